@@ -1,0 +1,35 @@
+"""Emo-DB: ten actors of Berlin, German.
+
+Name: speaker, text, emotion, version, as `03a01Wa.wav`. The folders `lablaut`,
+`labsilb` and `silb` beside `wav` hold no audio.
+
+References:
+  Burkhardt et al., "A Database of German Emotional Speech", Interspeech 2005.
+"""
+
+import re
+
+from serjax.corpora.reader import NameReader
+
+GENDERS = {
+    **dict.fromkeys(("08", "09", "13", "14", "16"), "female"),
+    **dict.fromkeys(("03", "10", "11", "12", "15"), "male"),
+}
+
+
+class EmoDb(NameReader):
+    """Reads Emo-DB."""
+
+    corpus = "emodb"
+    language = "de"
+    pattern = re.compile(
+        r"(?P<speaker>\d\d)[ab]\d\d(?P<label>[a-z])[a-z]?", re.IGNORECASE
+    )
+
+    def gender(self, match: re.Match[str]) -> str | None:
+        """By the corpus's documentation; None for a speaker that it does not list."""
+        return GENDERS.get(match["speaker"])
+
+    def label(self, match: re.Match[str]) -> str:
+        """The initial of the German word, in upper case."""
+        return match["label"].upper()

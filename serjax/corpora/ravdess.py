@@ -1,0 +1,43 @@
+"""RAVDESS: 24 actors of North American English, speech and song.
+
+Name: modality-channel-emotion-intensity-statement-repetition-actor, two digits each,
+as `03-01-06-01-02-01-12.wav`. Modality 03 is audio-only; vocal channel 01 is speech,
+02 song. Odd actors are male, even ones female.
+
+References:
+  Livingstone & Russo, "The Ryerson Audio-Visual Database of Emotional Speech and Song",
+  PLoS ONE 13(5), 2018.
+"""
+
+import re
+
+from serjax.corpora.reader import NameReader
+
+
+class Ravdess(NameReader):
+    """Reads RAVDESS; its sung part only if `song`."""
+
+    corpus = "ravdess"
+    language = "en"
+    pattern = re.compile(
+        r"(?P<modality>0[1-3])-(?P<channel>0[12])-(?P<label>\d\d)-\d\d-\d\d-\d\d"
+        r"-(?P<speaker>\d\d)"
+    )
+
+    def __init__(self, song: bool = False):
+        self.song = song
+
+    def gender(self, match: re.Match[str]) -> str:
+        """Odd actors are male."""
+        return "male" if int(match["speaker"]) % 2 else "female"
+
+    def skip_reason(self, match: re.Match[str]) -> str | None:
+        """Leave out the sound of the videos, and song unless wanted."""
+        if match["modality"] != "03":
+            return (
+                f"ravdess modality {match['modality']} is a video's; its sound is "
+                "also there as modality 03, audio-only"
+            )
+        if match["channel"] == "02" and not self.song:
+            return "ravdess song; give --ravdess_song to read it"
+        return None

@@ -1,0 +1,121 @@
+"""What a reader of a corpus is.
+
+A reader recognises files by the grammar of their names, never by folder depth, so that
+several corpora can lie anywhere below one folder. Most corpora say everything in the
+name: `NameReader`, one file per corpus. Others keep labels in further files (IEMOCAP),
+hold many utterances in one recording (EPST) or are listed by a user's manifest: they
+implement `Reader` itself, and get the root beside the files that they claimed.
+"""
+
+import abc
+import dataclasses
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import ClassVar, Protocol
+
+from serjax.corpora.labels import DROP, LabelTable
+from serjax.corpora.utterance import Skip, Utterance
+
+
+@dataclasses.dataclass
+class Reading:
+    """What a reader made of its files: rows, and the files that it left out."""
+
+    utterances: list[Utterance] = dataclasses.field(default_factory=list)
+    skipped: list[Skip] = dataclasses.field(default_factory=list)
+
+
+class Reader(Protocol):
+    """Turns the recordings of one corpus into utterances."""
+
+    @property
+    def corpus(self) -> str:
+        """Name of the corpus, as `ravdess`."""
+        ...
+
+    def claims(self, file: str) -> bool:
+        """Whether this audio file (relative, `/` between parts) is the corpus's."""
+        ...
+
+    def official_name(self, file: str) -> str:
+        """What identifies a recording within the corpus, wherever its file lies."""
+        ...
+
+    def read(self, root: Path, files: Sequence[str], labels: LabelTable) -> Reading:
+        """Read the claimed files below `root`, sorted and without second copies.
+
+        Raises:
+          ValueError: a label that the table does not know.
+        """
+        ...
+
+
+class NameReader(abc.ABC):
+    """A corpus whose file names say everything.
+
+    `pattern` must match the whole name without its ending; its groups `label` and
+    `speaker` are the raw label and the speaker as the corpus writes them.
+    """
+
+    corpus: ClassVar[str]
+    language: ClassVar[str]
+    pattern: ClassVar[re.Pattern[str]]
+
+    @abc.abstractmethod
+    def gender(self, match: re.Match[str]) -> str | None:
+        """Gender of the speaker; None if it is not documented."""
+
+    def label(self, match: re.Match[str]) -> str:
+        """The raw label, as it keys the label table."""
+        return match["label"].lower()
+
+    def speaker(self, match: re.Match[str]) -> str:
+        """The speaker within the corpus, without prefix."""
+        return match["speaker"].lower()
+
+    def skip_reason(self, match: re.Match[str]) -> str | None:
+        """Why a recording of that name is left out; None to keep it."""
+        del match
+        return None
+
+    def claims(self, file: str) -> bool:
+        """See `Reader.claims`."""
+        return self._match(file) is not None
+
+    def official_name(self, file: str) -> str:
+        """See `Reader.official_name`: the file's name without its ending."""
+        return PurePosixPath(file).stem.lower()
+
+    def read(self, root: Path, files: Sequence[str], labels: LabelTable) -> Reading:
+        """See `Reader.read`."""
+        del root  # The names say everything.
+        reading = Reading()
+        for file in files:
+            match = self._match(file)
+            assert match is not None, f"{self.corpus} was given a stranger: {file}"
+            reason = self.skip_reason(match)
+            if reason is not None:
+                reading.skipped.append(Skip(file, reason))
+                continue
+            label = self.label(match)
+            emotion = labels.emotion(self.corpus, label, file)
+            if emotion == DROP:
+                reason = f"label {label!r} of {self.corpus} is dropped by the mapping"
+                reading.skipped.append(Skip(file, reason))
+                continue
+            reading.utterances.append(
+                Utterance(
+                    file=file,
+                    corpus=self.corpus,
+                    label=label,
+                    emotion=emotion,
+                    speaker=f"{self.corpus}/{self.speaker(match)}",
+                    gender=self.gender(match),
+                    language=self.language,
+                )
+            )
+        return reading
+
+    def _match(self, file: str) -> re.Match[str] | None:
+        return self.pattern.fullmatch(PurePosixPath(file).stem)

@@ -1,0 +1,33 @@
+"""TESS: two women of Toronto, English.
+
+Name: speaker_word_emotion, as `OAF_back_angry.wav`; the older (OAF) and the younger
+(YAF) actress. One file in circulation is `OA_bite_neutral.wav`: no third speaker. `ps`
+is pleasant surprise, which some copies spell out, with another underscore.
+
+References:
+  Pichora-Fuller & Dupuis, "Toronto emotional speech set (TESS)", Scholars Portal
+  Dataverse 2020.
+"""
+
+import re
+
+from serjax.corpora.reader import NameReader
+
+
+class Tess(NameReader):
+    """Reads TESS."""
+
+    corpus = "tess"
+    language = "en"
+    pattern = re.compile(
+        r"(?P<speaker>[OY]A)F?_[a-z]+(?:_pleasant)?_(?P<label>[a-z]+)", re.IGNORECASE
+    )
+
+    def gender(self, match: re.Match[str]) -> str:
+        """Both speakers are women."""
+        del match
+        return "female"
+
+    def speaker(self, match: re.Match[str]) -> str:
+        """`oaf` or `yaf`, also where the name says OA."""
+        return match["speaker"].lower() + "f"

@@ -1,0 +1,59 @@
+"""The record that every reader makes of a recording."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Utterance:
+    """One labelled stretch of speech. `None` is an unknown attribute, never a guess.
+
+    Attributes:
+      file: audio file relative to the data folder, `/` between its parts.
+      corpus: name of the corpus, as `ravdess`.
+      label: the corpus's own emotion label, as it keys `labels.toml`.
+      emotion: the class that the label maps to, one of `serjax.config.CLASSES`.
+      speaker: unique over all corpora, because prefixed by its own: `ravdess/01`.
+      gender: `female` or `male`.
+      language: by ISO 639-1, as `en`.
+      start_s: where the utterance starts in its file, in seconds.
+      end_s: where it ends, in seconds; None is the end of the file.
+      extra: further attributes, as pairs of name and value.
+    """
+
+    file: str
+    corpus: str
+    label: str
+    emotion: str
+    speaker: str | None = None
+    gender: str | None = None
+    language: str | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
+    extra: tuple[tuple[str, str | None], ...] = ()
+
+    def attribute(self, name: str) -> str | None:
+        """Value of an attribute by its name; None where it is unknown.
+
+        Raises:
+          ValueError: the utterance has no attribute of that name.
+        """
+        values = {
+            "corpus": self.corpus,
+            "speaker": self.speaker,
+            "gender": self.gender,
+            "language": self.language,
+            **dict(self.extra),
+        }
+        if name not in values:
+            raise ValueError(
+                f"{self.file} has no attribute {name!r}; it has {', '.join(values)}."
+            )
+        return values[name]
+
+
+@dataclasses.dataclass(frozen=True)
+class Skip:
+    """A file that is left out, and why."""
+
+    file: str
+    reason: str
