@@ -1,0 +1,46 @@
+"""Utterances -> features, speaker-disjoint parts, labels and batches (no jax)."""
+
+from serjax.data.audio import UnusableAudio, read_audio
+from serjax.data.batches import (
+    Batch,
+    bucket_lengths,
+    default_batch_size,
+    epoch_batches,
+    evaluation_batches,
+)
+from serjax.data.dataset import (
+    Attribute,
+    Dataset,
+    encode_attributes,
+    load_dataset,
+    write_skipped,
+    write_splits,
+)
+from serjax.data.features import log_mel, normalise, num_frames
+from serjax.data.splits import check_split, resolve_ood, split_by_speaker
+from serjax.data.store import FeatureStore, StoredUtterances, store_features
+
+__all__ = [
+    "Attribute",
+    "Batch",
+    "Dataset",
+    "FeatureStore",
+    "StoredUtterances",
+    "UnusableAudio",
+    "bucket_lengths",
+    "check_split",
+    "default_batch_size",
+    "encode_attributes",
+    "epoch_batches",
+    "evaluation_batches",
+    "load_dataset",
+    "log_mel",
+    "normalise",
+    "num_frames",
+    "read_audio",
+    "resolve_ood",
+    "split_by_speaker",
+    "store_features",
+    "write_skipped",
+    "write_splits",
+]

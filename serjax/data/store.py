@@ -1,0 +1,242 @@
+"""The feature store: log-mel spectrograms on disk, computed once, shared by all runs.
+
+On disk there is a `.npy` file per utterance, keyed by what its numbers depend on: the
+recording's content, the segment, the channel and the feature settings. Moving or
+renaming a corpus computes nothing anew. In memory all rows lie end to end in one array.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import tqdm
+
+from serjax.config import FeatureSettings
+from serjax.corpora.utterance import Skip, Utterance
+from serjax.data.audio import UnusableAudio, read_audio
+from serjax.data.features import log_mel, normalise
+
+# Part of every key: raise it when the same settings give other numbers.
+STORE_VERSION = 1
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FeatureStore:
+    """Normalised log-mel spectrograms of all rows, end to end.
+
+    Attributes:
+      frames: float32[total_frames, mels].
+      offsets: int64[rows + 1]; row r is `frames[offsets[r]:offsets[r + 1]]`.
+      lengths: int32[rows], in frames.
+    """
+
+    frames: np.ndarray
+    offsets: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def join(cls, rows: Sequence[np.ndarray], num_mels: int) -> "FeatureStore":
+        """Lay spectrograms, each float32[frames, mels], end to end."""
+        lengths = np.array([len(row) for row in rows], np.int32)
+        offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        empty = np.zeros((0, num_mels), np.float32)
+        return cls(np.concatenate([empty, *rows]), offsets.astype(np.int64), lengths)
+
+    def row(self, index: int) -> np.ndarray:
+        """The spectrogram of one row: float32[frames, mels], a view."""
+        return self.frames[self.offsets[index] : self.offsets[index + 1]]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StoredUtterances:
+    """What became of a list of utterances: features, or a reason why not.
+
+    `utterances`, `digests` and the rows of `store` belong together, in the order given.
+    """
+
+    utterances: tuple[Utterance, ...]
+    digests: tuple[str, ...]
+    store: FeatureStore
+    skipped: tuple[Skip, ...]
+
+
+def store_features(
+    root: Path,
+    utterances: Sequence[Utterance],
+    settings: FeatureSettings,
+    cache: Path,
+    channel: int = 0,
+    progress: bool = True,
+) -> StoredUtterances:
+    """Get features from the store on disk, computing those that are not there yet.
+
+    Threads suffice: decoding, Fourier transforms and hashing release the interpreter's
+    lock. Files are written whole or not at all, so processes may share `cache`.
+
+    Args:
+      root: folder that the utterances' files are relative to.
+      utterances: what to load.
+      settings: how to compute a spectrogram.
+      cache: folder of the store; made when missing.
+      channel: channel to keep of recordings that have several.
+      progress: show a bar on stderr while there is something to compute.
+
+    Returns:
+      The usable utterances with their features, and the others with their reasons.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(_num_threads()) as threads:
+        files = sorted({utterance.file for utterance in utterances})
+        digests = dict(
+            zip(files, threads.map(lambda f: _digest(root / f), files), strict=True)
+        )
+
+        def path_of(utterance: Utterance) -> Path:
+            digest = str(digests[utterance.file])
+            return cache / _key(utterance, digest, settings, channel)
+
+        def look_up(utterance: Utterance) -> np.ndarray | UnusableAudio | None:
+            digest = digests[utterance.file]
+            if isinstance(digest, UnusableAudio):
+                return digest
+            return _read(path_of(utterance), settings.num_mels)
+
+        def compute(row: int) -> np.ndarray | UnusableAudio:
+            try:
+                frames = compute_features(root, utterances[row], settings, channel)
+            except UnusableAudio as error:
+                return error
+            _write(path_of(utterances[row]), frames)
+            return frames
+
+        found = list(threads.map(look_up, utterances))
+        missing = [row for row, frames in enumerate(found) if frames is None]
+        results = _map_with_bar(threads, compute, missing, progress)
+        for row, result in zip(missing, results, strict=True):
+            found[row] = result
+
+    return _sort_out(utterances, digests, found, settings.num_mels)
+
+
+def compute_features(
+    root: Path, utterance: Utterance, settings: FeatureSettings, channel: int
+) -> np.ndarray:
+    """Compute one utterance's normalised log-mel spectrogram, float32[frames, mels].
+
+    Raises:
+      UnusableAudio: with the reason.
+    """
+    signal = read_audio(
+        root / utterance.file,
+        utterance.start_s,
+        utterance.end_s,
+        channel,
+        settings.sample_rate_hz,
+    )
+    return normalise(log_mel(signal, settings), settings.normalisation)
+
+
+def _sort_out(
+    utterances: Sequence[Utterance],
+    digests: Mapping[str, str | UnusableAudio],
+    found: Sequence[np.ndarray | UnusableAudio | None],
+    num_mels: int,
+) -> StoredUtterances:
+    """Part the rows with features from those with a reason for having none."""
+    kept, frames, skipped = [], [], []
+    for utterance, it in zip(utterances, found, strict=True):
+        if isinstance(it, np.ndarray):
+            kept.append(utterance)
+            frames.append(it)
+        else:
+            skipped.append(Skip(utterance.file, str(it)))
+    return StoredUtterances(
+        tuple(kept),
+        tuple(str(digests[utterance.file]) for utterance in kept),
+        FeatureStore.join(frames, num_mels),
+        tuple(skipped),
+    )
+
+
+def _map_with_bar(
+    threads: ThreadPoolExecutor,
+    function: Callable[[int], np.ndarray | UnusableAudio],
+    rows: Sequence[int],
+    progress: bool,
+) -> Iterable[np.ndarray | UnusableAudio]:
+    return tqdm.tqdm(
+        threads.map(function, rows),
+        total=len(rows),
+        desc="features",
+        unit="file",
+        leave=False,
+        disable=not (progress and rows),
+    )
+
+
+def _num_threads() -> int:
+    return min(os.cpu_count() or 1, 16)
+
+
+def _digest(path: Path) -> str | UnusableAudio:
+    """Digest of a file's content, or why it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return UnusableAudio(f"cannot be read: {error.strerror or error}")
+
+
+def _key(
+    utterance: Utterance, digest: str, settings: FeatureSettings, channel: int
+) -> str:
+    """File name in the store, from all that the numbers depend on."""
+    content = {
+        "version": STORE_VERSION,
+        "digest": digest,
+        "start_s": utterance.start_s,
+        "end_s": utterance.end_s,
+        "channel": channel,
+        **dataclasses.asdict(settings),
+    }
+    text = json.dumps(content, sort_keys=True)
+    key = hashlib.sha256(text.encode()).hexdigest()[:40]
+    return f"{key[:2]}/{key[2:]}.npy"
+
+
+def _read(path: Path, num_mels: int) -> np.ndarray | None:
+    """Read a spectrogram back; None when it is not there or damaged."""
+    try:
+        with path.open("rb") as file:
+            frames = np.lib.format.read_array(file, allow_pickle=False)
+    except FileNotFoundError:
+        return None
+    except Exception:
+        # A damaged file can fail in any way; whatever it is, compute it again.
+        return None
+    fits = frames.dtype == np.float32 and frames.ndim == 2 and len(frames) > 0
+    if not fits or frames.shape[1] != num_mels or not np.isfinite(frames).all():
+        return None
+    return frames
+
+
+def _write(path: Path, frames: np.ndarray) -> None:
+    """Write a spectrogram whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = io.BytesIO()
+    np.lib.format.write_array(content, frames, allow_pickle=False)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.getbuffer())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,128 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from serjax.data.batches import (
+    bucket_lengths,
+    default_batch_size,
+    epoch_batches,
+    evaluation_batches,
+)
+
+
+@pytest.fixture
+def lengths():
+    """Lengths like RAVDESS's: around 370 frames, from 250 to 520."""
+    rng = np.random.default_rng(0)
+    return np.clip(rng.normal(370, 40, 1000), 250, 520).astype(np.int32)
+
+
+def _rows_of(batches):
+    rows = np.concatenate([batch.rows for batch in batches])
+    return rows[rows >= 0]
+
+
+def test_buckets_are_the_best_there_are():
+    rng = np.random.default_rng(1)
+    for num_buckets in (1, 2, 3):
+        lengths = rng.integers(1, 100, 30)
+        rounded = -(-lengths // 8) * 8
+
+        def padded(buckets, rounded=rounded):
+            return sum(min(b for b in buckets if b >= n) for n in rounded)
+
+        best = min(
+            padded((*others, rounded.max()))
+            for others in itertools.combinations(set(rounded), num_buckets - 1)
+        )
+        buckets = bucket_lengths(lengths, num_buckets)
+        assert len(buckets) == num_buckets
+        assert padded(buckets) == best
+
+
+def test_buckets_by_hand():
+    # 16 and 80 pad ten rows by 8, 80 frames; 8 and 80 pad two rows by 64, 128 frames.
+    lengths = np.array([8] * 10 + [16] * 2 + [80] * 10)
+    assert bucket_lengths(lengths, 2) == (16, 80)
+    assert bucket_lengths(lengths, 3) == (8, 16, 80)
+    assert bucket_lengths(lengths, 9) == (8, 16, 80)
+    assert bucket_lengths(np.array([1]), 4) == (8,)
+
+
+def test_buckets_without_rows_are_refused():
+    with pytest.raises(ValueError, match="0 rows"):
+        bucket_lengths(np.zeros(0, int))
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, 32])
+@pytest.mark.parametrize("num_rows", [1, 7, 64, 999])
+def test_an_epoch_holds_every_row_once(lengths, batch_size, num_rows):
+    rows = np.random.default_rng(0).permutation(1000)[:num_rows]
+    buckets = bucket_lengths(lengths)
+    batches = epoch_batches(rows, lengths, buckets, batch_size, seed=0, epoch=0)
+    np.testing.assert_array_equal(np.sort(_rows_of(batches)), np.sort(rows))
+    for batch in batches:
+        assert batch.rows.shape == (batch_size,)
+        assert batch.rows.dtype == np.int32
+        assert batch.num_frames in buckets
+        assert lengths[batch.rows[batch.rows >= 0]].max() <= batch.num_frames
+    partial = [batch for batch in batches if (batch.rows < 0).any()]
+    assert len(partial) == (num_rows % batch_size > 0)
+
+
+def test_padding_is_a_small_part_of_an_epoch(lengths):
+    rows = np.arange(1000)
+    batches = epoch_batches(rows, lengths, bucket_lengths(lengths), 32, 0, 0)
+    computed = sum(batch.rows.size * batch.num_frames for batch in batches)
+    assert computed / lengths.sum() < 1.12
+
+
+def test_the_order_comes_from_seed_and_epoch_alone(lengths):
+    buckets = bucket_lengths(lengths)
+
+    def draw(rows, seed, epoch):
+        batches = epoch_batches(rows, lengths, buckets, 8, seed, epoch)
+        return np.stack([batch.rows for batch in batches])
+
+    rows = np.arange(200)
+    first = draw(rows, 3, 5)
+    np.testing.assert_array_equal(first, draw(rows, 3, 5))
+    np.testing.assert_array_equal(first, draw(rows[::-1], 3, 5))
+    assert (first != draw(rows, 4, 5)).any()
+    assert (first != draw(rows, 3, 6)).any()
+
+
+def test_batches_of_all_buckets_are_mixed(lengths):
+    buckets = bucket_lengths(lengths)
+    batches = epoch_batches(np.arange(1000), lengths, buckets, 8, 0, 0)
+    order = [batch.num_frames for batch in batches]
+    changes = np.count_nonzero(np.diff(order))
+    assert changes > 5 * len(buckets)
+
+
+def test_a_row_longer_than_every_bucket_is_refused(lengths):
+    for batch in (
+        lambda: epoch_batches(np.arange(9), lengths, (8, 16), 4, 0, 0),
+        lambda: evaluation_batches(np.arange(9), lengths, (8, 16), 4),
+    ):
+        with pytest.raises(ValueError, match="longest bucket 16"):
+            batch()
+
+
+def test_evaluation_goes_by_length_and_holds_every_row_once(lengths):
+    rows = np.arange(100, 333)
+    batches = evaluation_batches(rows, lengths, bucket_lengths(lengths), 32)
+    np.testing.assert_array_equal(np.sort(_rows_of(batches)), rows)
+    assert (np.diff(lengths[_rows_of(batches)]) >= 0).all()
+    assert sum((batch.rows < 0).any() for batch in batches) == 1
+    assert evaluation_batches(np.zeros(0, int), lengths, (8,), 32) == []
+
+
+@pytest.mark.parametrize(
+    ("num_train", "expected"),
+    # 150 steps of 16 are 2,400 rows, of 32 are 4,800; the last batch may be partial.
+    [(1, 8), (1200, 8), (2384, 8), (2385, 16), (4768, 16), (4769, 32), (10_300, 32)],
+)
+def test_the_default_batch_size_leaves_150_steps(num_train, expected):
+    assert default_batch_size(num_train) == expected

@@ -1,0 +1,205 @@
+import csv
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from serjax.config import CLASSES, DataSettings, make_config
+from serjax.corpora import read_corpora
+from serjax.data import dataset as dataset_module
+from serjax.data.batches import bucket_lengths, epoch_batches
+from serjax.data.dataset import (
+    encode_attributes,
+    load_dataset,
+    write_skipped,
+    write_splits,
+)
+from serjax.data.splits import PARTS, split_by_speaker
+
+# Emo-DB's names: speaker, text, emotion (W anger, N neutral, F happiness), version.
+SPEAKERS = ["03", "08", "09", "10", "11"]
+
+
+@pytest.fixture
+def corpora(tmp_path, write_wav, noise):
+    """A tree with five Emo-DB speakers and two TESS speakers; returns its folder."""
+    names = [
+        f"emodb/wav/{s}a0{t}{e}a.wav" for s in SPEAKERS for t in (1, 2) for e in "WNF"
+    ]
+    names += [
+        f"tess/{s}_{w}_{e}.wav"
+        for s in ("OAF", "YAF")
+        for w in ("back", "bar")
+        for e in ("angry", "neutral", "happy")
+    ]
+    for seed, name in enumerate(names):
+        write_wav(f"corpora/{name}", noise(3000 + 10 * seed, seed=seed))
+    return tmp_path / "corpora"
+
+
+@pytest.fixture
+def load(corpora, tmp_path):
+    """Loads the tree with some settings changed."""
+
+    def load(**settings):
+        config = make_config(
+            data=str(corpora), cache_dir=str(tmp_path / "c"), **settings
+        )
+        return load_dataset(config, progress=False)
+
+    return load
+
+
+def test_rows_labels_parts_and_features_belong_together(load):
+    data = load()
+    files = [row.file for row in data.utterances]
+    assert files == sorted(files)
+    assert len(files) == len(data.parts) == len(data.labels) == len(data.store.lengths)
+    assert data.labels.dtype == np.int32
+    assert [CLASSES[label] for label in data.labels] == [
+        row.emotion for row in data.utterances
+    ]
+    assert data.ood == ("tess",)
+    assert not data.skipped
+
+
+def test_rows_are_chosen_by_part_and_by_corpus(load):
+    data = load()
+    parts = [data.rows(part) for part in ("train", "valid", "test", "ood")]
+    assert [len(rows) for rows in parts] == [18, 6, 6, 12]
+    np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(42))
+    assert len(data.rows("ood", "emodb")) == 0
+    assert list(data.evaluation_parts()) == ["valid", "test", "tess"]
+    np.testing.assert_array_equal(data.evaluation_parts()["tess"], data.rows("ood"))
+
+
+def test_what_training_never_saw_is_a_missing_label(load):
+    data = load()
+    speaker = data.attributes["speaker"]
+    trained = {data.utterances[row].speaker for row in data.rows("train")}
+    assert speaker.values == tuple(sorted(trained, key=str))
+    for row, label in enumerate(speaker.labels):
+        known = data.parts[row] == "train"
+        assert (label >= 0) == known
+        assert not known or speaker.values[label] == data.utterances[row].speaker
+    # Genders were seen in training, so those of held-out rows are known.
+    assert (data.attributes["gender"].labels >= 0).all()
+
+
+def test_an_attribute_with_one_value_in_training_is_inapplicable(load):
+    data = load()
+    assert list(data.attributes) == ["speaker", "gender"]
+    assert list(data.inapplicable) == ["corpus", "language"]
+    assert data.inapplicable["corpus"] == "corpus has one value in training: 'emodb'"
+
+
+def test_further_columns_are_attributes_after_the_papers(make_corpus):
+    rows = make_corpus("a", ["male", "female"], extra=(("room", "1"), ("age", None)))
+    rows += make_corpus("b", ["female"], extra=(("room", "2"),))
+    rows += make_corpus("c", ["female"])
+    parts = ["ood" if row.corpus == "c" else "train" for row in rows]
+    attributes, inapplicable = encode_attributes(rows, parts)
+    assert list(attributes) == ["corpus", "speaker", "gender", "room"]
+    assert attributes["room"].values == ("1", "2")
+    np.testing.assert_array_equal(
+        attributes["room"].labels, [0] * 6 + [1] * 3 + [-1] * 3
+    )
+    assert inapplicable["age"] == "age is unknown for every training row"
+
+
+def test_the_same_data_have_the_same_identity_wherever_they_lie(load, corpora):
+    first = load().identity
+    assert load().identity == first
+    assert load(seed=5).identity == first
+    assert load(split_seed=3).identity != first
+    assert load(normalisation="utterance").identity != first
+    corpora.rename(corpora.with_name("moved"))
+    corpora.symlink_to("moved")
+    assert load().identity == first
+
+
+def test_unusable_recordings_are_left_out_and_listed(load, corpora, tmp_path):
+    whole = load()
+    (corpora / "emodb/wav/03a01Wa.wav").write_text("no audio")
+    data = load()
+    assert len(data.utterances) == len(whole.utterances) - 1
+    assert [skip.file for skip in data.skipped] == ["emodb/wav/03a01Wa.wav"]
+    assert data.identity != whole.identity
+    write_skipped(tmp_path / "run" / "skipped.csv", data)
+    with (tmp_path / "run" / "skipped.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert list(row) == ["file", "reason"]
+    assert row["reason"].startswith("does not decode")
+
+
+def test_a_corpus_without_a_usable_recording_is_refused(load, corpora):
+    for path in (corpora / "tess").iterdir():
+        path.write_text(path.name)
+    with pytest.raises(ValueError, match=r"No usable recording of .* tess"):
+        load()
+
+
+def test_the_same_recording_in_training_and_test_is_refused(load, corpora):
+    data = load()
+    train = corpora / data.utterances[data.rows("train")[0]].file
+    unseen = corpora / data.utterances[data.rows("ood")[0]].file
+    unseen.write_bytes(train.read_bytes())
+    with pytest.raises(ValueError, match="byte for byte"):
+        load()
+
+
+def test_splits_csv_has_the_part_of_every_file(load, tmp_path):
+    data = load()
+    write_splits(tmp_path / "splits.csv", data)
+    with (tmp_path / "splits.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [
+        {"file": row.file, "part": part}
+        for row, part in zip(data.utterances, data.parts, strict=True)
+    ]
+    assert [path.name for path in tmp_path.glob("*.tmp")] == []
+
+
+def test_an_absent_corpus_is_refused_before_features_are_computed(load, monkeypatch):
+    monkeypatch.delattr(dataset_module, "store_features")
+    with pytest.raises(ValueError, match="present are emodb, tess"):
+        load(ood=("crema-d",))
+
+
+def test_the_data_room_loads_no_jax():
+    code = "import serjax.data, sys; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_ravdess_is_split_into_20_2_and_2_speakers(real_corpora):
+    rows = read_corpora(DataSettings(data=str(real_corpora))).utterances
+    parts = split_by_speaker(rows, ("emodb",), 0)
+    speakers = {
+        part: {
+            (row.speaker, row.gender)
+            for row, its in zip(rows, parts, strict=True)
+            if its == part
+        }
+        for part in PARTS
+    }
+    assert [len(them) for them in speakers.values()] == [20, 2, 2, 10]
+    for part in ("valid", "test"):
+        assert {gender for _, gender in speakers[part]} == {"female", "male"}
+
+
+@pytest.mark.slow
+def test_ravdess_and_emodb_load_whole(real_corpora, tmp_path):
+    config = make_config(
+        data=str(real_corpora), ood=("emodb",), cache_dir=str(tmp_path / "cache")
+    )
+    data = load_dataset(config, progress=False)
+    sizes = {part: len(rows) for part, rows in data.evaluation_parts().items()}
+    assert sizes == {"valid": 120, "test": 120, "emodb": 535}
+    assert not data.skipped
+    assert len(data.attributes["speaker"].values) == 20
+    train, lengths = data.rows("train"), data.store.lengths
+    batches = epoch_batches(train, lengths, bucket_lengths(lengths[train]), 8, 0, 0)
+    computed = sum(batch.rows.size * batch.num_frames for batch in batches)
+    assert computed / lengths[train].sum() < 1.08
+    assert load_dataset(config, progress=False).identity == data.identity
