@@ -1,0 +1,141 @@
+"""The shared layers: convolutions with max-pooling, then an LSTM, to one embedding.
+
+The paper's Fig. 1 could not be had; the layout is a reconstruction that fits every
+stated fact ("approximately 1.8 million parameters", BUILD_NOTES "Where we differ").
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from serjax.config import ModelSettings
+from serjax.models import masking
+from serjax.models.recurrence import lstm_scan
+
+# Variance 2 / fan_in keeps the signal's size through ReLU layers. With PyTorch's
+# default (1/3 / fan_in) it shrinks at every layer, and SGD at the paper's learning
+# rate spends its first epochs at chance (BUILD_NOTES).
+conv_init = nn.initializers.he_normal()
+
+
+class LSTM(nn.Module):
+    """An LSTM in one or both directions over padded utterances, one bias per gate.
+
+    Attributes:
+      features: hidden units per direction.
+      bidirectional: also run backward in time.
+    """
+
+    features: int
+    bidirectional: bool = True
+
+    @nn.compact
+    def __call__(self, x: jax.Array, lengths: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Run over the real frames.
+
+        Args:
+          x: float[batch, frames, channels].
+          lengths: int32[batch].
+
+        Returns:
+          Outputs float[frames, batch, directions * features], in the order of time,
+          and the last states float[batch, directions * features] (backward: the one at
+          the first frame).
+        """
+        directions = 2 if self.bidirectional else 1
+        hidden = self.features
+        kernel = self.param(
+            "kernel",
+            nn.initializers.lecun_normal(in_axis=0, out_axis=2, batch_axis=1),
+            (x.shape[-1], directions, 4 * hidden),
+        )
+        recurrent = self.param(
+            "recurrent", _orthogonal_per_gate, (directions, hidden, 4 * hidden)
+        )
+        bias = self.param("bias", _forget_one, (directions, 4 * hidden))
+        mask = masking.frame_mask(lengths, x.shape[1]).T  # [frames, batch]
+        gates = jnp.einsum("btc,cdg->tdbg", x, kernel) + bias[None, :, None, :]
+        # Each direction in its own order of time: backward sees the padding first and
+        # holds its zero state over it.
+        gates = _each_direction(gates)
+        valid = _each_direction(jnp.stack([mask] * directions, axis=1))
+        h = lstm_scan(gates, recurrent, valid)
+        last = jnp.concatenate(list(h[-1]), axis=-1)
+        h = _each_direction(h)
+        return jnp.concatenate([h[:, d] for d in range(directions)], axis=-1), last
+
+
+class Encoder(nn.Module):
+    """Map log-mel frames to one embedding per utterance (the paper's shared layers).
+
+    [conv -> max-pool -> ReLU] for each of `conv_features`, LSTM, summary over time.
+    ReLU after the pool equals ReLU before it, at half the work. Defaults have 1,757,952
+    parameters. Padding is invisible: neither value nor gradient depends on it.
+
+    Attributes:
+      settings: sizes, see `serjax.config.ModelSettings`.
+
+    Example:
+      >>> encoder = Encoder()
+      >>> features, lengths = jnp.ones((2, 300, 40)), jnp.array([300, 200])
+      >>> variables = encoder.init(jax.random.key(0), features, lengths)
+      >>> encoder.apply(variables, features, lengths).shape
+      (2, 512)
+    """
+
+    settings: ModelSettings = ModelSettings()
+
+    @nn.compact
+    def __call__(self, features: jax.Array, lengths: jax.Array) -> jax.Array:
+        """Embed a batch.
+
+        Args:
+          features: float[batch, frames, mels], padded at the end with anything.
+          lengths: int32[batch], real frames of each utterance.
+
+        Returns:
+          float[batch, embedding].
+        """
+        sizes = self.settings
+        mask = masking.frame_mask(lengths, features.shape[1])
+        x = jnp.where(mask[:, :, None], features, 0)
+        for layer, num_channels in enumerate(sizes.conv_features):
+            x = nn.Conv(
+                num_channels,
+                (sizes.conv_width,),
+                padding="SAME",
+                kernel_init=conv_init,
+                name=f"conv{layer}",
+            )(x)
+            x = masking.max_pool(x, lengths, sizes.pool_width, sizes.pool_stride)
+            lengths = masking.pooled_lengths(lengths, sizes.pool_stride)
+            x = nn.relu(x)  # padded frames, at -inf, become the next layer's zeros
+        outputs, last = LSTM(
+            sizes.lstm_features, sizes.lstm_bidirectional, name="lstm"
+        )(x, lengths)
+        if sizes.summary == "last":
+            return last
+        return masking.masked_mean(outputs, lengths)
+
+
+def _each_direction(x: jax.Array) -> jax.Array:
+    """Flip time in the second direction of [frames, directions, ...], if there is one."""
+    if x.shape[1] == 1:
+        return x
+    return jnp.stack([x[:, 0], x[::-1, 1]], axis=1)
+
+
+def _orthogonal_per_gate(key, shape, dtype=jnp.float32):
+    directions, hidden, _ = shape
+    init = nn.initializers.orthogonal()
+    keys = jax.random.split(key, directions * 4)
+    blocks = [init(k, (hidden, hidden), dtype) for k in keys]
+    rows = [jnp.concatenate(blocks[4 * d : 4 * d + 4], 1) for d in range(directions)]
+    return jnp.stack(rows)
+
+
+def _forget_one(key, shape, dtype=jnp.float32):
+    # Remember at first (Jozefowicz et al., ICML 2015).
+    del key
+    quarter = shape[-1] // 4
+    return jnp.zeros(shape, dtype).at[..., quarter : 2 * quarter].set(1)
