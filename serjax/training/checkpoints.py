@@ -1,0 +1,96 @@
+"""Checkpoints: the last state, to resume from, and the best parameters. Orbax here only.
+
+`checkpoints/last-E` is the state after E epochs; `checkpoints/best-E` the parameters
+after the epoch of the best validation UA so far. Each is written whole or not at all,
+best before last, and older ones go after: a kill at any moment leaves a pair to resume.
+"""
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+from orbax.checkpoint import v1 as ocp
+
+from serjax.training.state import Params, State
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Progress:
+    """Training between two epochs.
+
+    Attributes:
+      epochs_run: epochs done.
+      state: after them.
+      best_epoch: the epoch of the best validation UA, from 0; -1 before the first.
+      best_ua: percent.
+      best_params: the classifier's after that epoch.
+    """
+
+    epochs_run: int
+    state: State
+    best_epoch: int
+    best_ua: float
+    best_params: Params
+
+
+def write_checkpoint(folder: Path, progress: Progress) -> None:
+    """Write `progress` and remove what it replaces; nothing if it stands already."""
+    best = folder / f"best-{progress.best_epoch + 1}"
+    last = folder / f"last-{progress.epochs_run}"
+    if last.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    if not best.exists():
+        ocp.save(best.resolve(), {"params": progress.best_params})
+    record = {
+        "state": progress.state,
+        "best_epoch": progress.best_epoch,
+        "best_ua": progress.best_ua,
+    }
+    ocp.save(last.resolve(), record)
+    for old in folder.iterdir():
+        if old not in (best, last):
+            shutil.rmtree(old)
+
+
+def read_checkpoint(folder: Path, template: State) -> Progress | None:
+    """Read the latest checkpoint; None if there is none.
+
+    Args:
+      folder: a run's `checkpoints/`.
+      template: a state of the same network, for structure, shapes and dtypes.
+
+    Raises:
+      ValueError: a checkpoint is there but cannot be read.
+    """
+    lasts = sorted(folder.glob("last-*"), key=_epochs)
+    lasts = [path for path in lasts if path.name.removeprefix("last-").isdigit()]
+    if not lasts:
+        return None
+    last = lasts[-1]
+    record = _load(last, {"state": template, "best_epoch": 0, "best_ua": 0.0})
+    best = folder / f"best-{record['best_epoch'] + 1}"
+    return Progress(
+        epochs_run=_epochs(last),
+        state=record["state"],
+        best_epoch=record["best_epoch"],
+        best_ua=record["best_ua"],
+        best_params=_load(best, {"params": template.params})["params"],
+    )
+
+
+def _epochs(path: Path) -> int:
+    number = path.name.partition("-")[2]
+    return int(number) if number.isdigit() else -1
+
+
+def _load(path: Path, template: Any) -> Any:
+    try:
+        return ocp.load(path.resolve(), template)
+    except Exception as error:
+        raise ValueError(
+            f"Checkpoint {path} cannot be read ({type(error).__name__}: {error}). It "
+            "may be damaged or of another version; remove the run's checkpoints folder "
+            "to train it from the start."
+        ) from error

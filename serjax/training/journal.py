@@ -1,0 +1,156 @@
+"""A run on disk: settings first, a line per epoch, the result last."""
+
+import csv
+import dataclasses
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from serjax.config import CLASSES, Config, group_of
+from serjax.data import Dataset
+from serjax.evaluation import Predictions, Scores
+from serjax.files import replacing
+
+_LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "librosa")
+_ATTRIBUTES = ("corpus", "speaker", "gender", "language")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that can change a result."""
+    found = {name: metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **found}
+
+
+def read_result(workdir: Path) -> dict[str, Any] | None:
+    """A finished run's result.json; None for one that is unfinished or not there."""
+    path = workdir / "result.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def open_run(workdir: Path, config: Config, facts: Mapping[str, Any]) -> None:
+    """Write config.json, or check that the run there has these very settings.
+
+    Args:
+      workdir: the run's folder.
+      config: the settings.
+      facts: what else identifies the run and must agree: batch size, data set.
+
+    Raises:
+      ValueError: another run lives there; the message lists the differences.
+    """
+    path = workdir / "config.json"
+    if path.exists():
+        refuse_other_settings(workdir, config, facts)
+        return
+    if (workdir / "result.json").exists() or (workdir / "metrics.jsonl").exists():
+        raise ValueError(
+            f"{workdir} holds a run without its config.json; choose another --workdir."
+        )
+    record = {
+        "settings": config.to_flat(),
+        "config_hash": config.hash(),
+        **facts,
+        "versions": versions(),
+    }
+    write_json(path, record)
+
+
+def refuse_other_settings(
+    workdir: Path, config: Config, facts: Mapping[str, Any]
+) -> None:
+    """Raise ValueError if the run in `workdir` differs, saying in what."""
+    stored = json.loads((workdir / "config.json").read_text())
+    given = config.to_flat()
+    differences = [
+        f"{name}={_plain(stored['settings'].get(name))} there, {_plain(value)} given"
+        for name, value in given.items()
+        # Where a run lives, and by which path its data are reached, are free.
+        if group_of(name) != "run" and name not in ("data", "ood")
+        if stored["settings"].get(name) != value
+    ]
+    for name in ("dataset", "batch_size"):
+        if name in facts and stored.get(name) != facts[name]:
+            differences.append(
+                f"{name}={_plain(stored.get(name))} there, {_plain(facts[name])} given"
+            )
+    if differences:
+        raise ValueError(
+            f"{workdir} holds a run with other settings: {'; '.join(differences)}. "
+            "Choose another --workdir, or give the settings of the run there."
+        )
+
+
+def append_metrics(workdir: Path, line: Mapping[str, Any]) -> None:
+    """Append one epoch to metrics.jsonl."""
+    with (workdir / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def cut_metrics(workdir: Path, num_epochs: int) -> None:
+    """Keep the first epochs of metrics.jsonl: a resumed run replays the others."""
+    path = workdir / "metrics.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    with replacing(path) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in lines[:num_epochs]))
+
+
+def write_json(path: Path, record: Mapping[str, Any]) -> None:
+    """Write a JSON object, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def write_predictions(
+    workdir: Path, dataset: Dataset, best: Predictions, last: Predictions
+) -> None:
+    """Write predictions.csv (best epoch) and embeddings.npz (best and last epoch)."""
+    extra = sorted({n for u in dataset.utterances for n, _ in u.extra})
+    header = ["file", "part", *_ATTRIBUTES, *extra, "emotion", "predicted"]
+    header += [f"p_{name}" for name in CLASSES]
+    columns = zip(best.rows, best.predicted, best.probabilities, strict=True)
+    with (
+        replacing(workdir / "predictions.csv") as temporary,
+        temporary.open("w", newline="") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for row, predicted, probabilities in columns:
+            utterance = dataset.utterances[row]
+            known = [utterance.attribute(name) or "" for name in (*_ATTRIBUTES, *extra)]
+            scores = [f"{p:.6f}" for p in probabilities]
+            start = [utterance.file, dataset.parts[row], *known, utterance.emotion]
+            writer.writerow([*start, CLASSES[predicted], *scores])
+    with replacing(workdir / "embeddings.npz") as temporary:
+        np.savez(
+            temporary,
+            files=np.array([dataset.utterances[row].file for row in best.rows]),
+            parts=np.array([dataset.parts[row] for row in best.rows]),
+            embeddings=best.embeddings,
+            embeddings_last=last.embeddings,
+        )
+
+
+def scores_by_part(scores: Mapping[str, Scores]) -> dict[str, Any]:
+    """Turn scores per part into result.json's objects by part."""
+    records = {part: dataclasses.asdict(value) for part, value in scores.items()}
+    return {
+        "ua": {part: record["ua"] for part, record in records.items()},
+        "wa": {part: record["wa"] for part, record in records.items()},
+        "recall": {
+            part: dict(zip(CLASSES, record["recall"], strict=True))
+            for part, record in records.items()
+        },
+        "confusion": {part: r["confusion"].tolist() for part, r in records.items()},
+        "collapsed": {part: record["collapsed"] for part, record in records.items()},
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(map(str, value)) or "none"
+    return str(value)

@@ -1,0 +1,212 @@
+"""The loop: epochs, validation, early stopping, checkpoints. It knows no gradients."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from tqdm import tqdm
+
+from serjax.config import CLASSES, Config
+from serjax.data import Batch, Dataset, bucket_lengths, epoch_batches
+from serjax.data import evaluation_batches as make_evaluation_batches
+from serjax.evaluation import Predictions, predict, score
+from serjax.training.checkpoints import Progress
+from serjax.training.errors import NonFiniteLoss, Stopped
+from serjax.training.objectives import make_choices, total_alpha
+from serjax.training.programs import predict_program, train_program
+from serjax.training.state import Network, Params, State, init_state
+from serjax.training.steps import Totals, init_totals
+from serjax.training.store import DeviceStore
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Job:
+    """What stays the same during a run.
+
+    Attributes:
+      config: the settings.
+      batch_size: utterances per step, settled.
+      network: modules and optimiser.
+      dataset: the data, on the host.
+      store: the data, on the device.
+      buckets: padded lengths, chosen by the training rows alone; a last one holds
+        longer rows of the other parts.
+    """
+
+    config: Config
+    batch_size: int
+    network: Network
+    dataset: Dataset
+    store: DeviceStore
+    buckets: tuple[int, ...]
+
+
+def choose_buckets(dataset: Dataset) -> tuple[int, ...]:
+    """Padded lengths for a data set, blind to all but training in what it trains on."""
+    lengths = np.asarray(dataset.store.lengths)
+    buckets = bucket_lengths(lengths[dataset.rows("train")])
+    longest = bucket_lengths(lengths)[-1]
+    return buckets if longest <= buckets[-1] else (*buckets, longest)
+
+
+def start(job: Job) -> Progress:
+    """State before the first epoch."""
+    state = init_state(job.network, job.config.training.seed)
+    return Progress(0, state, -1, -np.inf, _copy(state.params))
+
+
+def epochs(
+    job: Job,
+    progress: Progress,
+    stop_signal: Callable[[], int | None],
+    bar: tqdm,
+):
+    """Train epoch by epoch, from `progress` to the last epoch or early stopping.
+
+    Args:
+      job: what to train.
+      progress: where to go on.
+      stop_signal: asked between steps; a number ends training.
+      bar: advanced by a step's utterances.
+
+    Yields:
+      The progress after each epoch, and its line of metrics.
+
+    Raises:
+      NonFiniteLoss: the loss of an epoch is not finite.
+      Stopped: `stop_signal` gave a number; the last progress yielded is to be kept.
+    """
+    training = job.config.training
+    valid_rows = job.dataset.rows("valid")
+    state = _copy(progress.state)
+    while not is_over(job, progress):
+        epoch = progress.epochs_run
+        batches = _training_batches(job, epoch)
+        choices = make_choices(training, job.network.attributes, epoch)
+        totals = init_totals(len(job.network.attributes))
+        programs = _programs(job, state, totals, choices, batches)
+        began = time.perf_counter()
+        for batch in batches:
+            if (number := stop_signal()) is not None:
+                raise Stopped(number, progress.epochs_run)
+            program = programs[batch.num_frames]
+            state, totals = program(state, totals, job.store, batch.rows, choices)
+            bar.update(int(np.sum(batch.rows >= 0)))
+        totals = jax.device_get(totals)
+        seconds = time.perf_counter() - began
+        _check_finite(totals, epoch)
+        predictions = predict_rows(job, state.params, valid_rows)
+        labels = job.dataset.labels[valid_rows]
+        ua = score(labels, predictions.predicted, len(CLASSES)).ua
+        better = ua > progress.best_ua
+        progress = Progress(
+            epochs_run=epoch + 1,
+            state=_copy(state),  # the next step takes `state`'s buffers over
+            best_epoch=epoch if better else progress.best_epoch,
+            best_ua=ua if better else progress.best_ua,
+            best_params=_copy(state.params) if better else progress.best_params,
+        )
+        yield progress, _metrics(job, epoch, totals, ua, seconds)
+
+
+def is_over(job: Job, progress: Progress) -> bool:
+    """Whether the nominal epochs are done, or patience is at its end."""
+    training = job.config.training
+    if progress.epochs_run >= training.epochs:
+        return True
+    waited = progress.epochs_run - 1 - progress.best_epoch
+    return 0 < training.patience <= waited and progress.epochs_run > 0
+
+
+def predict_rows(job: Job, params: Params, rows: np.ndarray) -> Predictions:
+    """Predict some rows of the job's data set, in the order of rows."""
+    lengths = np.asarray(job.dataset.store.lengths)
+    batches = make_evaluation_batches(rows, lengths, job.buckets, job.batch_size)
+
+    def predict_batch(batch: Batch) -> tuple[jax.Array, jax.Array]:
+        program = predict_program(
+            job.network,
+            params,
+            job.store,
+            batch_size=job.batch_size,
+            num_frames=batch.num_frames,
+        )
+        return program(params, job.store, batch.rows)
+
+    return predict(predict_batch, batches)
+
+
+def chance_accuracy(dataset: Dataset) -> dict[str, float]:
+    """Per attribute, percent of labelled training rows with the most frequent value."""
+    rows = dataset.rows("train")
+    chances = {}
+    for attribute in dataset.attributes.values():
+        labels = attribute.labels[rows]
+        counts = np.bincount(labels[labels >= 0])
+        chances[attribute.name] = float(100 * counts.max() / counts.sum())
+    return chances
+
+
+def _training_batches(job: Job, epoch: int) -> list[Batch]:
+    return epoch_batches(
+        job.dataset.rows("train"),
+        np.asarray(job.dataset.store.lengths),
+        job.buckets,
+        job.batch_size,
+        job.config.training.seed,
+        epoch,
+    )
+
+
+def _programs(job, state, totals, choices, batches: Sequence[Batch]) -> dict:
+    return {
+        num_frames: train_program(
+            job.network,
+            state,
+            totals,
+            job.store,
+            choices,
+            batch_size=job.batch_size,
+            num_frames=num_frames,
+        )
+        for num_frames in sorted({batch.num_frames for batch in batches})
+    }
+
+
+def _metrics(job: Job, epoch: int, totals: Totals, ua: float, seconds: float) -> dict:
+    """One line of metrics.jsonl."""
+    utterances = float(totals.utterances)
+    line = {
+        "epoch": epoch,
+        "alpha": total_alpha(job.config.training, epoch),
+        "train_loss": float(totals.loss) / utterances,
+        "emotion_loss": float(totals.emotion_loss) / utterances,
+        "valid_ua": ua,
+        "train_s": seconds,
+        "utterances_per_s": utterances / seconds,
+    }
+    chances = chance_accuracy(job.dataset)
+    for name in job.config.training.attributes:
+        index = job.network.attributes.index(name)
+        labelled = float(totals.labelled[index])
+        line[f"{name}_loss"] = float(totals.attribute_loss[index]) / labelled
+        line[f"{name}_accuracy"] = 100 * float(totals.correct[index]) / labelled
+        line[f"{name}_chance"] = chances[name]
+    return line
+
+
+def _check_finite(totals: Totals, epoch: int) -> None:
+    values = {"train_loss": totals.loss, "emotion_loss": totals.emotion_loss}
+    for name, value in values.items():
+        if not np.isfinite(value):
+            raise NonFiniteLoss(
+                f"{name} is {float(value)} in epoch {epoch}; nothing of this epoch was "
+                "kept. Lower --learning_rate, or the approach's alpha."
+            )
+
+
+def _copy(tree: Params | State):
+    return jax.tree.map(jnp.copy, tree)

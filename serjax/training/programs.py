@@ -1,0 +1,87 @@
+"""Compiled programs, kept for every run of a process.
+
+A study's runs share network and batch shapes, so they share programs: each is traced
+and compiled once, before any epoch is timed.
+"""
+
+import collections
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from serjax.training.objectives import Choices
+from serjax.training.state import Network, Params, State
+from serjax.training.steps import Totals, predict_step, train_step
+from serjax.training.store import DeviceStore
+
+TRACES: collections.Counter[tuple[str, int, int]] = collections.Counter()
+"""How often each program was traced: (name, batch size, padded frames) -> count."""
+
+_COMPILED: dict[Any, Callable] = {}
+
+
+def train_program(
+    network: Network,
+    state: State,
+    totals: Totals,
+    store: DeviceStore,
+    choices: Choices,
+    *,
+    batch_size: int,
+    num_frames: int,
+) -> Callable[[State, Totals, DeviceStore, jax.Array, Choices], tuple[State, Totals]]:
+    """Compile a training step for one batch shape; it takes state and totals over.
+
+    Args:
+      network: modules and optimiser.
+      state: an example; only shapes matter, here and below.
+      totals: an example.
+      store: an example.
+      choices: an example.
+      batch_size: rows per batch.
+      num_frames: padded length.
+    """
+    name = "adversarial" if network.discriminators else "train"
+    rows = jax.ShapeDtypeStruct((batch_size,), jnp.int32)
+    operands = (state, totals, store, rows, choices)
+    return _compile(name, network, operands, (batch_size, num_frames), donated=(0, 1))
+
+
+def predict_program(
+    network: Network,
+    params: Params,
+    store: DeviceStore,
+    *,
+    batch_size: int,
+    num_frames: int,
+) -> Callable[[Params, DeviceStore, jax.Array], tuple[jax.Array, jax.Array]]:
+    """Compile prediction for one batch shape; discriminators have no part in it."""
+    network = dataclasses.replace(network, discriminators=())
+    rows = jax.ShapeDtypeStruct((batch_size,), jnp.int32)
+    operands = (params, store, rows)
+    return _compile("predict", network, operands, (batch_size, num_frames))
+
+
+def _compile(
+    name: str,
+    network: Network,
+    operands: tuple,
+    shape: tuple[int, int],
+    donated: tuple[int, ...] = (),
+) -> Callable:
+    abstract = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), operands)
+    leaves, structure = jax.tree.flatten(abstract)
+    key = (name, network, shape, structure, *((x.shape, x.dtype) for x in leaves))
+    if key not in _COMPILED:
+        step = predict_step if name == "predict" else train_step
+
+        def counted(*args):
+            TRACES[name, *shape] += 1
+            return step(network, *args, num_frames=shape[1])
+
+        jitted = jax.jit(counted, donate_argnums=donated)
+        _COMPILED[key] = jitted.lower(*abstract).compile()
+    return _COMPILED[key]

@@ -1,0 +1,224 @@
+"""One training run, from settings to a finished run directory."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from tqdm import tqdm
+
+from serjax.config import CLASSES, Config
+from serjax.data import Dataset, default_batch_size, load_dataset
+from serjax.data import write_skipped, write_splits
+from serjax.evaluation import Predictions, score
+from serjax.training import journal, loop
+from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
+from serjax.training.devices import describe_device, select_platform
+from serjax.training.errors import Stopped
+from serjax.training.objectives import total_alpha
+from serjax.training.signals import noting_stop_signals
+from serjax.training.state import make_network
+from serjax.training.store import DeviceStore, put_on_device
+
+RunResult = dict[str, Any]
+"""What result.json holds; the README lists its keys."""
+
+_STORE: dict[tuple[str, str], DeviceStore] = {}
+"""The data set that is on the device, for the next run of a study."""
+
+
+def train(
+    config: Config,
+    dataset: Dataset | None = None,
+    report: Callable[[str], None] | None = print,
+) -> RunResult:
+    """Train one model, evaluate it, and write its run directory.
+
+    A finished run of the same settings is not trained again: its result is returned. An
+    unfinished one is resumed from its last checkpoint, to the same bits.
+
+    Args:
+      config: the settings; `run.workdir` is the directory, by default
+        `runs/<name>` under the current one.
+      dataset: from `load_dataset`, to share it among runs; loaded if not given.
+      report: called with a line per epoch, beside a progress bar on stderr; None for
+        neither.
+
+    Returns:
+      The content of result.json.
+
+    Raises:
+      ValueError: bad data or settings, or a directory with another run in it.
+      NonFiniteLoss: training diverged.
+      Stopped: SIGTERM or SIGINT came; the checkpoint stands and the same call resumes.
+    """
+    began = time.perf_counter()
+    device = select_platform(config.run.platform)
+    dataset = load_dataset(config) if dataset is None else dataset
+    check_attributes(config, dataset)
+    workdir = Path(config.run.workdir or Path("runs") / config.training.name)
+    num_train = len(dataset.rows("train"))
+    batch_size = config.training.batch_size or default_batch_size(num_train)
+    network = make_network(config, dataset)
+    facts = {
+        "batch_size": batch_size,
+        "dataset": describe_dataset(dataset),
+        "backend": device.platform,
+        "device": describe_device(device),
+    }
+    journal.open_run(workdir, config, facts)
+    if (result := journal.read_result(workdir)) is not None:
+        return result
+    write_splits(workdir / "splits.csv", dataset)
+    write_skipped(workdir / "skipped.csv", dataset)
+    job = loop.Job(
+        config=config,
+        batch_size=batch_size,
+        network=network,
+        dataset=dataset,
+        store=_on_device(dataset, device),
+        buckets=loop.choose_buckets(dataset),
+    )
+    progress = fit(job, workdir, report)
+    best, last, result = evaluate(job, progress)
+    journal.write_predictions(workdir, dataset, best, last)
+    result["dataset"] = dataset.identity
+    result["config_hash"] = config.hash()
+    result["wall_s"] = time.perf_counter() - began
+    journal.write_json(workdir / "result.json", result)
+    return result
+
+
+def fit(
+    job: loop.Job, workdir: Path, report: Callable[[str], None] | None
+) -> Progress:
+    """Run the epochs that are left, keeping checkpoints and metrics.jsonl."""
+    training = job.config.training
+    checkpoints = workdir / "checkpoints"
+    progress = loop.start(job)
+    progress = read_checkpoint(checkpoints, progress.state) or progress
+    journal.cut_metrics(workdir, progress.epochs_run)
+    if report and progress.epochs_run:
+        report(f"Resuming after epoch {progress.epochs_run} of {training.epochs}.")
+    written_at = time.monotonic()
+    num_train = len(job.dataset.rows("train"))
+    bar = tqdm(
+        total=training.epochs * num_train,
+        initial=progress.epochs_run * num_train,
+        desc=training.name,
+        unit="utt",
+        disable=None if report else True,  # None: only where stderr is a terminal
+        leave=False,
+    )
+    with noting_stop_signals() as stop_signal, bar:
+        try:
+            for progress, line in loop.epochs(job, progress, stop_signal, bar):
+                journal.append_metrics(workdir, line)
+                if report:
+                    bar.clear()
+                    report(describe_epoch(line, progress, training.epochs))
+                waited = time.monotonic() - written_at
+                if waited >= job.config.run.checkpoint_every_s:
+                    write_checkpoint(checkpoints, progress)
+                    written_at = time.monotonic()
+        except Stopped:
+            if progress.epochs_run:
+                write_checkpoint(checkpoints, progress)
+            raise
+        write_checkpoint(checkpoints, progress)
+    return progress
+
+
+def evaluate(
+    job: loop.Job, progress: Progress
+) -> tuple[Predictions, Predictions, RunResult]:
+    """Score the best and the last epoch's model on every part but training."""
+    training = job.config.training
+    parts = job.dataset.evaluation_parts()
+    rows = np.sort(np.concatenate(list(parts.values())))
+    best = loop.predict_rows(job, progress.best_params, rows)
+    last = loop.predict_rows(job, progress.state.params, rows)
+
+    def scores(predictions: Predictions):
+        return {
+            part: score(
+                job.dataset.labels[part_rows],
+                predictions.take(part_rows).predicted,
+                len(CLASSES),
+            )
+            for part, part_rows in parts.items()
+        }
+
+    by_part = journal.scores_by_part(scores(best))
+    last_by_part = journal.scores_by_part(scores(last))
+    result = {
+        "status": "finished",
+        "approach": training.approach,
+        "roles": {n: r.role for n, r in training.roles_by_attribute.items()},
+        "attributes": list(training.attributes),
+        "seed": training.seed,
+        "split_seed": job.config.data.split_seed,
+        "epochs_run": progress.epochs_run,
+        "best_epoch": progress.best_epoch,
+        "alpha_at_best": total_alpha(training, progress.best_epoch),
+        "alpha_last": total_alpha(training, progress.epochs_run - 1),
+        **by_part,
+        "ua_last": last_by_part["ua"],
+        "collapsed_last": last_by_part["collapsed"],
+        "num_speakers": {
+            part: len({job.dataset.utterances[row].speaker for row in part_rows})
+            for part, part_rows in parts.items()
+        },
+    }
+    return best, last, result
+
+
+def check_attributes(config: Config, dataset: Dataset) -> None:
+    """Refuse an attribute that the data lack, or that training cannot use."""
+    for name in config.training.attributes:
+        if name in dataset.inapplicable:
+            raise ValueError(
+                f"Attribute {name!r} cannot be trained on: {dataset.inapplicable[name]}"
+            )
+        if name not in dataset.attributes:
+            raise ValueError(
+                f"The data have no attribute {name!r}; they have "
+                f"{', '.join(dataset.attributes) or 'none with two values or more'}."
+            )
+
+
+def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+    """Identity of the data, and how many rows each part has."""
+    parts = {part: dataset.rows(part) for part in ("train", "valid", "test", "ood")}
+    return {
+        "identity": dataset.identity,
+        "utterances": {part: len(rows) for part, rows in parts.items()},
+        "ood": list(dataset.ood),
+        "skipped": len(dataset.skipped),
+    }
+
+
+def describe_epoch(line: dict[str, Any], progress: Progress, num_epochs: int) -> str:
+    """One epoch in one line."""
+    mark = " *" if progress.best_epoch == line["epoch"] else ""
+    attributes = "".join(
+        f"  {name.removesuffix('_accuracy')} {value:.1f}"
+        f" ({line[name.replace('_accuracy', '_chance')]:.1f})"
+        for name, value in line.items()
+        if name.endswith("_accuracy")
+    )
+    return (
+        f"epoch {line['epoch'] + 1:3d}/{num_epochs}  alpha {line['alpha']:.3f}  "
+        f"loss {line['train_loss']:.4f}  emotion {line['emotion_loss']:.4f}  "
+        f"valid UA {line['valid_ua']:.2f}{mark}  {line['train_s']:.1f} s{attributes}"
+    )
+
+
+def _on_device(dataset: Dataset, device: jax.Device) -> DeviceStore:
+    key = (dataset.identity, str(device))
+    if key not in _STORE:
+        _STORE.clear()
+        _STORE[key] = put_on_device(dataset)
+    return _STORE[key]

@@ -1,0 +1,32 @@
+"""A stop signal is a wish to stop soon, noted here and obeyed between two steps."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def noting_stop_signals() -> Iterator[Callable[[], int | None]]:
+    """Note SIGTERM and SIGINT instead of dying of them.
+
+    Gives a function that returns the signal's number once one came, else None. A second
+    signal acts as it would have before. Outside the main thread, where handlers cannot
+    be set, signals stay as they are.
+    """
+    noted: list[int] = []
+    before = {}
+
+    def note(number, frame):
+        del frame
+        noted.append(number)
+        signal.signal(number, before[number])
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before[number] = signal.signal(number, note)
+    try:
+        yield lambda: noted[0] if noted else None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

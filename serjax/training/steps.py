@@ -1,0 +1,223 @@
+"""The jitted steps: gather, one forward, the objective's gradients, the update.
+
+One program trains baseline, multitask and reversal for every attribute set; a second,
+with discriminators, trains adversarial and any mixture that has it. What distinguishes
+runs of one program are operands (`Choices`), so nothing is traced again.
+"""
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import struct
+
+from serjax.models import spec_augment
+from serjax.training.losses import cross_entropy, labelled_mean
+from serjax.training.objectives import Choices, by_name, weighted_loss
+from serjax.training.state import Network, Params, State
+from serjax.training.store import DeviceStore, PaddedBatch, gather
+
+
+class Totals(struct.PyTreeNode):
+    """Sums over an epoch's utterances, divided once at its end.
+
+    Attributes:
+      utterances: float32 scalar, those trained on.
+      loss: float32 scalar, the objective times utterances.
+      emotion_loss: float32 scalar.
+      labelled: float32[attributes], utterances whose attribute is known.
+      attribute_loss: float32[attributes].
+      correct: float32[attributes], of the labelled ones.
+    """
+
+    utterances: jax.Array
+    loss: jax.Array
+    emotion_loss: jax.Array
+    labelled: jax.Array
+    attribute_loss: jax.Array
+    correct: jax.Array
+
+
+class Outputs(struct.PyTreeNode):
+    """What one forward pass says about a batch.
+
+    Attributes:
+      emotion_losses: float32[batch].
+      attribute_losses: float32[batch, attributes], of head or discriminator by role.
+      correct: bool[batch, attributes].
+    """
+
+    emotion_losses: jax.Array
+    attribute_losses: jax.Array
+    correct: jax.Array
+
+
+def init_totals(num_attributes: int) -> Totals:
+    """Return sums of nothing."""
+    # Distinct buffers: a step donates them all.
+    scalars = [jnp.zeros(()) for _ in range(3)]
+    vectors = [jnp.zeros(num_attributes) for _ in range(3)]
+    return Totals(*scalars, *vectors)
+
+
+def train_step(
+    network: Network,
+    state: State,
+    totals: Totals,
+    store: DeviceStore,
+    rows: jax.Array,
+    choices: Choices,
+    *,
+    num_frames: int,
+) -> tuple[State, Totals]:
+    """Take one step of SGD on one batch.
+
+    Classifier and discriminators are evaluated once, at the parameters before the
+    step; each is then moved by its own gradient and its own optimiser state. The
+    classifier's gradient never moves a discriminator, nor the reverse.
+
+    Args:
+      network: modules and optimiser; static.
+      state: before the step.
+      totals: the epoch's sums so far.
+      store: the data set.
+      rows: int32[batch], -1 for padding rows.
+      choices: roles and strengths.
+      num_frames: padded length; static.
+
+    Returns:
+      State after the step, and the sums with this batch in them.
+    """
+    batch = gather(store, rows, num_frames)
+    mask_key, dropout_key = jax.random.split(jax.random.fold_in(state.key, state.step))
+    batch = batch.replace(
+        features=spec_augment(
+            mask_key,
+            batch.features,
+            batch.lengths,
+            time_mask_frames=network.encoder.settings.time_mask_frames,
+            frequency_mask_bins=network.encoder.settings.frequency_mask_bins,
+        )
+    )
+
+    def objective(params: Params, discriminator_params: Params):
+        outputs = forward(
+            network, params, discriminator_params, batch, choices, dropout_key
+        )
+        return losses_of(outputs, batch, choices), outputs
+
+    (loss, _), pull_back, outputs = jax.vjp(
+        objective, state.params, state.discriminator_params, has_aux=True
+    )
+    one, zero = jnp.ones(()), jnp.zeros(())
+    optimiser = network.optimiser()
+    gradient, _ = pull_back((one, zero))
+    updates, opt_state = optimiser.update(gradient, state.opt_state, state.params)
+    state = state.replace(
+        step=state.step + 1,
+        params=optax.apply_updates(state.params, updates),
+        opt_state=opt_state,
+    )
+    if network.discriminators:
+        _, gradient = pull_back((zero, one))
+        updates, opt_state = optimiser.update(
+            gradient, state.discriminator_opt_state, state.discriminator_params
+        )
+        state = state.replace(
+            discriminator_params=optax.apply_updates(
+                state.discriminator_params, updates
+            ),
+            discriminator_opt_state=opt_state,
+        )
+    return state, _add(totals, batch, outputs, loss)
+
+
+def forward(
+    network: Network,
+    params: Params,
+    discriminator_params: Params,
+    batch: PaddedBatch,
+    choices: Choices,
+    dropout_key: jax.Array,
+) -> Outputs:
+    """Run encoder, heads and discriminators on a training batch, once."""
+    embedding = network.encoder.apply(
+        {"params": params["encoder"]}, batch.features, batch.lengths
+    )
+    emotion, heads = network.heads.apply(
+        {"params": params["heads"]},
+        embedding,
+        by_name(jnp.asarray(choices.scales), network.attributes),
+        train=True,
+        rngs={"dropout": dropout_key},
+    )
+    logits = dict(heads)
+    chosen = by_name(jnp.asarray(choices.adversarial), network.attributes)
+    losses, correct = [], []
+    probabilities = jax.nn.softmax(emotion)
+    modules = dict(network.discriminators)
+    for index, name in enumerate(network.attributes):
+        labels = batch.attributes[:, index]
+        loss = cross_entropy(logits[name], labels)
+        hit = jnp.argmax(logits[name], -1) == labels
+        if name in modules:
+            guess = modules[name].apply(
+                {"params": discriminator_params[name]}, probabilities
+            )
+            loss = jnp.where(chosen[name] > 0, cross_entropy(guess, labels), loss)
+            hit = jnp.where(chosen[name] > 0, jnp.argmax(guess, -1) == labels, hit)
+        losses.append(loss)
+        correct.append(hit)
+    empty = jnp.zeros((len(batch.labels), 0))
+    return Outputs(
+        emotion_losses=cross_entropy(emotion, batch.labels),
+        attribute_losses=jnp.stack(losses, 1) if losses else empty,
+        correct=jnp.stack(correct, 1) if correct else empty > 0,
+    )
+
+
+def losses_of(
+    outputs: Outputs, batch: PaddedBatch, choices: Choices
+) -> tuple[jax.Array, jax.Array]:
+    """Reduce to what the classifier (Eq. 1-3) and the discriminators minimise."""
+    emotion_loss = labelled_mean(outputs.emotion_losses, batch.labels)
+    losses = jax.vmap(labelled_mean, in_axes=1)(
+        outputs.attribute_losses, batch.attributes
+    )
+    # T_i: the head's loss, or minus the discriminator's.
+    terms = jnp.where(choices.adversarial > 0, -losses, losses)
+    classifier_loss = weighted_loss(emotion_loss, terms, jnp.asarray(choices.weights))
+    return classifier_loss, jnp.sum(choices.adversarial * losses)
+
+
+def predict_step(
+    network: Network,
+    params: Params,
+    store: DeviceStore,
+    rows: jax.Array,
+    *,
+    num_frames: int,
+) -> tuple[jax.Array, jax.Array]:
+    """Return emotion logits [batch, emotions] and embeddings, without dropout."""
+    batch = gather(store, rows, num_frames)
+    embedding = network.encoder.apply(
+        {"params": params["encoder"]}, batch.features, batch.lengths
+    )
+    emotion, _ = network.heads.apply(
+        {"params": params["heads"]}, embedding, train=False
+    )
+    return emotion, embedding
+
+
+def _add(
+    totals: Totals, batch: PaddedBatch, outputs: Outputs, loss: jax.Array
+) -> Totals:
+    utterances = jnp.sum(batch.labels >= 0).astype(jnp.float32)
+    labelled = batch.attributes >= 0
+    return Totals(
+        utterances=totals.utterances + utterances,
+        loss=totals.loss + loss * utterances,
+        emotion_loss=totals.emotion_loss + jnp.sum(outputs.emotion_losses),
+        labelled=totals.labelled + jnp.sum(labelled, 0),
+        attribute_loss=totals.attribute_loss + jnp.sum(outputs.attribute_losses, 0),
+        correct=totals.correct + jnp.sum(outputs.correct & labelled, 0),
+    )

@@ -1,0 +1,93 @@
+"""The data set on the device, and the gather of a padded batch inside the step.
+
+An epoch moves row numbers to the accelerator, never spectrograms.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import struct
+
+from serjax.data import Dataset
+from serjax.models import masking
+
+
+class DeviceStore(struct.PyTreeNode):
+    """All rows of a data set as device arrays.
+
+    Attributes:
+      frames: float32[all frames, mels], the rows end to end.
+      offsets: int32[rows], each row's first frame.
+      lengths: int32[rows], frames of each row.
+      labels: int32[rows], emotion.
+      attributes: int32[rows, attributes], -1 where unknown or not a training value.
+    """
+
+    frames: jax.Array
+    offsets: jax.Array
+    lengths: jax.Array
+    labels: jax.Array
+    attributes: jax.Array
+
+
+class PaddedBatch(struct.PyTreeNode):
+    """One batch; padding rows have length 0 and labels -1.
+
+    Attributes:
+      features: float32[batch, frames, mels], zero past each length.
+      lengths: int32[batch].
+      labels: int32[batch].
+      attributes: int32[batch, attributes].
+    """
+
+    features: jax.Array
+    lengths: jax.Array
+    labels: jax.Array
+    attributes: jax.Array
+
+
+def put_on_device(dataset: Dataset) -> DeviceStore:
+    """Copy a data set to the default device, once.
+
+    Raises:
+      ValueError: it has more frames than 32-bit offsets can count.
+    """
+    store = dataset.store
+    if len(store.frames) > np.iinfo(np.int32).max:
+        raise ValueError(
+            f"The data set has {len(store.frames)} frames; at most "
+            f"{np.iinfo(np.int32).max} (about 248 days of speech) can be indexed."
+        )
+    columns = [a.labels for a in dataset.attributes.values()]
+    empty = np.zeros((len(dataset.labels), 0), np.int32)
+    return DeviceStore(
+        frames=jnp.asarray(store.frames),
+        offsets=jnp.asarray(np.asarray(store.offsets[:-1]).astype(np.int32)),
+        lengths=jnp.asarray(np.asarray(store.lengths).astype(np.int32)),
+        labels=jnp.asarray(dataset.labels.astype(np.int32)),
+        attributes=jnp.asarray(
+            np.stack(columns, 1).astype(np.int32) if columns else empty
+        ),
+    )
+
+
+def gather(store: DeviceStore, rows: jax.Array, num_frames: int) -> PaddedBatch:
+    """Cut a padded batch out of the store.
+
+    Args:
+      store: the data set.
+      rows: int32[batch], -1 for padding rows.
+      num_frames: padded length, at least the longest row's.
+    """
+    real = rows >= 0
+    row = jnp.where(real, rows, 0)
+    lengths = jnp.where(real, store.lengths[row], 0)
+    mask = masking.frame_mask(lengths, num_frames)
+    at = store.offsets[row][:, None] + jnp.arange(num_frames)[None, :]
+    features = store.frames[jnp.where(mask, at, 0)]
+    return PaddedBatch(
+        features=jnp.where(mask[:, :, None], features, 0.0),
+        lengths=lengths,
+        labels=jnp.where(real, store.labels[row], -1),
+        attributes=jnp.where(real[:, None], store.attributes[row], -1),
+    )
