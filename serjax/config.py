@@ -133,6 +133,13 @@ class ModelSettings:
         "state.",
         choices=("mean", "last"),
     )
+    initialisation: str = setting(
+        "he",
+        "First weights of the encoder: he (and an orthogonal LSTM that remembers) keeps "
+        "the signal's size from layer to layer; pytorch is that library's default, "
+        "which shrinks it and starts learning later.",
+        choices=("he", "pytorch"),
+    )
     dropout: float = setting(0.5, "Dropout rate on the embedding, before the heads.")
     discriminator_features: tuple[int, ...] = setting(
         (1000, 1000), "Hidden units of each discriminator, comma separated."
@@ -241,6 +248,11 @@ class TrainingSettings:
         "Utterances per step; 0 for the rule: the largest of 8, 16, 32 that leaves at "
         "least 150 steps an epoch.",
     )
+    num_buckets: int = setting(
+        4,
+        "Padded lengths that batches come in: more leave less padding, and each is "
+        "compiled.",
+    )
     learning_rate: float = setting(0.002, "SGD's learning rate, for every model.")
     momentum: float = setting(0.9, "SGD's momentum, for every model.")
     alpha_multitask: float = setting(0.1, "Eq. 1's alpha, constant.")
@@ -256,7 +268,8 @@ class TrainingSettings:
         for name in ("alpha_multitask", "alpha_reversal", "alpha_adversarial"):
             value = getattr(self, name)
             _require(0 <= value <= 1, name, value, "a number from 0 to 1")
-        _require(self.epochs >= 1, "epochs", self.epochs, "1 or more")
+        for name in ("epochs", "num_buckets"):
+            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
         _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "over 0")
         _require(0 <= self.momentum < 1, "momentum", self.momentum, "in [0, 1)")
         self._settle_roles()
@@ -466,6 +479,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "epochs": 20,
         "patience": 0,
         "batch_size": 16,
+        "num_buckets": 2,
     },
 }
 

@@ -10,12 +10,8 @@ from flax import linen as nn
 
 from serjax.config import ModelSettings
 from serjax.models import masking
+from serjax.models.initialisation import INITIALISATIONS
 from serjax.models.recurrence import lstm_scan
-
-# Variance 2 / fan_in keeps the signal's size through ReLU layers. With PyTorch's
-# default (1/3 / fan_in) it shrinks at every layer, and SGD at the paper's learning
-# rate spends its first epochs at chance (BUILD_NOTES).
-conv_init = nn.initializers.he_normal()
 
 
 class LSTM(nn.Module):
@@ -24,10 +20,12 @@ class LSTM(nn.Module):
     Attributes:
       features: hidden units per direction.
       bidirectional: also run backward in time.
+      initialisation: 'he' or 'pytorch'.
     """
 
     features: int
     bidirectional: bool = True
+    initialisation: str = "he"
 
     @nn.compact
     def __call__(self, x: jax.Array, lengths: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -44,15 +42,14 @@ class LSTM(nn.Module):
         """
         directions = 2 if self.bidirectional else 1
         hidden = self.features
+        init = INITIALISATIONS[self.initialisation]
         kernel = self.param(
-            "kernel",
-            nn.initializers.lecun_normal(in_axis=0, out_axis=2, batch_axis=1),
-            (x.shape[-1], directions, 4 * hidden),
+            "kernel", init.lstm_kernel, (x.shape[-1], directions, 4 * hidden)
         )
         recurrent = self.param(
-            "recurrent", _orthogonal_per_gate, (directions, hidden, 4 * hidden)
+            "recurrent", init.lstm_recurrent, (directions, hidden, 4 * hidden)
         )
-        bias = self.param("bias", _forget_one, (directions, 4 * hidden))
+        bias = self.param("bias", init.lstm_bias, (directions, 4 * hidden))
         mask = masking.frame_mask(lengths, x.shape[1]).T  # [frames, batch]
         gates = jnp.einsum("btc,cdg->tdbg", x, kernel) + bias[None, :, None, :]
         # Each direction in its own order of time: backward sees the padding first and
@@ -97,6 +94,7 @@ class Encoder(nn.Module):
           float[batch, embedding].
         """
         sizes = self.settings
+        init = INITIALISATIONS[sizes.initialisation]
         mask = masking.frame_mask(lengths, features.shape[1])
         x = jnp.where(mask[:, :, None], features, 0)
         for layer, num_channels in enumerate(sizes.conv_features):
@@ -104,14 +102,18 @@ class Encoder(nn.Module):
                 num_channels,
                 (sizes.conv_width,),
                 padding="SAME",
-                kernel_init=conv_init,
+                kernel_init=init.conv_kernel,
+                bias_init=init.conv_bias(sizes.conv_width * x.shape[-1]),
                 name=f"conv{layer}",
             )(x)
             x = masking.max_pool(x, lengths, sizes.pool_width, sizes.pool_stride)
             lengths = masking.pooled_lengths(lengths, sizes.pool_stride)
             x = nn.relu(x)  # padded frames, at -inf, become the next layer's zeros
         outputs, last = LSTM(
-            sizes.lstm_features, sizes.lstm_bidirectional, name="lstm"
+            sizes.lstm_features,
+            sizes.lstm_bidirectional,
+            sizes.initialisation,
+            name="lstm",
         )(x, lengths)
         if sizes.summary == "last":
             return last
@@ -124,18 +126,3 @@ def _each_direction(x: jax.Array) -> jax.Array:
         return x
     return jnp.stack([x[:, 0], x[::-1, 1]], axis=1)
 
-
-def _orthogonal_per_gate(key, shape, dtype=jnp.float32):
-    directions, hidden, _ = shape
-    init = nn.initializers.orthogonal()
-    keys = jax.random.split(key, directions * 4)
-    blocks = [init(k, (hidden, hidden), dtype) for k in keys]
-    rows = [jnp.concatenate(blocks[4 * d : 4 * d + 4], 1) for d in range(directions)]
-    return jnp.stack(rows)
-
-
-def _forget_one(key, shape, dtype=jnp.float32):
-    # Remember at first (Jozefowicz et al., ICML 2015).
-    del key
-    quarter = shape[-1] // 4
-    return jnp.zeros(shape, dtype).at[..., quarter : 2 * quarter].set(1)

@@ -65,13 +65,14 @@ def refuse_other_settings(
 ) -> None:
     """Raise ValueError if the run in `workdir` differs, saying in what."""
     stored = json.loads((workdir / "config.json").read_text())
-    given = config.to_flat()
+    # A setting that did not exist yet had the effect of its default.
+    settings = {**Config().to_flat(), **stored["settings"]}
     differences = [
-        f"{name}={_plain(stored['settings'].get(name))} there, {_plain(value)} given"
-        for name, value in given.items()
+        f"{name}={_plain(settings[name])} there, {_plain(value)} given"
+        for name, value in config.to_flat().items()
         # Where a run lives, and by which path its data are reached, are free.
         if group_of(name) != "run" and name not in ("data", "ood")
-        if stored["settings"].get(name) != value
+        if settings[name] != value
     ]
     for name in ("dataset", "batch_size"):
         if name in facts and stored.get(name) != facts[name]:

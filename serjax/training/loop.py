@@ -44,10 +44,10 @@ class Job:
     buckets: tuple[int, ...]
 
 
-def choose_buckets(dataset: Dataset) -> tuple[int, ...]:
+def choose_buckets(dataset: Dataset, num_buckets: int) -> tuple[int, ...]:
     """Padded lengths for a data set, blind to all but training in what it trains on."""
     lengths = np.asarray(dataset.store.lengths)
-    buckets = bucket_lengths(lengths[dataset.rows("train")])
+    buckets = bucket_lengths(lengths[dataset.rows("train")], num_buckets)
     longest = bucket_lengths(lengths)[-1]
     return buckets if longest <= buckets[-1] else (*buckets, longest)
 

@@ -79,7 +79,7 @@ def train(
         network=network,
         dataset=dataset,
         store=_on_device(dataset, device),
-        buckets=loop.choose_buckets(dataset),
+        buckets=loop.choose_buckets(dataset, config.training.num_buckets),
     )
     progress = fit(job, workdir, report)
     best, last, result = evaluate(job, progress)

@@ -1,6 +1,7 @@
 """What training changes: parameters and optimiser states, in one flat record."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import jax
@@ -94,19 +95,17 @@ def init_state(network: Network, seed: int) -> State:
     """
     key = jax.random.key(seed)
     encoder_key, heads_key, discriminators_key, steps_key = jax.random.split(key, 4)
-    features = jnp.zeros((1, 16, network.num_mels))
-    lengths = jnp.full(1, 16, jnp.int32)
-    encoder = network.encoder.init(encoder_key, features, lengths)["params"]
-    embedding = jnp.zeros((1, network.encoder.settings.embedding_size))
-    heads = network.heads.init(heads_key, embedding, train=False)["params"]
-    probabilities = jnp.zeros((1, network.heads.num_emotions))
+    params = _init_classifier(
+        network.encoder, network.heads, network.num_mels, encoder_key, heads_key
+    )
     discriminators = {
-        name: module.init(jax.random.fold_in(discriminators_key, index), probabilities)[
-            "params"
-        ]
+        name: _init_discriminator(
+            module,
+            network.heads.num_emotions,
+            jax.random.fold_in(discriminators_key, index),
+        )
         for index, (name, module) in enumerate(network.discriminators)
     }
-    params = {"encoder": encoder, "heads": heads}
     optimiser = network.optimiser()
     return State(
         step=jnp.zeros((), jnp.int32),
@@ -116,3 +115,29 @@ def init_state(network: Network, seed: int) -> State:
         discriminator_opt_state=optimiser.init(discriminators),
         key=steps_key,
     )
+
+
+# Jitted, and apart from the discriminators: the same program draws the same bits for
+# every approach, and a study does not trace it again for each run.
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def _init_classifier(
+    encoder: Encoder,
+    heads: Heads,
+    num_mels: int,
+    encoder_key: jax.Array,
+    heads_key: jax.Array,
+) -> Params:
+    features = jnp.zeros((1, 16, num_mels))
+    lengths = jnp.full(1, 16, jnp.int32)
+    embedding = jnp.zeros((1, encoder.settings.embedding_size))
+    return {
+        "encoder": encoder.init(encoder_key, features, lengths)["params"],
+        "heads": heads.init(heads_key, embedding, train=False)["params"],
+    }
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _init_discriminator(
+    module: Discriminator, num_emotions: int, key: jax.Array
+) -> Params:
+    return module.init(key, jnp.zeros((1, num_emotions)))["params"]
