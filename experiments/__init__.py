@@ -1,0 +1,1 @@
+"""Scripts: flags -> settings -> one call into serjax -> where the result is."""

@@ -1,0 +1,223 @@
+"""absl flags made from the settings' dataclasses: a default stands in one place only.
+
+Only flags that are given count: the rest comes from the preset, or from the run's
+config.json that `--config` names.
+"""
+
+import dataclasses
+import json
+import textwrap
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from serjax.config import PRESETS, Config, Role, all_settings, make_config
+
+FLAGS = flags.FLAGS
+
+# A flag belongs to the script that asks for it, not to this module.
+flags.disclaim_key_flags()
+
+_NOT_REPEATED = ("workdir",)
+_ITEMS: dict[str, Callable[[str], Any]] = {
+    "conv_features": int,
+    "discriminator_features": int,
+    "roles": Role.parse,
+}
+
+
+class _ListParser(flags.ArgumentParser):
+    """Read a comma separated list into a tuple; an empty text is an empty tuple."""
+
+    syntactic_help = "a comma separated list"
+
+    def __init__(self, item: Callable[[str], Any]) -> None:
+        self._item = item
+
+    def parse(self, argument: Any) -> tuple:
+        if isinstance(argument, tuple):
+            return argument
+        parts = [part.strip() for part in argument.split(",")]
+        return tuple(self._item(part) for part in parts if part)
+
+    def flag_type(self) -> str:
+        return "comma separated list"
+
+
+class _ListSerializer(flags.ArgumentSerializer):
+    """Write a tuple as the comma separated list that is read back."""
+
+    def serialize(self, value: Any) -> str:
+        return ",".join(map(str, value))
+
+
+def define_settings_flags(
+    leave_out: Collection[str] = (),
+    config_file: bool = False,
+    values: flags.FlagValues = FLAGS,
+) -> None:
+    """Define a flag for each setting.
+
+    Args:
+      leave_out: settings that the calling script decides itself.
+      config_file: also define `--config`, to repeat a run from its config.json.
+      values: where flags live; the process has one set of them.
+    """
+    flags.DEFINE_boolean("help", False, "Show this help.", values, short_name="h")
+    flags.DEFINE_boolean(
+        "traceback", False, "Show where in the code an error came from.", values
+    )
+    if config_file:
+        flags.DEFINE_string(
+            "config",
+            None,
+            "A run's config.json: repeat that run, with the flags given on top. Its "
+            "workdir is not taken over.",
+            values,
+        )
+    for name, (_, field) in all_settings().items():
+        if name not in leave_out:
+            _define(name, field, values)
+
+
+def validate_flag(name: str, parse: Callable[[str], Any]) -> None:
+    """Refuse a command line in which `parse` raises ValueError for a flag's text."""
+
+    def check(text: str) -> bool:
+        try:
+            parse(text)
+        except ValueError as error:
+            raise flags.ValidationError(str(error)) from error
+        return True
+
+    flags.register_validator(name, check)
+
+
+def config_from_flags(values: flags.FlagValues = FLAGS) -> Config:
+    """Build the settings from the flags that were given.
+
+    Raises:
+      ValueError: a setting is out of its range, or `--config` cannot be read.
+    """
+    given = {
+        name: values[name].value
+        for name in all_settings()
+        if name in values and values[name].present
+    }
+    path = values["config"].value if "config" in values else None
+    if not path:
+        return make_config(**given)
+    if "preset" in given:
+        raise ValueError("--preset and --config are both given; give one of them.")
+    return _overlay(_read_config(Path(path)), given)
+
+
+def help_text(doc: str, values: flags.FlagValues = FLAGS) -> str:
+    """Everything that `--help` prints: the script's docstring, then all flags.
+
+    Flags stand in the settings' groups, in their order; the script's own come first.
+    """
+    settings = all_settings()
+    own = [name for name in values.flag_values_dict() if name not in {*settings, "h"}]
+    groups: dict[str, list[str]] = {"this script": own}
+    for name, (group, _) in settings.items():
+        if name in values:
+            groups.setdefault(group, []).append(name)
+    lines = [doc.strip()]
+    for group, names in groups.items():
+        lines += ["", f"Flags, {group}:", *(_describe(values[name]) for name in names)]
+        if group == "this script":
+            lines.append(
+                "  --flagfile\n      Read flags, one per line, from this file."
+            )
+    lines += ["", "Defaults above are preset paper's. The others change:"]
+    for preset, changed in PRESETS.items():
+        text = " ".join(
+            f"--{name}={_as_text(value)}" for name, value in changed.items()
+        )
+        if text:
+            lines += [f"  {preset}", _indent(text)]
+    return "\n".join(lines)
+
+
+def _describe(flag: flags.Flag) -> str:
+    default = "" if flag.default is None else _as_text(flag.default)
+    head = f"  --{'[no]' if flag.boolean else ''}{flag.name}"
+    # absl puts the choices in front: "<|paper|demo>: ...".
+    text = (flag.help or "").replace("<|", "<", 1)
+    return head + (f" (default: {default})" if default else "") + "\n" + _indent(text)
+
+
+def _indent(text: str) -> str:
+    margin = " " * 6
+    return textwrap.fill(
+        text,
+        width=88,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_on_hyphens=False,
+    )
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> None:
+    text: str = field.metadata["help"]
+    default: Any = field.default
+    choices = field.metadata.get("choices")
+    if choices:
+        flags.DEFINE_enum(name, default, choices, text, flag_values=values)
+    elif isinstance(default, bool):
+        flags.DEFINE_boolean(name, default, text, flag_values=values)
+    elif isinstance(default, int):
+        flags.DEFINE_integer(name, default, text, flag_values=values)
+    elif isinstance(default, float):
+        flags.DEFINE_float(name, default, text, flag_values=values)
+    elif isinstance(default, str):
+        flags.DEFINE_string(name, default, text, flag_values=values)
+    else:
+        parser = _ListParser(_ITEMS.get(name, str))
+        flags.DEFINE(
+            parser,
+            name,
+            default,
+            text,
+            flag_values=values,
+            serializer=_ListSerializer(),
+        )
+
+
+def _read_config(path: Path) -> Config:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"--config={path} is not JSON: {error}.") from error
+    if not isinstance(record, dict) or "settings" not in record:
+        raise ValueError(
+            f"--config={path} has no settings; expected a run's config.json."
+        )
+    settings = record["settings"]
+    return Config.from_flat(
+        {k: v for k, v in settings.items() if k not in _NOT_REPEATED}
+    )
+
+
+def _overlay(config: Config, given: dict[str, Any]) -> Config:
+    """Lay flags over a run's settings.
+
+    `Config.replace` renews approach, attributes and roles together; here naming one of
+    approach and attributes keeps the run's other one.
+    """
+    training = config.training
+    if "roles" not in given and training.approach != "mixed":
+        if "attributes" in given:
+            given.setdefault("approach", training.approach)
+        elif given.get("approach", "baseline") != "baseline":
+            given["attributes"] = training.attributes
+    return config.replace(**given)

@@ -1,0 +1,99 @@
+"""What all scripts share: reading the command line, and errors as exit codes.
+
+0: done. 1: a run failed. 2: bad input, told in one line. 128 + signal: stopped.
+"""
+
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from experiments.flags import config_from_flags, help_text
+from serjax.config import Config
+
+if TYPE_CHECKING:
+    from serjax.data import Dataset
+
+FLAGS = flags.FLAGS
+
+
+def run_script(main: Callable[[Config], int], doc: str | None) -> None:
+    """Parse the flags, call `main` with the settings, and leave with its exit code.
+
+    Args:
+      main: the script; returns the exit code.
+      doc: the script's docstring, shown by `--help` above the flags.
+    """
+    try:
+        rest = FLAGS(sys.argv)[1:]
+    except flags.Error as error:
+        sys.exit(_complain(f"{error}\nSee --help."))
+    if FLAGS["help"].value:
+        print(help_text(doc or ""))
+        sys.exit(0)
+    if rest:
+        sys.exit(_complain(f"unexpected {rest[0]!r}; flags are --name=value."))
+    try:
+        config = config_from_flags()
+    except (ValueError, OSError) as error:
+        sys.exit(_complain(str(error)))
+    sys.exit(_guarded(main, config))
+
+
+def print_start(config: Config) -> None:
+    """Choose the device, and print it with the preset; before any other use of jax.
+
+    Raises:
+      ValueError: the platform asked for is not there.
+    """
+    from serjax.training.devices import describe_device, select_platform
+
+    device = select_platform(config.run.platform)
+    print(f"Preset: {config.run.preset}")
+    print(f"Device: {describe_device(device)}", flush=True)
+
+
+def print_data(dataset: "Dataset", skipped: Path) -> None:
+    """Print how many utterances each part has, and where skipped files are listed."""
+    counts = [
+        f"{part} {len(rows)}" for part, rows in dataset.evaluation_parts().items()
+    ]
+    print(f"Utterances: train {len(dataset.rows('train'))}, {', '.join(counts)}")
+    if dataset.skipped:
+        print(f"Skipped: {len(dataset.skipped)} recordings, with reasons in {skipped}")
+
+
+def _guarded(main: Callable[[Config], int], config: Config) -> int:
+    try:
+        return main(config)
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on.", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except Exception as error:
+        # Not above: these load jax, and a wrong flag must be told at once.
+        from serjax.training import NonFiniteLoss, Stopped
+
+        if isinstance(error, Stopped):
+            name = signal.Signals(error.signal).name
+            print(
+                f"Stopped by {name} with {error.epochs_run} epochs done. "
+                "The same command goes on.",
+                file=sys.stderr,
+            )
+            return 128 + error.signal
+        if isinstance(error, NonFiniteLoss):
+            return _complain(str(error), code=1)
+        if isinstance(error, ValueError | OSError):
+            return _complain(str(error))
+        raise
+
+
+def _complain(message: str, code: int = 2) -> int:
+    if sys.exc_info()[0] and FLAGS.is_parsed() and FLAGS["traceback"].value:
+        traceback.print_exc()
+    print(f"error: {message}", file=sys.stderr)
+    return code

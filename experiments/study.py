@@ -1,0 +1,67 @@
+"""Train a grid of models, approaches x attribute sets x seeds, and print the table.
+
+python -m experiments.study
+  the paper's whole grid of 46 models on synthetic speech, preset demo: minutes.
+python -m experiments.study --data=DIR --seeds=0,1,2
+  the same on the corpora below DIR, preset paper, three seeds.
+python -m experiments.study --approaches=baseline,reversal --attribute_sets=S,G,S+G
+  a part of the grid.
+
+Finished runs are not trained again: a stopped study goes on with the same command.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from experiments.flags import define_settings_flags, validate_flag
+from experiments.script import print_data, print_start, run_script
+from serjax.config import APPROACHES, Config
+from serjax.study.grid import parse_approaches, parse_attribute_sets, parse_seeds
+
+flags.DEFINE_string(
+    "approaches",
+    ",".join(APPROACHES),
+    "Approaches, comma separated. The baseline is trained once per seed.",
+)
+flags.DEFINE_string(
+    "attribute_sets",
+    "all",
+    "all, the 15 sets of corpus, speaker, gender, language; or sets such as C,G,C+G.",
+)
+flags.DEFINE_string("seeds", "0", "Seeds, comma separated.")
+validate_flag("approaches", parse_approaches)
+validate_flag("attribute_sets", parse_attribute_sets)
+validate_flag("seeds", parse_seeds)
+define_settings_flags(leave_out=("approach", "attributes", "roles", "seed"))
+
+
+def main(config: Config) -> int:
+    """Train the runs of the grid that are not finished; print the table."""
+    approaches = parse_approaches(flags.FLAGS.approaches)
+    attribute_sets = parse_attribute_sets(flags.FLAGS.attribute_sets)
+    seeds = parse_seeds(flags.FLAGS.seeds)
+    print_start(config)
+    from serjax.data import load_dataset
+    from serjax.study import study
+
+    workdir = Path(config.run.workdir or Path("runs") / default_name(config))
+    dataset = load_dataset(config)
+    print_data(dataset, workdir / "skipped.csv")
+    record = study(config, approaches, attribute_sets, seeds, workdir, dataset=dataset)
+    print(f"\n{record.table.text()}")
+    print(f"\nTable: {workdir}/tables/ua.csv, {workdir}/tables/ua.md")
+    print(f"Results: {workdir}/results.jsonl; runs: {workdir}/runs/")
+    return 1 if record.failed else 0
+
+
+def default_name(config: Config) -> str:
+    """Folder name of a study: its data and its preset, `study-synthetic-demo`."""
+    data = re.sub(r"[^\w.-]+", "-", Path(config.data.data).resolve().name)
+    return f"study-{data}-{config.run.preset}"
+
+
+if __name__ == "__main__":
+    run_script(main, sys.modules[__name__].__doc__)

@@ -1,0 +1,67 @@
+"""Train one model, and print its result and where it is.
+
+python -m experiments.train
+  the baseline on synthetic speech, preset demo.
+python -m experiments.train --data=DIR --approach=reversal --attributes=speaker
+  the paper's GR-S on the corpora below DIR, preset paper.
+python -m experiments.train --data=DIR --roles=gender:multitask,speaker:reversal
+  a role per attribute.
+python -m experiments.train --config=runs/reversal-S-seed0/config.json --seed=1
+  a run's settings again, with another seed.
+
+The same command on a finished run prints its result; on a stopped run it goes on.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.flags import define_settings_flags
+from experiments.script import print_data, print_start, run_script
+from serjax.config import Config, attribute_set_name
+
+define_settings_flags(config_file=True)
+
+
+def main(config: Config) -> int:
+    """Train one model with the settings; print its result."""
+    print_start(config)
+    from serjax.data import load_dataset
+    from serjax.training import train
+
+    workdir = Path(config.run.workdir or Path("runs") / config.training.name)
+    dataset = load_dataset(config)
+    print_data(dataset, workdir / "skipped.csv")
+    result = train(config.replace(workdir=str(workdir)), dataset)
+    print(f"\n{describe_result(result)}\nRun: {workdir}")
+    return 0
+
+
+def describe_result(result: Mapping[str, Any]) -> str:
+    """Text of a result.json: UA per part, at the best and at the last epoch."""
+
+    def alpha(key: str) -> str:
+        return "" if result["approach"] == "baseline" else f", alpha {result[key]:.2f}"
+
+    def percent(value: float | None) -> str:
+        return "-" if value is None else f"{value:.1f}"
+
+    sets = attribute_set_name(result["attributes"])
+    width = max(map(len, result["ua"]))
+    lines = [
+        f"Finished: {result['approach']} {sets}, seed {result['seed']}.",
+        "UA in percent (unweighted accuracy = macro recall, UAR); chance is 33.33.",
+        f"best: epoch {result['best_epoch'] + 1}{alpha('alpha_at_best')}; "
+        f"last: epoch {result['epochs_run']}{alpha('alpha_last')}.",
+        f"{'':{width}}   best   last",
+    ]
+    for part, ua in result["ua"].items():
+        mark = "  collapsed to one class" if result["collapsed"][part] else ""
+        last = percent(result["ua_last"][part])
+        lines.append(f"{part:{width}}  {percent(ua):>5}  {last:>5}{mark}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    run_script(main, sys.modules[__name__].__doc__)

@@ -1,0 +1,29 @@
+import os
+from pathlib import Path
+
+import pytest
+
+# Before any import of jax, and inherited by the scripts that tests start.
+os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_caches(tmp_path_factory):
+    """Keep out of the user's cache; let scripts share what one of them compiled."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(base / "cache"))
+        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(base / "compiled"))
+        patch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+        yield
+
+
+@pytest.fixture(scope="session")
+def corpora_folder() -> Path:
+    """The folder of real recordings (RAVDESS and Emo-DB) that SERJAX_CORPORA names."""
+    folder = os.environ.get("SERJAX_CORPORA", "")
+    if not folder:
+        pytest.skip("SERJAX_CORPORA names no folder with RAVDESS and Emo-DB")
+    return Path(folder)

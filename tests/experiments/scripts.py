@@ -1,0 +1,34 @@
+"""Run a script as its users do."""
+
+import subprocess
+import sys
+
+# A model so small that a run costs little more than its compilation.
+TINY = (
+    "--preset=demo",
+    "--conv_features=4",
+    "--lstm_features=4",
+    "--discriminator_features=4",
+    "--epochs=2",
+    "--platform=cpu",
+)
+
+
+def script(module: str, *arguments: object) -> list[str]:
+    """The command `python -m experiments.<module>` with arguments."""
+    return [sys.executable, "-m", f"experiments.{module}", *map(str, arguments)]
+
+
+def run_script(module: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run it to its end; stdout and stderr are captured as text."""
+    command = script(module, *arguments)
+    return subprocess.run(command, capture_output=True, text=True, timeout=200)
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line in which a script says what was wrong with its input."""
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1, done.stderr
+    return lines[0]

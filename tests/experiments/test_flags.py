@@ -1,0 +1,156 @@
+import json
+
+import pytest
+from absl import flags
+
+from experiments.flags import config_from_flags, define_settings_flags, help_text
+from serjax.config import Config, Role, all_settings, make_config
+
+
+def settings_of(*arguments: str) -> Config:
+    """The settings that a command line of `experiments.train` gives."""
+    values = flags.FlagValues()
+    define_settings_flags(config_file=True, values=values)
+    values(["script", *arguments])
+    return config_from_flags(values)
+
+
+def write_record(tmp_path, config: Config) -> str:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"settings": config.to_flat(), "versions": {}}))
+    return f"--config={path}"
+
+
+def test_no_flags_are_the_defaults():
+    assert settings_of() == make_config()
+
+
+def test_every_setting_has_a_flag_that_takes_its_default_back():
+    for name, (_, field) in all_settings().items():
+        if field.default is None or name in ("approach", "preset"):
+            continue
+        default = field.default
+        text = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        config = settings_of("--preset=paper", f"--{name}={text}")
+        assert config == make_config(preset="paper"), name
+
+
+@pytest.mark.parametrize(
+    ("flag", "name", "value"),
+    [
+        ("--data=speech", "data", "speech"),
+        ("--ood=tess, emovo", "ood", ("tess", "emovo")),
+        ("--ood=", "ood", ()),
+        ("--conv_features=64,128", "conv_features", (64, 128)),
+        ("--learning_rate=1e-3", "learning_rate", 0.001),
+        ("--ravdess_song", "ravdess_song", True),
+        ("--nolstm_bidirectional", "lstm_bidirectional", False),
+        ("--summary=last", "summary", "last"),
+        ("--epochs=7", "epochs", 7),
+    ],
+)
+def test_a_flag_is_read_as_its_settings_type(flag, name, value):
+    assert settings_of(flag).to_flat() == make_config(**{name: value}).to_flat()
+
+
+def test_ood_not_given_is_not_the_same_as_empty():
+    assert settings_of().data.ood is None
+    assert settings_of("--ood=").data.ood == ()
+
+
+def test_attributes_and_roles_are_read():
+    config = settings_of("--approach=reversal", "--attributes=S,corpus")
+    assert config.training.attributes == ("corpus", "speaker")
+    config = settings_of("--roles=gender:multitask,S:reversal:0.3")
+    assert config.training.roles == (
+        Role("speaker", "reversal", 0.3),
+        Role("gender", "multitask"),
+    )
+
+
+def test_flags_given_win_over_the_preset_even_at_the_papers_default():
+    config = settings_of("--preset=demo", "--epochs=150", "--lstm_features=64")
+    assert (config.training.epochs, config.model.lstm_features) == (150, 64)
+    assert config.model.conv_features == make_config().model.conv_features
+
+
+def test_flags_can_stand_in_a_file(tmp_path):
+    path = tmp_path / "flags.txt"
+    path.write_text("# a comment\n--epochs=7\n--approach=multitask\n--attributes=G\n")
+    config = settings_of(f"--flagfile={path}", "--seed=2")
+    assert config == make_config(
+        epochs=7, approach="multitask", attributes=("gender",), seed=2
+    )
+
+
+def test_a_runs_config_json_repeats_it_in_another_place(tmp_path):
+    run = make_config(
+        roles=(Role("gender", "multitask"), Role("speaker", "reversal", 0.3)),
+        epochs=3,
+        ood=(),
+        workdir="elsewhere",
+    )
+    assert settings_of(write_record(tmp_path, run)) == run.replace(workdir="")
+
+
+def test_flags_lie_on_top_of_a_runs_config_json(tmp_path):
+    run = make_config(approach="reversal", attributes=("speaker",), epochs=3)
+    record = write_record(tmp_path, run)
+    assert settings_of(record, "--seed=4") == run.replace(seed=4)
+    training = settings_of(record, "--attributes=C,G").training
+    assert (training.approach, training.attributes) == (
+        "reversal",
+        ("corpus", "gender"),
+    )
+    training = settings_of(record, "--approach=multitask").training
+    assert (training.approach, training.attributes) == ("multitask", ("speaker",))
+    assert settings_of(record, "--approach=baseline").training.attributes == ()
+
+
+def test_a_config_json_that_cannot_be_used_is_refused(tmp_path):
+    path = tmp_path / "config.json"
+    with pytest.raises(FileNotFoundError):
+        settings_of(f"--config={path}")
+    path.write_text("{")
+    with pytest.raises(ValueError, match="is not JSON"):
+        settings_of(f"--config={path}")
+    path.write_text("[1]")
+    with pytest.raises(ValueError, match="expected a run's config.json"):
+        settings_of(f"--config={path}")
+    path.write_text('{"settings": {"colour": "red"}}')
+    with pytest.raises(ValueError, match="Unknown setting 'colour'"):
+        settings_of(f"--config={path}")
+    record = write_record(tmp_path, make_config())
+    with pytest.raises(ValueError, match="--preset and --config are both given"):
+        settings_of(record, "--preset=paper")
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [
+        ("--epochs=many", "epochs"),
+        ("--conv_features=64,x", "conv_features"),
+        ("--summary=middle", r"mean\|last"),
+        ("--roles=gender", "expected attribute:role"),
+        ("--colour=red", "colour"),
+    ],
+)
+def test_a_flag_that_cannot_be_read_is_named(flag, message):
+    with pytest.raises(flags.Error, match=message):
+        settings_of(flag)
+
+
+def test_help_names_every_flag_with_its_default_and_fits_the_terminal():
+    values = flags.FlagValues()
+    define_settings_flags(leave_out=("roles",), config_file=True, values=values)
+    text = help_text("A script.", values)
+    assert text.startswith("A script.\n")
+    shown = {line.split()[0] for line in text.splitlines() if line[:4] == "  --"}
+    names = {flag.replace("[no]", "").lstrip("-") for flag in shown}
+    assert names == {*all_settings(), "config", "flagfile", "help", "traceback"} - {
+        "roles"
+    }
+    assert "--alpha_reversal (default: 0.5)" in text
+    assert "--conv_features (default: 256,256,256)" in text
+    assert "demo\n      --conv_features=32,32,32" in text
+    assert max(map(len, text.splitlines())) <= 88

@@ -1,0 +1,68 @@
+import json
+import shutil
+
+import pytest
+
+from serjax.config import all_settings
+from tests.experiments.scripts import TINY, refusal, run_script
+
+
+def test_help_is_complete_and_names_no_flag_that_the_grid_decides():
+    done = run_script("study", "--help")
+    assert done.returncode == 0
+    decided = {"approach", "attributes", "roles", "seed"}
+    shown = done.stdout.replace("[no]", "")
+    for name in {*all_settings()} - decided | {"approaches", "attribute_sets", "seeds"}:
+        assert f"\n  --{name}" in shown, name
+    lines = {line.split()[0] for line in shown.splitlines() if line[:4] == "  --"}
+    assert not {f"--{name}" for name in decided} & lines
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--approaches=GR", "unknown approach 'GR'"),
+        ("--attribute_sets=C+C", "named twice"),
+        ("--seeds=-1", "expected numbers of 0 or more"),
+        ("--seed=1", "Unknown command line flag 'seed'"),
+    ],
+)
+def test_a_wrong_flag_is_told_in_one_line(argument, message):
+    assert message in refusal(run_script("study", argument))
+
+
+def test_a_study_prints_its_table_and_redoes_only_what_is_missing(
+    speech_folder, tmp_path
+):
+    command = [*TINY, f"--data={speech_folder}", f"--workdir={tmp_path}"]
+    command += ["--approaches=baseline,reversal", "--attribute_sets=L,S"]
+    first = run_script("study", *command)
+    assert first.returncode == 0, first.stderr
+    assert "[1/2] baseline - seed 0: test " in first.stdout
+    assert "[2/2] reversal S seed 0: test " in first.stdout
+    assert "Not applicable: L (language has one value" in first.stdout
+    assert "epoch   1/2" not in first.stdout
+    table = first.stdout[first.stdout.index("UA in percent") :]
+    assert "Preset demo" in table
+    assert f"Table: {tmp_path}/tables/ua.csv" in table
+    gathered = (tmp_path / "results.jsonl").read_text().splitlines()
+    assert [json.loads(line)["approach"] for line in gathered] == [
+        "baseline",
+        "reversal",
+    ]
+
+    shutil.rmtree(tmp_path / "runs" / "reversal-S-seed0")
+    again = run_script("study", *command)
+    assert "[1/2] baseline - seed 0" in again.stdout
+    assert again.stdout.count("(done before)") == 1
+    assert again.stdout.endswith(table)
+
+
+def test_a_study_with_a_failed_run_says_so_and_ends_with_1(speech_folder, tmp_path):
+    command = [*TINY, f"--data={speech_folder}", f"--workdir={tmp_path}"]
+    done = run_script(
+        "study", *command, "--approaches=baseline", "--learning_rate=1e300"
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Failed: baseline - seed 0: train_loss is " in done.stdout
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,113 @@
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+
+from serjax.config import all_settings
+from tests.experiments.scripts import TINY, refusal, run_script, script
+
+
+def result_of(workdir):
+    return json.loads((workdir / "result.json").read_text())
+
+
+def test_help_is_complete():
+    done = run_script("train", "--help")
+    assert done.returncode == 0
+    for name in (*all_settings(), "config", "flagfile"):
+        assert f"\n  --{name}" in done.stdout.replace("[no]", ""), name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--colour=red"], "Unknown command line flag 'colour'"),
+        (["--epochs=many"], "flag --epochs=many"),
+        (["--epochs=0"], "epochs=0: expected 1 or more"),
+        (["reversal"], "unexpected 'reversal'"),
+        (["--approach=reversal"], "needs attributes"),
+        (["--config=absent.json"], "absent.json"),
+    ],
+)
+def test_a_wrong_flag_is_told_in_one_line(arguments, message):
+    assert message in refusal(run_script("train", *arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data=absent"], "absent"),
+        (["--data=speech", "--ood=emovo"], "emovo"),
+        (["--data=speech", "--approach=reversal", "--attributes=L"], "one value"),
+        (["--data=speech", "--platform=tpu"], "platform='tpu'"),
+    ],
+)
+def test_wrong_data_is_told_in_one_line_and_leaves_nothing(
+    speech_folder, tmp_path, arguments, message
+):
+    arguments = [text.replace("=speech", f"={speech_folder}") for text in arguments]
+    done = run_script("train", *TINY, f"--workdir={tmp_path / 'run'}", *arguments)
+    assert message in refusal(done)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_is_trained_once_and_can_be_repeated(speech_folder, tmp_path):
+    workdir = tmp_path / "run"
+    command = [*TINY, f"--data={speech_folder}", "--roles=S:reversal,G:multitask"]
+    first = run_script("train", *command, f"--workdir={workdir}")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.startswith("Preset: demo\nDevice: cpu: ")
+    assert "Utterances: train 24, valid 6, test 6, tess 6" in first.stdout
+    assert "epoch   2/2" in first.stdout
+    finished = first.stdout[first.stdout.index("Finished: ") :]
+    assert "mixed S+G, seed 0" in finished
+    assert f"Run: {workdir}" in finished
+
+    again = run_script("train", *command, f"--workdir={workdir}")
+    assert again.returncode == 0
+    assert again.stdout.endswith(finished)
+    assert "epoch   1/2" not in again.stdout
+
+    other = run_script("train", *command, f"--workdir={workdir}", "--seed=1")
+    assert "seed=0 there, 1 given" in refusal(other)
+
+    copy = tmp_path / "copy"
+    config = f"--config={workdir / 'config.json'}"
+    repeated = run_script("train", config, f"--workdir={copy}")
+    assert repeated.returncode == 0, repeated.stderr
+    for key in ("ua", "ua_last", "confusion", "config_hash", "dataset"):
+        assert result_of(copy)[key] == result_of(workdir)[key]
+
+
+def test_a_loss_that_is_not_finite_ends_with_1_and_no_result(speech_folder, tmp_path):
+    flags = [*TINY, f"--data={speech_folder}", "--learning_rate=1e300"]
+    done = run_script("train", *flags, f"--workdir={tmp_path}")
+    assert done.returncode == 1
+    assert "error: train_loss is " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "result.json").exists()
+
+
+def test_a_stop_signal_leaves_a_run_that_goes_on(speech_folder, tmp_path):
+    flags = [*TINY, f"--data={speech_folder}", f"--workdir={tmp_path}"]
+    process = subprocess.Popen(
+        script("train", *flags, "--epochs=1000000"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    metrics = tmp_path / "metrics.jsonl"
+    deadline = time.monotonic() + 120
+    while not (metrics.exists() and metrics.stat().st_size):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Stopped by SIGTERM with" in stderr
+    assert "The same command goes on." in stderr
+    assert (tmp_path / "checkpoints").is_dir()
+    assert not (tmp_path / "result.json").exists()

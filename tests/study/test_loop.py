@@ -1,0 +1,185 @@
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import serjax.study.loop as loop
+from serjax.config import APPROACHES, make_config
+from serjax.training import NonFiniteLoss, Stopped
+from tests.study.results import make_result
+
+
+@pytest.fixture
+def dataset():
+    """As much of a data set as a study looks at; language has one value."""
+    utterances = [SimpleNamespace(corpus=name) for name in ("emodb", "ravdess", "tess")]
+    return SimpleNamespace(
+        utterances=utterances,
+        rows=lambda part: np.array([0, 1] if part == "train" else []),
+        attributes={"corpus": None, "speaker": None, "gender": None},
+        inapplicable={"language": "language has one value in training: 'en'"},
+        skipped=(SimpleNamespace(file="a.wav", reason="empty"),),
+        ood=("tess",),
+    )
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Replace training by something instant; lists the runs that were trained."""
+    names: list[str] = []
+
+    def train(config, dataset, report):
+        training = config.training
+        folder = loop.Path(config.run.workdir)
+        if not (folder / "result.json").exists():
+            names.append(training.name)
+            result = make_result(training.approach, training.attributes, training.seed)
+            folder.mkdir(parents=True)
+            (folder / "result.json").write_text(json.dumps(result))
+        return json.loads((folder / "result.json").read_text())
+
+    monkeypatch.setattr(loop, "train", train)
+    return names
+
+
+def run_study(tmp_path, dataset, sets=(("corpus",), ("gender",)), **more):
+    lines: list[str] = []
+    record = loop.study(
+        make_config(),
+        attribute_sets=sets,
+        workdir=tmp_path,
+        dataset=dataset,
+        report=lines.append,
+        **more,
+    )
+    return record, lines
+
+
+def test_a_study_leaves_results_tables_and_a_line_per_run(tmp_path, dataset, trained):
+    record, lines = run_study(tmp_path, dataset)
+    assert len(trained) == len(record.results) == len(lines) == 1 + 3 * 2
+    assert lines[1].startswith("[2/7] multitask C seed 0: test 60.0 %, tess 50.0 % (")
+    gathered = (tmp_path / "results.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in gathered] == list(record.results)
+    assert (tmp_path / "tables" / "ua.csv").read_text() == record.table.csv()
+    assert (tmp_path / "tables" / "ua.md").read_text() == record.table.markdown()
+    assert (tmp_path / "skipped.csv").read_text() == "file,reason\na.wav,empty\n"
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"result.json", "results.jsonl", "ua.csv", "ua.md", "skipped.csv"}
+
+
+def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, trained):
+    record, _ = run_study(tmp_path, dataset, seeds=(0, 4))
+    text = record.table.text()
+    for part in (
+        "Preset demo; data synthetic, trained on emodb, ravdess; unseen: tess",
+        "seeds 0,4",
+        "chance is 33.33",
+        "macro recall, UAR",
+    ):
+        assert part in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_finished_runs_are_not_trained_again(tmp_path, dataset, trained):
+    run_study(tmp_path, dataset)
+    (tmp_path / "runs" / "reversal-G-seed0" / "result.json").unlink()
+    (tmp_path / "runs" / "reversal-G-seed0").rmdir()
+    trained.clear()
+    record, lines = run_study(tmp_path, dataset)
+    assert trained == ["reversal-G-seed0"]
+    assert len(record.results) == 7
+    assert sum(line.endswith("(done before)") for line in lines) == 6
+
+
+def test_a_study_that_is_stopped_goes_on_where_it_was(
+    tmp_path, dataset, trained, monkeypatch
+):
+    instant = loop.train
+
+    def stopped_at_the_fourth(config, dataset, report):
+        if len(trained) == 3:
+            raise Stopped(15, 2)
+        return instant(config, dataset, report)
+
+    monkeypatch.setattr(loop, "train", stopped_at_the_fourth)
+    with pytest.raises(Stopped):
+        run_study(tmp_path, dataset)
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 3
+    monkeypatch.setattr(loop, "train", instant)
+    done = list(trained)
+    trained.clear()
+    record, _ = run_study(tmp_path, dataset)
+    assert len(trained) == 4
+    assert not set(trained) & set(done)
+    assert len(record.results) == 7
+
+
+def test_a_run_that_fails_is_listed_and_tried_again(
+    tmp_path, dataset, trained, monkeypatch
+):
+    instant = loop.train
+
+    def failing(config, dataset, report):
+        if config.training.name == "adversarial-C-seed0":
+            raise NonFiniteLoss("The loss is nan in epoch 2.")
+        return instant(config, dataset, report)
+
+    monkeypatch.setattr(loop, "train", failing)
+    record, lines = run_study(tmp_path, dataset)
+    assert len(record.results) == 6
+    (failed,) = record.failed
+    assert (failed["approach"], failed["attributes"]) == ("adversarial", ["corpus"])
+    assert "Failed: adversarial C seed 0: The loss is nan" in record.table.text()
+    assert any("The loss is nan in epoch 2. (failed)" in line for line in lines)
+    last = (tmp_path / "results.jsonl").read_text().splitlines()[-1]
+    assert json.loads(last)["status"] == "failed"
+
+    monkeypatch.setattr(loop, "train", instant)
+    trained.clear()
+    record, _ = run_study(tmp_path, dataset)
+    assert trained == ["adversarial-C-seed0"]
+    assert not record.failed
+
+
+def test_an_attribute_with_one_value_is_listed_as_not_applicable(
+    tmp_path, dataset, trained
+):
+    sets = (("corpus",), ("language",), ("corpus", "language"))
+    record, lines = run_study(tmp_path, dataset, sets)
+    assert list(record.not_applicable) == ["L", "C+L"]
+    assert not any("L" in name for name in trained)
+    note = "Not applicable: L (language has one value in training: 'en')"
+    assert note in record.table.text()
+    assert lines[0].startswith("Not applicable: L")
+
+
+def test_an_attribute_that_the_data_do_not_have_is_an_error(tmp_path, dataset, trained):
+    message = "no attribute 'age'; they have corpus, speaker, gender, language"
+    with pytest.raises(ValueError, match=message):
+        run_study(tmp_path, dataset, (("age",),))
+    assert not trained
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_with_other_settings_is_named(tmp_path, dataset, monkeypatch):
+    def refuse(config, dataset, report):
+        raise ValueError("holds a run with other settings: epochs 3, now 5.")
+
+    monkeypatch.setattr(loop, "train", refuse)
+    with pytest.raises(ValueError, match=r"runs/baseline-seed0: holds .* epochs 3"):
+        run_study(tmp_path, dataset)
+
+
+def test_a_study_without_a_baseline_has_no_differences(tmp_path, dataset, trained):
+    record, _ = run_study(tmp_path, dataset, approaches=APPROACHES[1:])
+    assert len(record.results) == 6
+    assert all(row.difference_best is None for row in record.table.rows)
+
+
+def test_report_none_is_silent(tmp_path, dataset, trained, capsys):
+    loop.study(
+        make_config(), ("baseline",), workdir=tmp_path, dataset=dataset, report=None
+    )
+    assert capsys.readouterr().out == ""

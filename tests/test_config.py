@@ -1,0 +1,185 @@
+import dataclasses
+import json
+
+import pytest
+
+from serjax.config import (
+    PRESETS,
+    Config,
+    Role,
+    all_settings,
+    attribute_set_name,
+    make_config,
+)
+
+
+def mixed(text: str) -> tuple[Role, ...]:
+    return tuple(Role.parse(part) for part in text.split(","))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"data": "speech", "ood": ()},
+        {"data": "speech", "ood": ("tess", "emovo"), "ravdess_song": True},
+        {"approach": "reversal", "attributes": ("S", "C"), "seed": 3},
+        {"roles": mixed("gender:multitask,speaker:reversal:0.3")},
+        {"preset": "paper-b", "epochs": 60, "learning_rate": 0.01},
+    ],
+)
+def test_settings_survive_json(settings):
+    config = make_config(**settings)
+    assert Config.from_flat(json.loads(json.dumps(config.to_flat()))) == config
+
+
+def test_every_setting_has_help_text_and_a_unique_name():
+    settings = all_settings()
+    num_fields = sum(
+        len(dataclasses.fields(g.type)) for g in dataclasses.fields(Config)
+    )  # pyright: ignore
+    assert len(settings) == num_fields
+    assert all(field.metadata["help"].strip() for _, field in settings.values())
+
+
+def test_the_defaults_are_the_papers():
+    training = make_config(data="speech").training
+    assert (training.learning_rate, training.momentum) == (0.002, 0.9)
+    assert (training.epochs, training.approach) == (150, "baseline")
+    alphas = training.alpha_multitask, training.alpha_reversal
+    assert (*alphas, training.alpha_adversarial) == (0.1, 0.5, 0.5)
+
+
+def test_synthetic_data_takes_demo_and_real_data_takes_paper():
+    assert make_config().run.preset == "demo"
+    assert make_config(data="speech").run.preset == "paper"
+    assert make_config(preset="paper").model == make_config(data="speech").model
+    assert make_config(data="speech", preset="demo").model == make_config().model
+
+
+def test_a_setting_given_wins_over_the_preset():
+    assert make_config(epochs=7).training.epochs == 7
+    assert make_config().training.epochs == PRESETS["demo"]["epochs"]
+
+
+def test_letters_are_attributes_in_the_papers_order():
+    config = make_config(approach="multitask", attributes=("L", "gender", "C", "S"))
+    assert config.training.attributes == ("corpus", "speaker", "gender", "language")
+    assert attribute_set_name(["valence", "language", "corpus"]) == "C+L+valence"
+    assert attribute_set_name([]) == "-"
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({}, "baseline-seed0"),
+        ({"seed": 2}, "baseline-seed2"),
+        ({"approach": "reversal", "attributes": ("S", "C")}, "reversal-C+S-seed0"),
+        (
+            {"roles": mixed("speaker:reversal:0.3,gender:multitask")},
+            "mixed-S.reversal.0.3+G.multitask-seed0",
+        ),
+    ],
+)
+def test_a_run_is_named_by_its_choices(settings, name):
+    assert make_config(**settings).training.name == name
+
+
+def test_roles_that_are_all_the_same_are_that_approach():
+    uniform = make_config(roles=mixed("gender:reversal,corpus:reversal"))
+    named = make_config(approach="reversal", attributes=("C", "G"))
+    assert uniform == named
+
+
+def test_roles_that_are_off_fall_away():
+    config = make_config(roles=mixed("gender:off,speaker:reversal,corpus:multitask"))
+    assert list(config.training.roles_by_attribute) == ["corpus", "speaker"]
+    assert make_config(roles=mixed("gender:off")) == make_config()
+
+
+def test_naming_an_approach_renews_the_attributes():
+    config = make_config(approach="reversal", attributes=("C",))
+    assert config.replace(seed=1).training.attributes == ("corpus",)
+    assert config.replace(approach="baseline").training.attributes == ()
+
+
+def test_reversals_alpha_rises_linearly_over_the_nominal_epochs():
+    training = make_config(approach="reversal", attributes="S", epochs=5).training
+    role = training.roles_by_attribute["speaker"]
+    alphas = [training.alpha(role, epoch) for epoch in range(5)]
+    # 0.5 * epoch / 4, and the full strength beyond the nominal epochs.
+    assert alphas == [0, 0.125, 0.25, 0.375, 0.5]
+    assert training.alpha(role, 99) == 0.5
+
+
+def test_the_other_alphas_are_constant_and_a_role_may_have_its_own():
+    text = "corpus:multitask,speaker:adversarial,gender:adversarial:0.2"
+    training = make_config(roles=mixed(text)).training
+    roles = training.roles_by_attribute.values()
+    for epoch in (0, 100):
+        assert [training.alpha(role, epoch) for role in roles] == [0.1, 0.5, 0.2]
+
+
+def test_a_single_epoch_of_reversal_has_no_ramp_to_divide_by():
+    training = make_config(approach="reversal", attributes="S", epochs=1).training
+    assert training.alpha(training.roles_by_attribute["speaker"], 0) == 0
+
+
+def test_only_what_can_change_a_result_changes_the_hash():
+    config = make_config()
+    assert config.replace(workdir="a", platform="cpu").hash() == config.hash()
+    assert config.replace(seed=1).hash() != config.hash()
+    assert config.replace(log_floor=1e-5).hash() != config.hash()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epochs": 0}, "epochs=0: expected 1 or more"),
+        ({"dropout": 1.0}, r"dropout=1.0: expected in \[0, 1\)"),
+        ({"conv_width": 4}, "conv_width=4: expected odd"),
+        ({"pool_width": 1}, "at least pool_stride"),
+        ({"fft_size": 256}, "at least the window's 400 samples"),
+        ({"normalisation": "corpus"}, "one of 'coefficient', 'utterance'"),
+        ({"preset": "big"}, "preset='big': expected one of paper"),
+        ({"alpha_reversal": 1.5}, "alpha_reversal=1.5: expected a number from 0 to 1"),
+        ({"ood": ("tess", "tess")}, "a corpus is named twice"),
+        ({"data": ""}, "expected a folder"),
+        ({"colour": "red"}, "Unknown setting 'colour'"),
+        ({"approach": "reversal"}, "approach='reversal' needs attributes"),
+        ({"approach": "mixed"}, "needs --roles"),
+        ({"attributes": ("C",)}, "approach='baseline' uses no attributes"),
+        (
+            {"approach": "reversal", "attributes": ("C", "corpus")},
+            "one is named twice",
+        ),
+        (
+            {"approach": "reversal", "roles": (Role("gender", "multitask"),)},
+            "give either --roles, or --approach",
+        ),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_with_what_was_expected(settings, message):
+    with pytest.raises(ValueError, match=message):
+        make_config(**settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("gender", "cannot read 'gender'; expected attribute:role"),
+        ("gender:blind", "role of gender='blind': expected one of"),
+        ("gender:reversal:2", "alpha of gender=2.0: expected 0 to 1"),
+        ("gender:reversal:much", "cannot read 'gender:reversal:much'"),
+        (":reversal", "cannot read ':reversal'"),
+    ],
+)
+def test_a_role_that_cannot_be_read_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        Role.parse(text)
+
+
+def test_a_role_is_written_as_it_is_read():
+    for text in ("gender:multitask", "speaker:reversal:0.3"):
+        assert str(Role.parse(text)) == text
+    assert Role.parse("S:reversal").name == "speaker"

@@ -1,0 +1,86 @@
+"""What training does to the embedding, and that the default run shows something."""
+
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from serjax.config import make_config
+from serjax.data import load_dataset
+from serjax.evaluation import linear_probe
+from serjax.training import train
+
+SEEDS = (0, 1, 2)
+
+pytestmark = pytest.mark.slow
+
+
+def _probe(workdir, dataset):
+    """Probe for the corpus, on the last epoch's embeddings of speakers held out."""
+    stored = np.load(workdir / "embeddings.npz")
+    corpus = {u.file: u.corpus for u in dataset.utterances}
+    speaker = {u.file: u.speaker for u in dataset.utterances}
+    held_out = np.isin(stored["parts"], ("valid", "test"))
+    files = stored["files"][held_out]
+    return linear_probe(
+        stored["embeddings_last"][held_out],
+        [corpus[file] for file in files],
+        [speaker[file] for file in files],
+        num_folds=2,
+    )
+
+
+def test_multitask_shows_the_corpus_and_reversal_hides_it_from_a_fresh_probe(tmp_path):
+    dataset = load_dataset(make_config(), progress=False)
+    probes = {}
+    for approach in ("baseline", "multitask", "reversal"):
+        attributes = () if approach == "baseline" else ("corpus",)
+        for seed in SEEDS:
+            workdir = tmp_path / f"{approach}-{seed}"
+            config = make_config(
+                approach=approach,
+                attributes=attributes,
+                seed=seed,
+                workdir=str(workdir),
+                # The cost of the ramp's last value shows once the ramp is at its end.
+                patience=0,
+            )
+            train(config, dataset, report=None)
+            probes[approach, seed] = _probe(workdir, dataset)
+            print(f"{approach} seed {seed}: {probes[approach, seed]}")
+
+    mean = {
+        approach: np.mean([probes[approach, seed].cross_entropy for seed in SEEDS])
+        for approach in ("baseline", "multitask", "reversal")
+    }
+    print(mean)
+    chance = probes["baseline", 0].chance_cross_entropy
+    assert 0.05 * chance < mean["baseline"] < 0.9 * chance
+    assert mean["multitask"] < mean["baseline"] < mean["reversal"]
+
+
+def test_the_default_run_trains_46_models_within_five_minutes_and_shows_a_gap(tmp_path):
+    workdir = tmp_path / "study"
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.study", f"--workdir={workdir}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.monotonic() - began
+    assert done.returncode == 0, done.stderr
+    print(done.stdout[-4000:], f"\n{seconds:.0f} s")
+
+    lines = (workdir / "results.jsonl").read_text().splitlines()
+    results = [json.loads(line) for line in lines]
+    assert len(results) == 46
+    baseline = results[0]
+    assert baseline["approach"] == "baseline"
+    assert baseline["ua"]["test"] >= 60
+    assert baseline["ua"]["tess"] <= baseline["ua"]["test"] - 5
+    assert sum(result["collapsed"]["test"] for result in results) <= 5
+    assert seconds < 300

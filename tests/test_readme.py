@@ -1,0 +1,48 @@
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BLOCKS = re.findall(
+    r"^```(\w*)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S
+)
+
+
+def test_the_first_two_blocks_are_the_two_commands():
+    (_, first), (_, second) = BLOCKS[:2]
+    environment = ["python -m venv .venv", ". .venv/bin/activate"]
+    assert first.splitlines() == [
+        *environment,
+        "pip install -e .",
+        "python -m experiments.study",
+    ]
+    assert second.splitlines() == [*environment, "pip install -e '.[test]'", "pytest"]
+
+
+def test_the_ci_takes_the_second_block_as_it_stands():
+    script = (ROOT / ".ci" / "run").read_text()
+    (program,) = re.findall(r"awk '(.*?)' README.md", script)
+    command = ["awk", program, str(ROOT / "README.md")]
+    taken = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert taken.stdout == BLOCKS[1][1]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_example_with_an_own_attribute_runs():
+    (example,) = [text for language, text in BLOCKS if language == "python"]
+    assert len(example.splitlines()) <= 30
+    names: dict = {}
+    exec(compile(example, "README.md", "exec"), names)
+    batch = [names[name] for name in ("x", "emotion", "room")]
+    blind = names["loss"](names["params"], *batch, 0.0)
+    # 20 steps learnt some of what 32 random utterances have to learn.
+    assert blind < 0.8 * 1.0986
+
+
+@pytest.mark.parametrize("script", ["train", "study"])
+def test_every_script_is_in_the_readme(script):
+    assert (ROOT / "experiments" / f"{script}.py").exists()
+    assert f"| `python -m experiments.{script}` |" in (ROOT / "README.md").read_text()
