@@ -476,7 +476,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "lstm_features": 32,
         "discriminator_features": (64, 64),
         "learning_rate": 0.02,
-        "epochs": 20,
+        "epochs": 40,
         "patience": 0,
         "batch_size": 16,
         "num_buckets": 2,

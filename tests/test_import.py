@@ -65,6 +65,6 @@ def test_study_is_callable_in_any_order_of_imports(imports):
 
 
 def test_study_is_the_loop_of_its_room():
-    from serjax.study import loop
+    from serjax.study import loop, study
 
-    assert serjax.study.study is loop.study
+    assert study is loop.study

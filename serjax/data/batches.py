@@ -9,9 +9,6 @@ import numpy as np
 # Padded lengths are rounded up to this many frames: three poolings halve it evenly.
 LENGTH_MULTIPLE = 8
 
-# Four shapes to compile; BUILD_NOTES has the padding that they leave on real speech.
-NUM_BUCKETS = 4
-
 # Where batches of 32 leave too few steps an epoch, nothing is learnt at the paper's
 # learning rate (BUILD_NOTES): the paper does not give a batch size.
 BATCH_SIZES = (8, 16, 32)
@@ -41,9 +38,7 @@ def default_batch_size(num_train: int) -> int:
     return max(enough, default=BATCH_SIZES[0])
 
 
-def bucket_lengths(
-    lengths: np.ndarray, num_buckets: int = NUM_BUCKETS
-) -> tuple[int, ...]:
+def bucket_lengths(lengths: np.ndarray, num_buckets: int) -> tuple[int, ...]:
     """Choose the padded lengths that leave the least padding.
 
     Dynamic programming over the distinct lengths, so the choice is the best there is:

@@ -3,10 +3,7 @@
 import csv
 import dataclasses
 import hashlib
-import io
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from serjax.corpora import Corpora, read_corpora
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.splits import check_split, resolve_ood, split_by_speaker
 from serjax.data.store import FeatureStore, StoredUtterances, store_features
+from serjax.files import replacing
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -218,16 +216,10 @@ def _identity(
 def _write_csv(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text.getvalue())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)

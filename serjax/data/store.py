@@ -7,10 +7,9 @@ renaming a corpus computes nothing anew. In memory all rows lie end to end in on
 
 import dataclasses
 import hashlib
-import io
 import json
 import os
-import tempfile
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +21,7 @@ from serjax.config import FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.audio import UnusableAudio, read_audio
 from serjax.data.features import log_mel, normalise
+from serjax.files import replacing
 
 # Part of every key: raise it when the same settings give other numbers.
 STORE_VERSION = 1
@@ -178,6 +178,9 @@ def _map_with_bar(
         unit="file",
         leave=False,
         disable=not (progress and rows),
+        mininterval=0.1
+        if sys.stderr.isatty()
+        else 10,  # seconds; a log wants few lines
     )
 
 
@@ -229,14 +232,5 @@ def _read(path: Path, num_mels: int) -> np.ndarray | None:
 
 def _write(path: Path, frames: np.ndarray) -> None:
     """Write a spectrogram whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
-    np.lib.format.write_array(content, frames, allow_pickle=False)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.getbuffer())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array(file, frames, allow_pickle=False)

@@ -60,9 +60,9 @@ def linear_probe(
         num_speakers = len(set(groups[labels == index]))
         if num_speakers < num_folds:
             raise ValueError(
-                f"Value {name!r} has {num_speakers} speakers; a speaker-disjoint probe "
-                f"of {num_folds} folds needs {num_folds}. Give it more utterances, or "
-                "lower num_folds."
+                f"Value {str(name)!r} has {num_speakers} speakers; a speaker-disjoint "
+                f"probe of {num_folds} folds needs {num_folds}. Give it more "
+                "utterances, or lower num_folds."
             )
     probabilities = np.zeros((len(labels), len(names)))
     folds = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)

@@ -36,9 +36,7 @@ def spec_augment(
     widest = jnp.minimum(time_mask_frames, lengths // 2)
     in_time = _stretch(time_key, widest, lengths, num_frames)
     widest = jnp.full(batch, min(frequency_mask_bins, num_mels))
-    in_frequency = _stretch(
-        frequency_key, widest, jnp.full(batch, num_mels), num_mels
-    )
+    in_frequency = _stretch(frequency_key, widest, jnp.full(batch, num_mels), num_mels)
     masked = in_time[:, :, None] | in_frequency[:, None, :]
     return jnp.where(masked, 0, features)
 

@@ -125,4 +125,3 @@ def _each_direction(x: jax.Array) -> jax.Array:
     if x.shape[1] == 1:
         return x
     return jnp.stack([x[:, 0], x[::-1, 1]], axis=1)
-

@@ -52,14 +52,14 @@ def test_buckets_by_hand():
 
 def test_buckets_without_rows_are_refused():
     with pytest.raises(ValueError, match="0 rows"):
-        bucket_lengths(np.zeros(0, int))
+        bucket_lengths(np.zeros(0, int), 4)
 
 
 @pytest.mark.parametrize("batch_size", [1, 8, 32])
 @pytest.mark.parametrize("num_rows", [1, 7, 64, 999])
 def test_an_epoch_holds_every_row_once(lengths, batch_size, num_rows):
     rows = np.random.default_rng(0).permutation(1000)[:num_rows]
-    buckets = bucket_lengths(lengths)
+    buckets = bucket_lengths(lengths, 4)
     batches = epoch_batches(rows, lengths, buckets, batch_size, seed=0, epoch=0)
     np.testing.assert_array_equal(np.sort(_rows_of(batches)), np.sort(rows))
     for batch in batches:
@@ -73,13 +73,13 @@ def test_an_epoch_holds_every_row_once(lengths, batch_size, num_rows):
 
 def test_padding_is_a_small_part_of_an_epoch(lengths):
     rows = np.arange(1000)
-    batches = epoch_batches(rows, lengths, bucket_lengths(lengths), 32, 0, 0)
+    batches = epoch_batches(rows, lengths, bucket_lengths(lengths, 4), 32, 0, 0)
     computed = sum(batch.rows.size * batch.num_frames for batch in batches)
     assert computed / lengths.sum() < 1.12
 
 
 def test_the_order_comes_from_seed_and_epoch_alone(lengths):
-    buckets = bucket_lengths(lengths)
+    buckets = bucket_lengths(lengths, 4)
 
     def draw(rows, seed, epoch):
         batches = epoch_batches(rows, lengths, buckets, 8, seed, epoch)
@@ -94,7 +94,7 @@ def test_the_order_comes_from_seed_and_epoch_alone(lengths):
 
 
 def test_batches_of_all_buckets_are_mixed(lengths):
-    buckets = bucket_lengths(lengths)
+    buckets = bucket_lengths(lengths, 4)
     batches = epoch_batches(np.arange(1000), lengths, buckets, 8, 0, 0)
     order = [batch.num_frames for batch in batches]
     changes = np.count_nonzero(np.diff(order))
@@ -112,7 +112,7 @@ def test_a_row_longer_than_every_bucket_is_refused(lengths):
 
 def test_evaluation_goes_by_length_and_holds_every_row_once(lengths):
     rows = np.arange(100, 333)
-    batches = evaluation_batches(rows, lengths, bucket_lengths(lengths), 32)
+    batches = evaluation_batches(rows, lengths, bucket_lengths(lengths, 4), 32)
     np.testing.assert_array_equal(np.sort(_rows_of(batches)), rows)
     assert (np.diff(lengths[_rows_of(batches)]) >= 0).all()
     assert sum((batch.rows < 0).any() for batch in batches) == 1

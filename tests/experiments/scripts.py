@@ -22,7 +22,7 @@ def script(module: str, *arguments: object) -> list[str]:
 def run_script(module: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run it to its end; stdout and stderr are captured as text."""
     command = script(module, *arguments)
-    return subprocess.run(command, capture_output=True, text=True, timeout=200)
+    return subprocess.run(command, capture_output=True, text=True, timeout=400)
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
