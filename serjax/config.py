@@ -135,9 +135,9 @@ class ModelSettings:
     )
     initialisation: str = setting(
         "he",
-        "First weights of the encoder: he (and an orthogonal LSTM that remembers) keeps "
-        "the signal's size from layer to layer; pytorch is that library's default, "
-        "which shrinks it and starts learning later.",
+        "First weights of the encoder: he (with an orthogonal LSTM that remembers) "
+        "keeps the signal's size from layer to layer; pytorch, that library's default, "
+        "shrinks it and starts to learn later.",
         choices=("he", "pytorch"),
     )
     dropout: float = setting(0.5, "Dropout rate on the embedding, before the heads.")

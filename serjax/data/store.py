@@ -178,9 +178,8 @@ def _map_with_bar(
         unit="file",
         leave=False,
         disable=not (progress and rows),
-        mininterval=0.1
-        if sys.stderr.isatty()
-        else 10,  # seconds; a log wants few lines
+        # In seconds; a log wants few lines.
+        mininterval=0.1 if sys.stderr.isatty() else 10,
     )
 
 

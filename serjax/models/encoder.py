@@ -121,7 +121,7 @@ class Encoder(nn.Module):
 
 
 def _each_direction(x: jax.Array) -> jax.Array:
-    """Flip time in the second direction of [frames, directions, ...], if there is one."""
+    """Flip the second direction's time, if there is one: [frames, directions, ...]."""
     if x.shape[1] == 1:
         return x
     return jnp.stack([x[:, 0], x[::-1, 1]], axis=1)

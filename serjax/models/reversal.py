@@ -1,4 +1,4 @@
-"""Gradient reversal: the identity forward, minus `scale` times the gradient backward."""
+"""Gradient reversal: the identity forward, minus `scale` times it backward."""
 
 import jax
 import jax.numpy as jnp

@@ -1,8 +1,9 @@
-"""Checkpoints: the last state, to resume from, and the best parameters. Orbax here only.
+"""Checkpoints: the last state, to resume from, and the best parameters.
 
 `checkpoints/last-E` is the state after E epochs; `checkpoints/best-E` the parameters
 after the epoch of the best validation UA so far. Each is written whole or not at all,
 best before last, and older ones go after: a kill at any moment leaves a pair to resume.
+Orbax is imported here alone.
 """
 
 import dataclasses
@@ -42,13 +43,13 @@ def write_checkpoint(folder: Path, progress: Progress) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     if not best.exists():
-        ocp.save(best.resolve(), {"params": progress.best_params})
+        ocp.save(str(best.resolve()), {"params": progress.best_params})
     record = {
         "state": progress.state,
         "best_epoch": progress.best_epoch,
         "best_ua": progress.best_ua,
     }
-    ocp.save(last.resolve(), record)
+    ocp.save(str(last.resolve()), record)
     for old in folder.iterdir():
         if old not in (best, last):
             shutil.rmtree(old)
@@ -87,7 +88,7 @@ def _epochs(path: Path) -> int:
 
 def _load(path: Path, template: Any) -> Any:
     try:
-        return ocp.load(path.resolve(), template)
+        return ocp.load(str(path.resolve()), template)
     except Exception as error:
         raise ValueError(
             f"Checkpoint {path} cannot be read ({type(error).__name__}: {error}). It "

@@ -1,9 +1,13 @@
 """Where to compute: a platform asked for is a platform had, or an error."""
 
+from typing import TypeAlias
+
 import jax
 
+Device: TypeAlias = "jax.Device"  # pyright: ignore[reportInvalidTypeForm]
 
-def select_platform(platform: str) -> jax.Device:
+
+def select_platform(platform: str) -> Device:
     """Make `platform` the default for all that follows.
 
     Args:
@@ -29,7 +33,7 @@ def select_platform(platform: str) -> jax.Device:
     return devices[0]
 
 
-def describe_device(device: jax.Device) -> str:
+def describe_device(device: Device) -> str:
     """Name backend and device in a line: `cpu: TFRT_CPU_0 (1 device)`."""
     num_devices = len(jax.devices(device.platform))
     plural = "s" if num_devices > 1 else ""

@@ -118,11 +118,13 @@ def write_predictions(
         replacing(workdir / "predictions.csv") as temporary,
         temporary.open("w", newline="") as file,
     ):
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         for row, predicted, probabilities in columns:
             utterance = dataset.utterances[row]
-            known = [utterance.attribute(name) or "" for name in (*_ATTRIBUTES, *extra)]
+            known = [utterance.attribute(name) for name in _ATTRIBUTES]
+            # A further attribute may be one corpus's alone.
+            known += [dict(utterance.extra).get(name) for name in extra]
             scores = [f"{p:.6f}" for p in probabilities]
             start = [utterance.file, dataset.parts[row], *known, utterance.emotion]
             writer.writerow([*start, CLASSES[predicted], *scores])

@@ -48,7 +48,7 @@ def choose_buckets(dataset: Dataset, num_buckets: int) -> tuple[int, ...]:
     """Padded lengths for a data set, blind to all but training in what it trains on."""
     lengths = np.asarray(dataset.store.lengths)
     buckets = bucket_lengths(lengths[dataset.rows("train")], num_buckets)
-    longest = bucket_lengths(lengths)[-1]
+    longest = bucket_lengths(lengths, 1)[-1]
     return buckets if longest <= buckets[-1] else (*buckets, longest)
 
 
@@ -76,7 +76,7 @@ def epochs(
       The progress after each epoch, and its line of metrics.
 
     Raises:
-      NonFiniteLoss: the loss of an epoch is not finite.
+      NonFiniteLoss: the loss of an epoch, or the model after it, is not finite.
       Stopped: `stop_signal` gave a number; the last progress yielded is to be kept.
     """
     training = job.config.training
@@ -97,8 +97,12 @@ def epochs(
             bar.update(int(np.sum(batch.rows >= 0)))
         totals = jax.device_get(totals)
         seconds = time.perf_counter() - began
-        _check_finite(totals, epoch)
+        _check_finite("train_loss", totals.loss, epoch)
+        _check_finite("emotion_loss", totals.emotion_loss, epoch)
         predictions = predict_rows(job, state.params, valid_rows)
+        # What the epoch's last step did shows in no loss of the epoch.
+        total = predictions.probabilities.sum()
+        _check_finite("a probability in validation", total, epoch)
         labels = job.dataset.labels[valid_rows]
         ua = score(labels, predictions.predicted, len(CLASSES)).ua
         better = ua > progress.best_ua
@@ -198,14 +202,12 @@ def _metrics(job: Job, epoch: int, totals: Totals, ua: float, seconds: float) ->
     return line
 
 
-def _check_finite(totals: Totals, epoch: int) -> None:
-    values = {"train_loss": totals.loss, "emotion_loss": totals.emotion_loss}
-    for name, value in values.items():
-        if not np.isfinite(value):
-            raise NonFiniteLoss(
-                f"{name} is {float(value)} in epoch {epoch}; nothing of this epoch was "
-                "kept. Lower --learning_rate, or the approach's alpha."
-            )
+def _check_finite(name: str, value: np.ndarray | jax.Array, epoch: int) -> None:
+    if not np.isfinite(value):
+        raise NonFiniteLoss(
+            f"{name} is {float(value)} in epoch {epoch + 1}; nothing of this epoch was "
+            "kept. Lower --learning_rate, or the approach's alpha."
+        )
 
 
 def _copy(tree: Params | State):

@@ -97,7 +97,7 @@ def adversarial_losses(
     discriminator_losses: Sequence[jax.Array] | jax.Array,
     alpha: jax.Array | float,
 ) -> AdversarialLosses:
-    """Learn emotion while misleading the discriminators, and the discriminators (Eq. 3).
+    """Learn emotion against the discriminators, and the discriminators (Eq. 3).
 
     `L_AD = (1 - alpha) L_emo - alpha (1/N sum_i L_d_i)` for the classifier; each
     discriminator minimises its own L_d_i, so their sum. The first must be

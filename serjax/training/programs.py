@@ -11,11 +11,15 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from serjax.training.objectives import Choices
 from serjax.training.state import Network, Params, State
 from serjax.training.steps import Totals, predict_step, train_step
 from serjax.training.store import DeviceStore
+
+Rows = jax.Array | np.ndarray
+"""int32[batch], -1 for padding rows."""
 
 TRACES: collections.Counter[tuple[str, int, int]] = collections.Counter()
 """How often each program was traced: (name, batch size, padded frames) -> count."""
@@ -32,7 +36,7 @@ def train_program(
     *,
     batch_size: int,
     num_frames: int,
-) -> Callable[[State, Totals, DeviceStore, jax.Array, Choices], tuple[State, Totals]]:
+) -> Callable[[State, Totals, DeviceStore, Rows, Choices], tuple[State, Totals]]:
     """Compile a training step for one batch shape; it takes state and totals over.
 
     Args:
@@ -57,7 +61,7 @@ def predict_program(
     *,
     batch_size: int,
     num_frames: int,
-) -> Callable[[Params, DeviceStore, jax.Array], tuple[jax.Array, jax.Array]]:
+) -> Callable[[Params, DeviceStore, Rows], tuple[jax.Array, jax.Array]]:
     """Compile prediction for one batch shape; discriminators have no part in it."""
     network = dataclasses.replace(network, discriminators=())
     rows = jax.ShapeDtypeStruct((batch_size,), jnp.int32)

@@ -5,17 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 from tqdm import tqdm
 
 from serjax.config import CLASSES, Config
-from serjax.data import Dataset, default_batch_size, load_dataset
-from serjax.data import write_skipped, write_splits
+from serjax.data import (
+    Dataset,
+    default_batch_size,
+    load_dataset,
+    write_skipped,
+    write_splits,
+)
 from serjax.evaluation import Predictions, score
 from serjax.training import journal, loop
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
-from serjax.training.devices import describe_device, select_platform
+from serjax.training.devices import Device, describe_device, select_platform
 from serjax.training.errors import Stopped
 from serjax.training.objectives import total_alpha
 from serjax.training.signals import noting_stop_signals
@@ -91,9 +95,7 @@ def train(
     return result
 
 
-def fit(
-    job: loop.Job, workdir: Path, report: Callable[[str], None] | None
-) -> Progress:
+def fit(job: loop.Job, workdir: Path, report: Callable[[str], None] | None) -> Progress:
     """Run the epochs that are left, keeping checkpoints and metrics.jsonl."""
     training = job.config.training
     checkpoints = workdir / "checkpoints"
@@ -114,7 +116,8 @@ def fit(
     )
     with noting_stop_signals() as stop_signal, bar:
         try:
-            for progress, line in loop.epochs(job, progress, stop_signal, bar):
+            for latest, line in loop.epochs(job, progress, stop_signal, bar):
+                progress = latest
                 journal.append_metrics(workdir, line)
                 if report:
                     bar.clear()
@@ -216,7 +219,7 @@ def describe_epoch(line: dict[str, Any], progress: Progress, num_epochs: int) ->
     )
 
 
-def _on_device(dataset: Dataset, device: jax.Device) -> DeviceStore:
+def _on_device(dataset: Dataset, device: Device) -> DeviceStore:
     key = (dataset.identity, str(device))
     if key not in _STORE:
         _STORE.clear()

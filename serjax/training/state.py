@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -41,6 +41,11 @@ class Network:
     def attributes(self) -> tuple[str, ...]:
         """Every attribute with a head, in the order of all arrays over attributes."""
         return tuple(name for name, _ in self.heads.attributes)
+
+    def embed(self, params: Params, features: jax.Array, lengths: jax.Array):
+        """Run the encoder of a classifier's parameters: float[batch, embedding]."""
+        variables = {"params": params["encoder"]}
+        return cast(jax.Array, self.encoder.apply(variables, features, lengths))
 
     def optimiser(self) -> optax.GradientTransformation:
         """SGD with momentum (Sec. 4), for the classifier and for the discriminators."""

@@ -5,6 +5,8 @@ with discriminators, trains adversarial and any mixture that has it. What distin
 runs of one program are operands (`Choices`), so nothing is traced again.
 """
 
+from typing import cast
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -140,9 +142,7 @@ def forward(
     dropout_key: jax.Array,
 ) -> Outputs:
     """Run encoder, heads and discriminators on a training batch, once."""
-    embedding = network.encoder.apply(
-        {"params": params["encoder"]}, batch.features, batch.lengths
-    )
+    embedding = network.embed(params, batch.features, batch.lengths)
     emotion, heads = network.heads.apply(
         {"params": params["heads"]},
         embedding,
@@ -160,9 +160,8 @@ def forward(
         loss = cross_entropy(logits[name], labels)
         hit = jnp.argmax(logits[name], -1) == labels
         if name in modules:
-            guess = modules[name].apply(
-                {"params": discriminator_params[name]}, probabilities
-            )
+            module_params = {"params": discriminator_params[name]}
+            guess = cast(jax.Array, modules[name].apply(module_params, probabilities))
             loss = jnp.where(chosen[name] > 0, cross_entropy(guess, labels), loss)
             hit = jnp.where(chosen[name] > 0, jnp.argmax(guess, -1) == labels, hit)
         losses.append(loss)
@@ -199,13 +198,10 @@ def predict_step(
 ) -> tuple[jax.Array, jax.Array]:
     """Return emotion logits [batch, emotions] and embeddings, without dropout."""
     batch = gather(store, rows, num_frames)
-    embedding = network.encoder.apply(
-        {"params": params["encoder"]}, batch.features, batch.lengths
-    )
-    emotion, _ = network.heads.apply(
-        {"params": params["heads"]}, embedding, train=False
-    )
-    return emotion, embedding
+    embedding = network.embed(params, batch.features, batch.lengths)
+    heads = {"params": params["heads"]}
+    emotion, _ = network.heads.apply(heads, embedding, train=False)
+    return cast(jax.Array, emotion), embedding
 
 
 def _add(
