@@ -13,7 +13,7 @@ BLOCKS = re.findall(
 
 def test_the_first_two_blocks_are_the_two_commands():
     (_, first), (_, second) = BLOCKS[:2]
-    environment = ["python -m venv .venv", ". .venv/bin/activate"]
+    environment = ["python3 -m venv .venv", ". .venv/bin/activate"]
     assert first.splitlines() == [
         *environment,
         "pip install -e .",
