@@ -1,0 +1,51 @@
+"""Every setting of a run: its default, its help text and its check.
+
+A `Config` is a tree of frozen dataclasses, one per room of the house. The flags of
+`experiments/` are generated from these fields, `config.json` is their dump, and a
+default stands here and nowhere else. Defaults are the paper's (Parry et al., 2022,
+Sec. 4); what the paper leaves open is decided in BUILD_NOTES.md.
+
+No jax here: reading settings must stay instant.
+"""
+
+from serjax.config.attributes import (
+    ATTRIBUTES,
+    ROLES,
+    Role,
+    attribute_set_name,
+    parse_attribute,
+    sort_attributes,
+)
+from serjax.config.config import (
+    PRESETS,
+    Config,
+    all_settings,
+    group_of,
+    make_config,
+)
+from serjax.config.data import CLASSES, DEFAULT_OOD, DataSettings, FeatureSettings
+from serjax.config.model import ModelSettings
+from serjax.config.run import RunSettings
+from serjax.config.training import APPROACHES, TrainingSettings
+
+__all__ = [
+    "APPROACHES",
+    "ATTRIBUTES",
+    "CLASSES",
+    "DEFAULT_OOD",
+    "PRESETS",
+    "ROLES",
+    "Config",
+    "DataSettings",
+    "FeatureSettings",
+    "ModelSettings",
+    "Role",
+    "RunSettings",
+    "TrainingSettings",
+    "all_settings",
+    "attribute_set_name",
+    "group_of",
+    "make_config",
+    "parse_attribute",
+    "sort_attributes",
+]

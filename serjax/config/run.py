@@ -1,0 +1,43 @@
+"""Settings of where a run lives; none of them changes a result."""
+
+import dataclasses
+
+from serjax.config.setting import check_choices, require, setting
+
+
+@dataclasses.dataclass(frozen=True)
+class RunSettings:
+    """Where a run lives. Nothing here changes a result."""
+
+    preset: str = setting(
+        "",
+        "Named settings under the flags given: paper, paper-b (the other encoder of "
+        "1.8 M parameters) or demo (small and quick). Default: demo for synthetic "
+        "data, paper otherwise.",
+        choices=("", "paper", "paper-b", "demo"),
+    )
+    workdir: str = setting(
+        "", "Where the run is written; default runs/ and a name from the settings."
+    )
+    cache_dir: str = setting(
+        "",
+        "Where log-mel features are stored and shared by runs; default "
+        "$XDG_CACHE_HOME/serjax or ~/.cache/serjax.",
+    )
+    checkpoint_every_s: float = setting(
+        10.0, "Write the last checkpoint at most this often, in seconds."
+    )
+    platform: str = setting(
+        "auto",
+        "Where to compute; a platform that is not there is an error.",
+        choices=("auto", "cpu", "gpu", "tpu"),
+    )
+
+    def __post_init__(self) -> None:
+        check_choices(self)
+        require(
+            self.checkpoint_every_s >= 0,
+            "checkpoint_every_s",
+            self.checkpoint_every_s,
+            "0 or more",
+        )
