@@ -47,7 +47,7 @@ class Recipe:
     num_texts: int
     num_syllables: int
     recording: Recording
-    strength: float = 1.0
+    strength: float = 1.4
     manner: Emotion = Emotion()  # noqa: RUF009
     sample_rate_hz: int = 16_000
     num_channels: int = 1
@@ -57,21 +57,21 @@ RECIPES = {
     "ravdess": Recipe(
         language="en",
         speakers={
-            f"{actor:02d}": "male" if actor % 2 else "female" for actor in range(1, 13)
+            f"{actor:02d}": "male" if actor % 2 else "female" for actor in range(1, 25)
         },
         counts={
-            "01": ("neutral", 3),
-            "02": ("calm", 2),
-            "03": ("happy", 3),
-            "08": ("surprised", 2),
-            "04": ("sad", 2),
-            "05": ("angry", 2),
+            "01": ("neutral", 2),
+            "02": ("calm", 1),
+            "03": ("happy", 2),
+            "08": ("surprised", 1),
+            "04": ("sad", 1),
+            "05": ("angry", 1),
             "06": ("fearful", 1),
             "07": ("disgust", 1),
         },
         num_texts=2,
-        num_syllables=5,
-        recording=Recording(-37.0, -38.0, -6.0, lead_s=0.22, trail_s=0.2),
+        num_syllables=4,
+        recording=Recording(-37.0, -41.0, -5.0, lead_s=0.14, trail_s=0.14),
     ),
     "emodb": Recipe(
         language="de",
@@ -89,8 +89,8 @@ RECIPES = {
             "L": ("bored", 1),
         },
         num_texts=10,
-        num_syllables=5,
-        recording=Recording(-27.0, -55.0, -3.0, lead_s=0.02, trail_s=0.02),
+        num_syllables=4,
+        recording=Recording(-33.0, -52.0, -3.0, lead_s=0.03, trail_s=0.03),
     ),
     "emovo": Recipe(
         language="it",
@@ -108,9 +108,9 @@ RECIPES = {
             "tri": ("sad", 2),
         },
         num_texts=14,
-        num_syllables=6,
+        num_syllables=4,
         recording=Recording(
-            -25.0, -44.0, 0.0, lead_s=0.08, trail_s=0.08, reverberation_s=0.25
+            -34.0, -46.0, -1.0, lead_s=0.07, trail_s=0.07, reverberation_s=0.25
         ),
         num_channels=2,
     ),
@@ -127,13 +127,13 @@ RECIPES = {
             "sad": ("sad", 4),
         },
         num_texts=14,
-        num_syllables=5,
+        num_syllables=4,
         recording=Recording(
-            -22.0, -42.0, -4.0, lead_s=0.03, trail_s=0.06, low_cut_hz=150.0
+            -24.0, -42.0, -4.0, lead_s=0.03, trail_s=0.06, low_cut_hz=150.0
         ),
-        strength=0.8,
+        strength=1.0,
         manner=Emotion(tempo=-0.1, final_st=1.5, swell_db=2.0, accent_db=1.0),
         sample_rate_hz=24_414,
     ),
 }
-"""The four corpora: 506 utterances, about 9 minutes."""
+"""The four corpora: 598 utterances, about 10 minutes."""

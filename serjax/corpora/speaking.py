@@ -16,7 +16,7 @@ from serjax.corpora.synthesiser import FRAME_S, Controls
 SPEAKER_SPREAD = 1.0
 """Scales how much speakers of one gender differ, in voice and in habits."""
 
-UTTERANCE_SPREAD = 1.0
+UTTERANCE_SPREAD = 0.7
 """Scales how much utterances of one speaker and emotion differ."""
 
 

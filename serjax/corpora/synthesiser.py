@@ -114,7 +114,7 @@ def record(
     Returns:
       float[more samples], full scale at 1, clipped there.
     """
-    spread = np.exp(rng.normal(0.0, 0.25, 2))
+    spread = np.exp(rng.normal(0.0, 0.35, 2))
     floor_db = recording.floor_db + rng.normal(0.0, RECORDING_SPREAD_DB)
     lead, trail = (
         round(seconds * factor * sample_rate_hz)

@@ -21,7 +21,7 @@ from serjax.corpora.recipes import EMOTIONS, RECIPES, Recipe
 from serjax.corpora.speaking import draw_voice, plan
 from serjax.corpora.synthesiser import record, synthesise
 
-VERSION = 1
+VERSION = 4
 """Counts changes of what is written: part of the folder's name in the cache."""
 
 # Texts by the names that the corpora give them.

@@ -165,10 +165,16 @@ def _describe(result: Result) -> str:
 def _caption(config: Config, dataset: Dataset, seeds: Sequence[int]) -> list[str]:
     trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
     unseen = ", ".join(dataset.ood) or "none"
+    speakers = ", ".join(
+        f"{part} {len({dataset.utterances[row].speaker for row in rows})}"
+        for part, rows in dataset.evaluation_parts().items()
+        if part != "valid"
+    )
     lines = [
         "UA in percent (unweighted accuracy = macro recall, UAR); chance is 33.33.",
         f"Preset {config.run.preset or 'paper'}; data {config.data.data}, trained on "
         f"{', '.join(trained)}; unseen: {unseen}; seeds {','.join(map(str, seeds))}.",
+        f"Speakers tested on: {speakers}.",
         "best: at the epoch of best validation UA; last: at the last epoch; alpha: at "
         "best/last.",
         "diff: to the baseline of the same seed, at its own best or last epoch.",

@@ -48,7 +48,7 @@ def test_the_readers_of_real_corpora_read_all_of_it(corpora):
         for corpus, recipe in RECIPES.items()
     }
     assert Counter(row.corpus for row in corpora.utterances) == expected
-    assert sum(expected.values()) == 550
+    assert sum(expected.values()) == 598
 
 
 def test_every_speaker_speaks_in_every_class(corpora):
