@@ -13,10 +13,14 @@ from tests.study.results import make_result
 @pytest.fixture
 def dataset():
     """As much of a data set as a study looks at; language has one value."""
-    utterances = [SimpleNamespace(corpus=name) for name in ("emodb", "ravdess", "tess")]
+    utterances = [
+        SimpleNamespace(corpus=name, speaker=f"{name}/1")
+        for name in ("emodb", "ravdess", "tess")
+    ]
     return SimpleNamespace(
         utterances=utterances,
         rows=lambda part: np.array([0, 1] if part == "train" else []),
+        evaluation_parts=lambda: {"valid": [0], "test": [0, 1], "tess": [2]},
         attributes={"corpus": None, "speaker": None, "gender": None},
         inapplicable={"language": "language has one value in training: 'en'"},
         skipped=(SimpleNamespace(file="a.wav", reason="empty"),),
@@ -75,6 +79,7 @@ def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, traine
     for part in (
         "Preset demo; data synthetic, trained on emodb, ravdess; unseen: tess",
         "seeds 0,4",
+        "Speakers tested on: test 2, tess 1.",
         "chance is 33.33",
         "macro recall, UAR",
     ):
