@@ -45,8 +45,8 @@ def test_multitask_shows_the_corpus_and_reversal_hides_it_from_a_fresh_probe(tmp
                 attributes=attributes,
                 seed=seed,
                 workdir=str(workdir),
-                # The cost of the ramp's last value shows once the ramp is at its end.
-                patience=0,
+                # Longer than the demo: the ramp's end needs its time to show.
+                epochs=80,
             )
             train(config, dataset, report=None)
             probes[approach, seed] = _probe(workdir, dataset)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import tqdm
+from threadpoolctl import threadpool_limits
 
 from serjax.config import FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
@@ -92,7 +93,8 @@ def store_features(
       The usable utterances with their features, and the others with their reasons.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(_num_threads()) as threads:
+    # The threads here share the cores by file; BLAS's own would only get in their way.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_num_threads()) as threads:
         files = sorted({utterance.file for utterance in utterances})
         digests = dict(
             zip(files, threads.map(lambda f: _digest(root / f), files), strict=True)
