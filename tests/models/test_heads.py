@@ -1,0 +1,116 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from serjax.models import Heads
+
+BATCH, SIZE = 5, 64
+ATTRIBUTES = (("corpus", 3), ("speaker", 3))
+
+
+@pytest.fixture(scope="module")
+def heads():
+    """Heads with equal parameters, so that equal input means equal logits."""
+    module = Heads(3, ATTRIBUTES)
+    params = module.init(jax.random.key(0), jnp.zeros((1, SIZE)), train=False)["params"]
+    same = params["emotion"]["kernel"]
+    return module, {name: {"kernel": same, "bias": jnp.ones(3)} for name in params}
+
+
+def _embedding():
+    return jax.random.normal(jax.random.key(7), (BATCH, SIZE))
+
+
+def _logits(heads, embedding, scales=None, train=True, key=1):
+    module, params = heads
+    rngs = {"dropout": jax.random.key(key)} if train else {}
+    emotion, others = module.apply(
+        {"params": params}, embedding, scales, train=train, rngs=rngs
+    )
+    return {"emotion": emotion, **others}
+
+
+def _gradients(heads, scales):
+    """By head, the gradient of its summed logits that the embedding gets."""
+
+    def total(embedding, name):
+        return jnp.sum(_logits(heads, embedding, scales)[name])
+
+    names = ("emotion", "corpus", "speaker")
+    return {n: np.asarray(jax.grad(total)(_embedding(), n)) for n in names}
+
+
+def test_shapes_are_those_of_the_values():
+    module = Heads(3, (("gender", 2), ("speaker", 61)))
+    variables = jax.eval_shape(
+        lambda: module.init(jax.random.key(0), jnp.zeros((4, 512)), train=False)
+    )
+    sizes = jax.tree.map(lambda leaf: leaf.shape, variables["params"])
+    assert sizes == {
+        "emotion": {"kernel": (512, 3), "bias": (3,)},
+        "attribute_gender": {"kernel": (512, 2), "bias": (2,)},
+        "attribute_speaker": {"kernel": (512, 61), "bias": (61,)},
+    }
+    emotion, others = jax.eval_shape(
+        lambda v: module.apply(v, jnp.zeros((4, 512)), train=False), variables
+    )
+    assert emotion.shape == (4, 3)
+    assert {name: out.shape for name, out in others.items()} == {
+        "gender": (4, 2),
+        "speaker": (4, 61),
+    }
+
+
+def test_one_dropout_mask_serves_all_heads(heads):
+    logits = _logits(heads, _embedding())
+    np.testing.assert_array_equal(logits["corpus"], logits["emotion"])
+    np.testing.assert_array_equal(logits["speaker"], logits["emotion"])
+    assert (
+        np.asarray(_logits(heads, _embedding(), key=2)["emotion"]) != logits["emotion"]
+    ).any()
+
+
+def test_the_mask_is_drawn_before_the_reversal(heads):
+    scales = {"corpus": 0.5, "speaker": -1.0}
+    gradients = _gradients(heads, scales)
+    dropped = gradients["emotion"] == 0
+    assert 0.35 < dropped.mean() < 0.65
+    np.testing.assert_array_equal(gradients["corpus"], -0.5 * gradients["emotion"])
+    np.testing.assert_array_equal(gradients["speaker"], gradients["emotion"])
+
+
+def test_what_is_kept_is_scaled_up(heads):
+    # The gradient of the summed logits is the kernel's row sum, doubled where kept.
+    row_sums = np.asarray(heads[1]["emotion"]["kernel"].sum(1))
+    gradient = _gradients(heads, {})["emotion"]
+    expected = np.where(gradient != 0, 2 * row_sums[None, :], 0)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-5)
+
+
+def test_without_training_there_is_no_dropout(heads):
+    kernel, bias = heads[1]["emotion"]["kernel"], heads[1]["emotion"]["bias"]
+    expected = np.asarray(_embedding()) @ np.asarray(kernel) + np.asarray(bias)
+    for logits in _logits(heads, _embedding(), train=False).values():
+        np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_gradient_passes_unless_a_scale_is_given(heads):
+    gradients = _gradients(heads, None)
+    np.testing.assert_array_equal(gradients["corpus"], gradients["emotion"])
+
+
+def test_the_reversal_never_reaches_a_heads_own_weights(heads):
+    module, params = heads
+
+    def total(params, scale):
+        embedding = _embedding()
+        return jnp.sum(
+            module.apply({"params": params}, embedding, {"corpus": scale}, train=False)[
+                1
+            ]["corpus"]
+        )
+
+    reverse, passing = (jax.grad(total)(params, scale) for scale in (1.0, -1.0))
+    for a, b in zip(jax.tree.leaves(reverse), jax.tree.leaves(passing), strict=True):
+        np.testing.assert_array_equal(a, b)

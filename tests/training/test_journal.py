@@ -1,0 +1,80 @@
+import json
+
+import pytest
+
+from serjax.training import journal
+from tests.training.made import make_small_config
+
+FACTS = {"batch_size": 8, "dataset": {"identity": "x"}, "backend": "cpu"}
+
+
+def _write_lines(folder, num_lines):
+    for epoch in range(num_lines):
+        journal.append_metrics(folder, {"epoch": epoch})
+
+
+def test_metrics_are_cut_back_to_the_checkpoints_epochs(tmp_path):
+    _write_lines(tmp_path, 4)
+    journal.cut_metrics(tmp_path, 2)
+    text = (tmp_path / "metrics.jsonl").read_text()
+    assert [json.loads(line)["epoch"] for line in text.splitlines()] == [0, 1]
+    journal.append_metrics(tmp_path, {"epoch": 2})
+    assert (tmp_path / "metrics.jsonl").read_text() == text + '{"epoch": 2}\n'
+
+
+def test_cutting_starts_an_empty_journal(tmp_path):
+    journal.cut_metrics(tmp_path, 0)
+    assert (tmp_path / "metrics.jsonl").read_text() == ""
+
+
+def test_an_unfinished_run_has_no_result(tmp_path):
+    assert journal.read_result(tmp_path) is None
+    assert journal.read_result(tmp_path / "absent") is None
+    journal.write_json(tmp_path / "result.json", {"ua": 1.5})
+    assert journal.read_result(tmp_path) == {"ua": 1.5}
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "result.json"
+    journal.write_json(path, {"ua": 1})
+    with pytest.raises(TypeError):
+        journal.write_json(path, {"ua": object()})
+    assert json.loads(path.read_text()) == {"ua": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_the_same_settings_open_a_run_again(tmp_path):
+    config = make_small_config(epochs=7)
+    journal.open_run(tmp_path, config, FACTS)
+    before = (tmp_path / "config.json").read_bytes()
+    moved = config.replace(checkpoint_every_s=1.0, cache_dir="elsewhere", data="other")
+    journal.open_run(tmp_path, moved, {**FACTS, "backend": "gpu"})
+    assert (tmp_path / "config.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("settings", "facts", "message"),
+    [
+        ({"epochs": 8}, {}, "epochs=7 there, 8 given"),
+        ({"summary": "last"}, {}, "summary=mean there, last given"),
+        ({"num_mels": 9}, {}, "num_mels=6 there, 9 given"),
+        ({"split_seed": 9}, {}, "split_seed=0 there, 9 given"),
+        (
+            {"approach": "reversal", "attributes": ("gender", "corpus")},
+            {},
+            "approach=baseline there, reversal given; attributes=none there, "
+            "corpus,gender given",
+        ),
+        ({}, {"batch_size": 16}, "batch_size=8 there, 16 given"),
+        ({}, {"dataset": {"identity": "y"}}, "dataset=.*'x'.*there, .*'y'.* given"),
+    ],
+)
+def test_other_settings_are_refused_by_name(tmp_path, settings, facts, message):
+    config = make_small_config(epochs=7)
+    journal.open_run(tmp_path, config, FACTS)
+    with pytest.raises(ValueError, match=message):
+        journal.open_run(tmp_path, config.replace(**settings), {**FACTS, **facts})
+
+
+def test_versions_name_what_can_change_a_result():
+    assert {"python", "jax", "numpy", "orbax-checkpoint"} <= set(journal.versions())
