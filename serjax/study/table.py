@@ -100,7 +100,8 @@ def _spread(mean: float | None, sd: float | None) -> str:
 
 
 def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.1f}"
+    # Adding 0.0 turns a rounded -0.0 into +0.0.
+    return "-" if value is None else f"{round(value, 1) + 0.0:+.1f}"
 
 
 def _lines(notes: Sequence[str]) -> list[str]:
