@@ -73,9 +73,10 @@ def test_eight_utterances_are_learnt_by_heart(settings, eight, no_bar):
         store=put_on_device(eight),
         buckets=loop.choose_buckets(eight, 1),
     )
-    epochs = list(loop.epochs(job, loop.start(job), lambda: None, no_bar))
-    lines = [line for _, line in epochs]
-    progress, _ = epochs[-1]
+    lines, progress = [], loop.start(job)
+    for latest, line in loop.epochs(job, progress, lambda: None, no_bar):
+        lines.append(line)
+        progress = latest
     rows = eight.rows("train")
     predicted = loop.predict_rows(job, progress.state.params, rows).predicted
     print(lines[0]["emotion_loss"], lines[-1])
