@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from serjax.config import CLASSES, Config, group_of
+from serjax.config import ATTRIBUTES, CLASSES, Config, group_of
 from serjax.data import Dataset
 from serjax.evaluation import Predictions, Scores
 from serjax.files import replacing
 
 _LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "librosa")
-_ATTRIBUTES = ("corpus", "speaker", "gender", "language")
 
 
 def versions() -> dict[str, str]:
@@ -111,7 +110,7 @@ def write_predictions(
 ) -> None:
     """Write predictions.csv (best epoch) and embeddings.npz (best and last epoch)."""
     extra = sorted({n for u in dataset.utterances for n, _ in u.extra})
-    header = ["file", "part", *_ATTRIBUTES, *extra, "emotion", "predicted"]
+    header = ["file", "part", *ATTRIBUTES.values(), *extra, "emotion", "predicted"]
     header += [f"p_{name}" for name in CLASSES]
     columns = zip(best.rows, best.predicted, best.probabilities, strict=True)
     with (
@@ -122,7 +121,7 @@ def write_predictions(
         writer.writerow(header)
         for row, predicted, probabilities in columns:
             utterance = dataset.utterances[row]
-            known = [utterance.attribute(name) for name in _ATTRIBUTES]
+            known = [utterance.attribute(name) for name in ATTRIBUTES.values()]
             # A further attribute may be one corpus's alone.
             known += [dict(utterance.extra).get(name) for name in extra]
             scores = [f"{p:.6f}" for p in probabilities]
