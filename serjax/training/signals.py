@@ -11,8 +11,9 @@ def noting_stop_signals() -> Iterator[Callable[[], int | None]]:
     """Note SIGTERM and SIGINT instead of dying of them.
 
     Gives a function that returns the signal's number once one came, else None. A second
-    signal acts as it would have before. Outside the main thread, where handlers cannot
-    be set, signals stay as they are.
+    signal acts as it would have before. A signal that the process was started to ignore
+    (`nohup`, a background job) stays ignored. Outside the main thread, where handlers
+    cannot be set, signals stay as they are.
     """
     noted: list[int] = []
     before = {}
@@ -24,7 +25,8 @@ def noting_stop_signals() -> Iterator[Callable[[], int | None]]:
 
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
-            before[number] = signal.signal(number, note)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                before[number] = signal.signal(number, note)
     try:
         yield lambda: noted[0] if noted else None
     finally:
