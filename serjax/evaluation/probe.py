@@ -50,7 +50,8 @@ def linear_probe(
       num_folds: folds; every value needs as many speakers.
 
     Raises:
-      ValueError: there is one value alone, or a value has fewer speakers than folds.
+      ValueError: there is one value alone, a value has fewer speakers than folds, or a
+        fold would lack a value.
     """
     names, labels = np.unique(np.asarray(values), return_inverse=True)
     groups = np.asarray(speakers)
@@ -64,13 +65,18 @@ def linear_probe(
                 f"probe of {num_folds} folds needs {num_folds}. Give it more "
                 "utterances, or lower num_folds."
             )
+    embeddings = np.asarray(embeddings, np.float64)
     probabilities = np.zeros((len(labels), len(names)))
     folds = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
     for train, test in folds.split(embeddings, labels, groups):
+        if len(set(labels[train])) < len(names):
+            raise ValueError(
+                f"No {num_folds} folds that keep speakers whole leave every value of "
+                f"{names.tolist()} to train on; give the probe more speakers."
+            )
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
         model.fit(embeddings[train], labels[train])
-        seen = model[-1].classes_
-        probabilities[np.ix_(test, seen)] = model.predict_proba(embeddings[test])
+        probabilities[test] = model.predict_proba(embeddings[test])
     prior = np.bincount(labels) / len(labels)
     return Probe(
         cross_entropy=float(

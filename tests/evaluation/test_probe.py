@@ -83,3 +83,23 @@ def test_too_few_speakers_are_refused():
 def test_a_single_value_is_refused():
     with pytest.raises(ValueError, match="needs two values.*'here'"):
         linear_probe(_noise(), ["here"] * len(SPEAKERS), NAMES)
+
+
+def test_a_models_float32_embeddings_are_probed_as_well():
+    embeddings = _noise() + (SPEAKERS % 2)[:, None]
+    single = linear_probe(embeddings.astype(np.float32), VALUES, NAMES)
+    double = linear_probe(embeddings, VALUES, NAMES)
+    assert single.cross_entropy == pytest.approx(double.cross_entropy, abs=1e-4)
+
+
+def test_a_fold_that_would_lack_a_value_is_refused(monkeypatch):
+    class Folds:
+        def __init__(self, *args, **kwargs):
+            pass
+
+        def split(self, embeddings, labels, groups):
+            yield np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)
+
+    monkeypatch.setattr("serjax.evaluation.probe.StratifiedGroupKFold", Folds)
+    with pytest.raises(ValueError, match="more speakers"):
+        linear_probe(_noise(), VALUES, NAMES)
