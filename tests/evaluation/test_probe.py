@@ -24,7 +24,7 @@ def test_noise_is_at_chance():
 def test_what_is_separable_is_found():
     embeddings = _noise() + 20 * (SPEAKERS % 2)[:, None]
     probe = linear_probe(embeddings, VALUES, NAMES)
-    assert probe.cross_entropy < 0.02
+    assert probe.cross_entropy < 0.1
     assert probe.accuracy == 100
 
 
