@@ -89,17 +89,8 @@ def train_step(
     Returns:
       State after the step, and the sums with this batch in them.
     """
-    batch = gather(store, rows, num_frames)
     mask_key, dropout_key = jax.random.split(jax.random.fold_in(state.key, state.step))
-    batch = batch.replace(
-        features=spec_augment(
-            mask_key,
-            batch.features,
-            batch.lengths,
-            time_mask_frames=network.encoder.settings.time_mask_frames,
-            frequency_mask_bins=network.encoder.settings.frequency_mask_bins,
-        )
-    )
+    batch = _augmented(network, gather(store, rows, num_frames), mask_key)
 
     def objective(params: Params, discriminator_params: Params):
         outputs = forward(
@@ -202,6 +193,18 @@ def predict_step(
     heads = {"params": params["heads"]}
     emotion, _ = network.heads.apply(heads, embedding, train=False)
     return cast(jax.Array, emotion), embedding
+
+
+def _augmented(network: Network, batch: PaddedBatch, key: jax.Array) -> PaddedBatch:
+    settings = network.encoder.settings
+    features = spec_augment(
+        key,
+        batch.features,
+        batch.lengths,
+        time_mask_frames=settings.time_mask_frames,
+        frequency_mask_bins=settings.frequency_mask_bins,
+    )
+    return batch.replace(features=features)
 
 
 def _add(
