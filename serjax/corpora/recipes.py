@@ -2,7 +2,8 @@
 
 The strengths here decide how hard the synthetic task is; they were tuned, against the
 demo preset and its test and unseen scores (BUILD_NOTES 12), so that emotion is learnt
-in part and carries over to the unseen corpus in part. `serjax.corpora.synthetic.VERSION` counts every change.
+in part and carries over to the unseen corpus in part.
+`serjax.corpora.synthetic.VERSION` counts every change.
 """
 
 import dataclasses
