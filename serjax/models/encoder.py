@@ -10,8 +10,9 @@ from flax import linen as nn
 
 from serjax.config import ModelSettings
 from serjax.models import masking
+from serjax.models.convolution import convolve
 from serjax.models.initialisation import INITIALISATIONS
-from serjax.models.recurrence import lstm_scan
+from serjax.models.recurrence import lstm
 
 
 class LSTM(nn.Module):
@@ -51,23 +52,63 @@ class LSTM(nn.Module):
         )
         bias = self.param("bias", init.lstm_bias, (directions, 4 * hidden))
         mask = masking.frame_mask(lengths, x.shape[1]).T  # [frames, batch]
-        gates = jnp.einsum("btc,cdg->tdbg", x, kernel) + bias[None, :, None, :]
+        x = jnp.swapaxes(x, 0, 1)  # [frames, batch, channels]
         # Each direction in its own order of time: backward sees the padding first and
         # holds its zero state over it.
-        gates = _each_direction(gates)
-        valid = _each_direction(jnp.stack([mask] * directions, axis=1))
-        h = lstm_scan(gates, recurrent, valid)
-        last = jnp.concatenate(list(h[-1]), axis=-1)
-        h = _each_direction(h)
-        return jnp.concatenate([h[:, d] for d in range(directions)], axis=-1), last
+        h = lstm(
+            _each_direction(jnp.stack([x] * directions)),
+            jnp.swapaxes(kernel, 0, 1),
+            recurrent,
+            bias,
+            _each_direction(jnp.stack([mask] * directions)),
+        )
+        last = jnp.concatenate(list(h[:, -1]), axis=-1)
+        return jnp.concatenate(list(_each_direction(h)), axis=-1), last
+
+
+class Convolution(nn.Module):
+    """Convolution over time, max-pool, bias and ReLU, over padded utterances.
+
+    The bias and the ReLU after the pool equal the usual order, conv + bias, pool, ReLU,
+    at half the work.
+
+    Attributes:
+      features: channels out.
+      width: frames that the kernel spans.
+      pool_width: frames that the max-pool spans.
+      pool_stride: frames between two max-pools.
+      initialisation: 'he' or 'pytorch'.
+    """
+
+    features: int
+    width: int
+    pool_width: int
+    pool_stride: int
+    initialisation: str = "he"
+
+    @nn.compact
+    def __call__(self, x: jax.Array, lengths: jax.Array) -> jax.Array:
+        """Map float[batch, frames, channels] to float[batch, pooled frames, features].
+
+        Frames from `lengths`, int32[batch], on must be zero, and are zero again in the
+        result.
+        """
+        init = INITIALISATIONS[self.initialisation]
+        shape = (self.width, x.shape[-1], self.features)
+        kernel = self.param("kernel", init.conv_kernel, shape)
+        bias_init = init.conv_bias(self.width * x.shape[-1])
+        bias = self.param("bias", bias_init, (self.features,))
+        x = convolve(x, kernel)
+        x = masking.max_pool(x, lengths, self.pool_width, self.pool_stride)
+        return nn.relu(x + bias[None, None, :])  # padded frames, at -inf, become 0
 
 
 class Encoder(nn.Module):
     """Map log-mel frames to one embedding per utterance (the paper's shared layers).
 
     [conv -> max-pool -> ReLU] for each of `conv_features`, LSTM, summary over time.
-    ReLU after the pool equals ReLU before it, at half the work. Defaults have 1,757,952
-    parameters. Padding is invisible: neither value nor gradient depends on it.
+    Defaults have 1,757,952 parameters. Padding is invisible: neither value nor gradient
+    depends on it.
 
     Attributes:
       settings: sizes, see `serjax.config.ModelSettings`.
@@ -94,21 +135,18 @@ class Encoder(nn.Module):
           float[batch, embedding].
         """
         sizes = self.settings
-        init = INITIALISATIONS[sizes.initialisation]
         mask = masking.frame_mask(lengths, features.shape[1])
         x = jnp.where(mask[:, :, None], features, 0)
         for layer, num_channels in enumerate(sizes.conv_features):
-            x = nn.Conv(
+            x = Convolution(
                 num_channels,
-                (sizes.conv_width,),
-                padding="SAME",
-                kernel_init=init.conv_kernel,
-                bias_init=init.conv_bias(sizes.conv_width * x.shape[-1]),
+                sizes.conv_width,
+                sizes.pool_width,
+                sizes.pool_stride,
+                sizes.initialisation,
                 name=f"conv{layer}",
-            )(x)
-            x = masking.max_pool(x, lengths, sizes.pool_width, sizes.pool_stride)
+            )(x, lengths)
             lengths = masking.pooled_lengths(lengths, sizes.pool_stride)
-            x = nn.relu(x)  # padded frames, at -inf, become the next layer's zeros
         outputs, last = LSTM(
             sizes.lstm_features,
             sizes.lstm_bidirectional,
@@ -121,7 +159,5 @@ class Encoder(nn.Module):
 
 
 def _each_direction(x: jax.Array) -> jax.Array:
-    """Flip the second direction's time, if there is one: [frames, directions, ...]."""
-    if x.shape[1] == 1:
-        return x
-    return jnp.stack([x[:, 0], x[::-1, 1]], axis=1)
+    """Turn the second direction's time, if there is one: [directions, frames, ...]."""
+    return x if len(x) == 1 else jnp.stack([x[0], x[1, ::-1]])

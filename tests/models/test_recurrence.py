@@ -5,72 +5,76 @@ import pytest
 from flax import linen as nn
 
 from serjax.models import LSTM
-from serjax.models.recurrence import lstm_scan
+from serjax.models.recurrence import lstm as lstm_by_hand
 
-FRAMES, BATCH, HIDDEN = 7, 3, 4
+FRAMES, BATCH, INPUTS, HIDDEN = 7, 3, 5, 4
 
 
-def _plain_scan(gates, recurrent, valid):
-    """The same recurrence, one product per step, left to autodiff."""
+def _plain_scan(x, kernel, recurrent, bias, valid):
+    """The same LSTM by the textbook, left to autodiff."""
 
     def step(carry, frame):
         c, h = carry
-        gates_t, valid_t = frame
-        i, f, g, o = jnp.split(
-            gates_t + jnp.einsum("dbh,dhg->dbg", h, recurrent), 4, axis=-1
-        )
+        x_t, valid_t = frame
+        gates = jnp.einsum("dbc,dcg->dbg", x_t, kernel) + bias[:, None]
+        gates = gates + jnp.einsum("dbh,dhg->dbg", h, recurrent)
+        i, f, g, o = jnp.split(gates, 4, axis=-1)
         c_new = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
         h_new = jax.nn.sigmoid(o) * jnp.tanh(c_new)
         keep = valid_t[..., None]
         c, h = jnp.where(keep, c_new, c), jnp.where(keep, h_new, h)
         return (c, h), h
 
-    zero = jnp.zeros((*gates.shape[1:3], recurrent.shape[1]))
-    return jax.lax.scan(step, (zero, zero), (gates, valid))[1]
+    zero = jnp.zeros((len(x), x.shape[2], recurrent.shape[1]))
+    frames = (jnp.swapaxes(x, 0, 1), jnp.swapaxes(valid, 0, 1))
+    return jnp.swapaxes(jax.lax.scan(step, (zero, zero), frames)[1], 0, 1)
 
 
 def _inputs(directions):
     rng = np.random.default_rng(0)
-    gates = rng.standard_normal((FRAMES, directions, BATCH, 4 * HIDDEN))
-    recurrent = rng.standard_normal((directions, HIDDEN, 4 * HIDDEN))
+    weights = [
+        rng.standard_normal((directions, FRAMES, BATCH, INPUTS)),
+        rng.standard_normal((directions, INPUTS, 4 * HIDDEN)),
+        rng.standard_normal((directions, HIDDEN, 4 * HIDDEN)),
+        rng.standard_normal((directions, 4 * HIDDEN)),
+    ]
     lengths = np.array([FRAMES, 4, 0])
     valid = np.arange(FRAMES)[:, None] < lengths[None, :]
     # The second direction meets its padding first.
-    valid = np.stack([valid, valid[::-1]][:directions], axis=1)
-    return jnp.float32(gates), jnp.float32(recurrent), jnp.asarray(valid)
+    valid = np.stack([valid, valid[::-1]][:directions])
+    return [jnp.float32(weight) for weight in weights], jnp.asarray(valid)
 
 
 @pytest.mark.parametrize("directions", [1, 2])
 def test_values_equal_a_plain_scan(directions):
-    inputs = _inputs(directions)
-    actual = jax.jit(lstm_scan)(*inputs)
-    np.testing.assert_allclose(actual, _plain_scan(*inputs), rtol=1e-5, atol=1e-6)
+    inputs, valid = _inputs(directions)
+    actual = jax.jit(lstm_by_hand)(*inputs, valid)
+    expected = _plain_scan(*inputs, valid)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("directions", [1, 2])
 def test_gradients_equal_a_plain_scan_under_autodiff(directions):
-    gates, recurrent, valid = _inputs(directions)
-    cotangent = np.random.default_rng(1).standard_normal(
-        (FRAMES, directions, BATCH, HIDDEN)
-    )
-    cotangent = jnp.float32(cotangent)
+    inputs, valid = _inputs(directions)
+    shape = (directions, FRAMES, BATCH, HIDDEN)
+    cotangent = jnp.float32(np.random.default_rng(1).standard_normal(shape))
 
     def gradients(scan):
-        _, vjp = jax.vjp(lambda g, r: scan(g, r, valid), gates, recurrent)
+        _, vjp = jax.vjp(lambda *inputs: scan(*inputs, valid), *inputs)
         return vjp(cotangent)
 
-    actual, expected = gradients(lstm_scan), gradients(_plain_scan)
+    actual, expected = gradients(lstm_by_hand), gradients(_plain_scan)
     for a, e in zip(actual, expected, strict=True):
-        np.testing.assert_allclose(a, e, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(a, e, rtol=1e-4, atol=1e-5)
         assert np.abs(e).max() > 0.1
     np.testing.assert_array_equal(np.asarray(actual[0])[~np.asarray(valid)], 0)
 
 
 def test_over_padding_the_state_is_held():
-    gates, recurrent, valid = _inputs(2)
-    h = np.asarray(lstm_scan(gates, recurrent, valid))
-    np.testing.assert_array_equal(h[4:, 0, 1], np.broadcast_to(h[3, 0, 1], (3, HIDDEN)))
-    np.testing.assert_array_equal(h[:3, 1, 1], 0)
+    inputs, valid = _inputs(2)
+    h = np.asarray(lstm_by_hand(*inputs, valid))
+    np.testing.assert_array_equal(h[0, 4:, 1], np.broadcast_to(h[0, 3, 1], (3, HIDDEN)))
+    np.testing.assert_array_equal(h[1, :3, 1], 0)
     np.testing.assert_array_equal(h[:, :, 2], 0)
 
 
@@ -79,7 +83,7 @@ def lstm():
     """A bidirectional LSTM, random parameters (the biases too), and an input."""
     module = LSTM(HIDDEN)
     rng = np.random.default_rng(2)
-    x = jnp.float32(rng.standard_normal((BATCH, FRAMES, 5)))
+    x = jnp.float32(rng.standard_normal((BATCH, FRAMES, INPUTS)))
     shapes = jax.eval_shape(module.init, jax.random.key(0), x, jnp.full(BATCH, FRAMES))
     draw = lambda leaf: jnp.float32(rng.standard_normal(leaf.shape))  # noqa: E731
     return module, jax.tree.map(draw, shapes["params"]), x
