@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from experiments.flags import config_from_flags, help_text
+from experiments.hugepages import use_huge_pages
 from serjax.config import Config
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def run_script(main: Callable[[Config], int], doc: str | None) -> None:
       main: the script; returns the exit code.
       doc: the script's docstring, shown by `--help` above the flags.
     """
+    use_huge_pages()
     try:
         rest = FLAGS(sys.argv)[1:]
     except flags.Error as error:
@@ -50,9 +52,12 @@ def print_start(config: Config) -> None:
     Raises:
       ValueError: the platform asked for is not there.
     """
+    from serjax.cache import cache_root
+    from serjax.training.compilation import use_compilation_cache
     from serjax.training.devices import describe_device, select_platform
 
     device = select_platform(config.run.platform)
+    use_compilation_cache(cache_root(config.run.cache_dir))
     print(f"Preset: {config.run.preset}")
     print(f"Device: {describe_device(device)}", flush=True)
 

@@ -41,6 +41,13 @@ def test_every_setting_has_help_text_and_a_unique_name():
     assert all(field.metadata["help"].strip() for _, field in settings.values())
 
 
+@pytest.mark.parametrize("value", [-1, float("nan")])
+def test_a_memory_budget_below_zero_is_refused(value):
+    with pytest.raises(ValueError, match=f"memory_budget_gb={value}: expected 0 or"):
+        make_config(memory_budget_gb=value)
+    assert make_config(memory_budget_gb=float("inf")).hash() == make_config().hash()
+
+
 def test_the_defaults_are_the_papers():
     training = make_config(data="speech").training
     assert (training.learning_rate, training.momentum) == (0.002, 0.9)

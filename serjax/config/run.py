@@ -27,6 +27,12 @@ class RunSettings:
     checkpoint_every_s: float = setting(
         10.0, "Write the last checkpoint at most this often, in seconds."
     )
+    memory_budget_gb: float = setting(
+        0.0,
+        "Features of more than this many GB (10^9 bytes) are not copied to the device; "
+        "they stay in a file in the cache, mapped into memory, and batches are made of "
+        "it on the host. 0 is a quarter of the device's memory, and of the host's.",
+    )
     platform: str = setting(
         "auto",
         "Where to compute; a platform that is not there is an error.",
@@ -39,5 +45,11 @@ class RunSettings:
             self.checkpoint_every_s >= 0,
             "checkpoint_every_s",
             self.checkpoint_every_s,
+            "0 or more",
+        )
+        require(
+            self.memory_budget_gb >= 0,
+            "memory_budget_gb",
+            self.memory_budget_gb,
             "0 or more",
         )

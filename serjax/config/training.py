@@ -50,7 +50,7 @@ class TrainingSettings:
         "least 150 steps an epoch.",
     )
     num_buckets: int = setting(
-        4,
+        8,
         "Padded lengths that batches come in: more leave less padding, and each is "
         "compiled.",
     )

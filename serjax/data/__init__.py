@@ -17,8 +17,9 @@ from serjax.data.dataset import (
     write_splits,
 )
 from serjax.data.features import log_mel, normalise, num_frames
+from serjax.data.joined import FeatureStore
 from serjax.data.splits import check_split, resolve_ood, split_by_speaker
-from serjax.data.store import FeatureStore, StoredUtterances, store_features
+from serjax.data.store import StoredUtterances, store_features
 
 __all__ = [
     "Attribute",

@@ -38,15 +38,19 @@ def default_batch_size(num_train: int) -> int:
     return max(enough, default=BATCH_SIZES[0])
 
 
-def bucket_lengths(lengths: np.ndarray, num_buckets: int) -> tuple[int, ...]:
+def bucket_lengths(
+    lengths: np.ndarray, num_buckets: int, batch_size: int = 1
+) -> tuple[int, ...]:
     """Choose the padded lengths that leave the least padding.
 
-    Dynamic programming over the distinct lengths, so the choice is the best there is:
-    cost[k][j] = min_i cost[k - 1][i] + length_j * count(i, j].
+    Rows are batched in order of length, so what is padded is a batch, to its longest
+    row's bucket. Dynamic programming over those longest rows makes the choice the best
+    there is: cost[k][j] = min_i cost[k - 1][i] + length_j * count(i, j].
 
     Args:
       lengths: int[rows], in frames.
       num_buckets: how many padded lengths at most.
+      batch_size: rows per batch.
 
     Returns:
       Increasing padded lengths, multiples of 8; the last holds the longest row.
@@ -60,6 +64,8 @@ def bucket_lengths(lengths: np.ndarray, num_buckets: int) -> tuple[int, ...]:
             f"bucket_lengths: got {lengths.size} rows and num_buckets={num_buckets}; "
             "expected at least one of each."
         )
+    # The longest row of each batch; the shortest batch is the partial one.
+    lengths = np.sort(lengths)[::-batch_size]
     rounded = -(-lengths // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
     values, counts = np.unique(rounded, return_counts=True)
     rows_up_to = np.concatenate([[0], np.cumsum(counts)])
@@ -92,9 +98,11 @@ def epoch_batches(
 ) -> list[Batch]:
     """Draw one epoch's batches, in training order, from (seed, epoch) alone.
 
-    Rows are shuffled and dealt out bucket by bucket, shortest first; what does not fill
-    a batch moves up into the next longer bucket, so at most one batch is partial. Then
-    the batches of all buckets are shuffled.
+    Rows in order of length, equal ones shuffled, are cut into batches from the longest
+    down, so that the shortest batch is the one that may be partial. The rows of all
+    batches with one padded length are shuffled among these batches, and then the
+    batches. With buckets from `bucket_lengths` for the same rows there is no less
+    padding to be had with so few lengths.
 
     Args:
       rows: int[n], the rows to train on.
@@ -111,45 +119,54 @@ def epoch_batches(
       ValueError: a row is longer than the last bucket.
     """
     rng = np.random.default_rng((seed, epoch))
-    shuffled = rng.permutation(np.sort(np.asarray(rows, np.int64)))
-    bucket_of_row = _bucket_of(lengths[shuffled], buckets)
-    batches, waiting = [], np.zeros(0, np.int64)
-    for index in range(len(buckets)):
-        pool = np.concatenate([waiting, shuffled[bucket_of_row == index]])
-        num_full = len(pool) // batch_size * batch_size
-        for start in range(0, num_full, batch_size):
-            batches.append(
-                _batch(pool[start : start + batch_size], lengths, buckets, batch_size)
-            )
-        waiting = pool[num_full:]
-    if len(waiting):
-        batches.append(_batch(waiting, lengths, buckets, batch_size))
+    ordered = rng.permutation(np.sort(np.asarray(rows, np.int64)))
+    ordered = ordered[np.argsort(lengths[ordered], kind="stable")]
+    batches = [
+        batch
+        for num_frames, group in _by_padded_length(
+            ordered, lengths, buckets, batch_size
+        ).items()
+        for batch in _cut(rng.permutation(group), num_frames, batch_size)
+    ]
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
 def evaluation_batches(
     rows: np.ndarray, lengths: np.ndarray, buckets: Sequence[int], batch_size: int
 ) -> list[Batch]:
-    """Batch rows in order of length, each exactly once; the last may be partial.
+    """Batch rows in order of length, each exactly once; the first may be partial.
 
     Args and errors as `epoch_batches`.
     """
     rows = np.sort(np.asarray(rows, np.int64))
     rows = rows[np.argsort(lengths[rows], kind="stable")]
     return [
-        _batch(rows[start : start + batch_size], lengths, buckets, batch_size)
-        for start in range(0, len(rows), batch_size)
+        batch
+        for num_frames, group in _by_padded_length(
+            rows, lengths, buckets, batch_size
+        ).items()
+        for batch in _cut(group, num_frames, batch_size)
     ]
 
 
-def _batch(
-    rows: np.ndarray, lengths: np.ndarray, buckets: Sequence[int], batch_size: int
-) -> Batch:
-    """Fill up with padding rows, at the smallest padded length that holds all."""
-    filled = np.full(batch_size, -1, np.int32)
-    filled[: len(rows)] = rows
-    longest = lengths[rows].max(keepdims=True)
-    return Batch(filled, int(buckets[_bucket_of(longest, buckets)[0]]))
+def _by_padded_length(
+    ordered: np.ndarray, lengths: np.ndarray, buckets: Sequence[int], batch_size: int
+) -> dict[int, np.ndarray]:
+    """Rows by the padded length of their batch, shortest first.
+
+    All have a multiple of `batch_size` rows, but perhaps the first.
+    """
+    longest = lengths[ordered][::-batch_size]  # of each batch, the last one first
+    padded = np.asarray(buckets)[_bucket_of(longest, buckets)]
+    of_row = np.repeat(padded, batch_size)[: len(ordered)][::-1]
+    return {int(n): ordered[of_row == n] for n in np.unique(of_row)}
+
+
+def _cut(rows: np.ndarray, num_frames: int, batch_size: int) -> list[Batch]:
+    """Cut into batches; the first may be partial, and is filled up."""
+    missing = np.full(-len(rows) % batch_size, -1)
+    filled = np.concatenate([missing, rows]).astype(np.int32)
+    return [Batch(part, num_frames) for part in filled.reshape(-1, batch_size)]
 
 
 def _bucket_of(lengths: np.ndarray, buckets: Sequence[int]) -> np.ndarray:

@@ -13,9 +13,11 @@ from serjax.cache import cache_root
 from serjax.config import ATTRIBUTES, CLASSES, Config, FeatureSettings, sort_attributes
 from serjax.corpora import Corpora, read_corpora
 from serjax.corpora.utterance import Skip, Utterance
+from serjax.data.joined import FeatureStore
 from serjax.data.splits import check_split, resolve_ood, split_by_speaker
-from serjax.data.store import FeatureStore, StoredUtterances, store_features
+from serjax.data.store import StoredUtterances, store_features
 from serjax.files import replacing
+from serjax.memory import budget_bytes, host_memory_bytes
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -82,7 +84,8 @@ def load_dataset(config: Config, progress: bool = True) -> Dataset:
     """Read the corpora, get their features, split them and encode their labels.
 
     Args:
-      config: of the run; `data`, `features` and `run.cache_dir` are used.
+      config: of the run; `data`, `features`, `run.cache_dir` and
+        `run.memory_budget_gb` are used.
       progress: show a bar on stderr while features are computed.
 
     Returns:
@@ -102,6 +105,7 @@ def load_dataset(config: Config, progress: bool = True) -> Dataset:
         cache_root(config.run.cache_dir) / "features",
         config.data.channel,
         progress,
+        budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
     )
     _check_usable(corpora, stored, ood)
     parts = split_by_speaker(stored.utterances, ood, config.data.split_seed)

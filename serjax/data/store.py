@@ -2,15 +2,18 @@
 
 On disk there is a `.npy` file per utterance, keyed by what its numbers depend on: the
 recording's content, the segment, the channel and the feature settings. Moving or
-renaming a corpus computes nothing anew. In memory all rows lie end to end in one array.
+renaming a corpus computes nothing anew. For a run all rows are laid end to end, in
+memory or, past a budget, in one more file.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,41 +21,16 @@ import numpy as np
 import tqdm
 from threadpoolctl import threadpool_limits
 
+from serjax.ahead import compute_ahead
 from serjax.config import FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.audio import UnusableAudio, read_audio
 from serjax.data.features import log_mel, normalise
+from serjax.data.joined import FeatureStore
 from serjax.files import replacing
 
 # Part of every key: raise it when the same settings give other numbers.
 STORE_VERSION = 1
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class FeatureStore:
-    """Normalised log-mel spectrograms of all rows, end to end.
-
-    Attributes:
-      frames: float32[total_frames, mels].
-      offsets: int64[rows + 1]; row r is `frames[offsets[r]:offsets[r + 1]]`.
-      lengths: int32[rows], in frames.
-    """
-
-    frames: np.ndarray
-    offsets: np.ndarray
-    lengths: np.ndarray
-
-    @classmethod
-    def join(cls, rows: Sequence[np.ndarray], num_mels: int) -> "FeatureStore":
-        """Lay spectrograms, each float32[frames, mels], end to end."""
-        lengths = np.array([len(row) for row in rows], np.int32)
-        offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-        empty = np.zeros((0, num_mels), np.float32)
-        return cls(np.concatenate([empty, *rows]), offsets.astype(np.int64), lengths)
-
-    def row(self, index: int) -> np.ndarray:
-        """The spectrogram of one row: float32[frames, mels], a view."""
-        return self.frames[self.offsets[index] : self.offsets[index + 1]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -75,6 +53,7 @@ def store_features(
     cache: Path,
     channel: int = 0,
     progress: bool = True,
+    memory_budget_bytes: float = math.inf,
 ) -> StoredUtterances:
     """Get features from the store on disk, computing those that are not there yet.
 
@@ -88,6 +67,8 @@ def store_features(
       cache: folder of the store; made when missing.
       channel: channel to keep of recordings that have several.
       progress: show a bar on stderr while there is something to compute.
+      memory_budget_bytes: features that take more than this are not held in memory but
+        laid in a file in `cache`, once for all runs on them, and mapped.
 
     Returns:
       The usable utterances with their features, and the others with their reasons.
@@ -104,27 +85,43 @@ def store_features(
             digest = str(digests[utterance.file])
             return cache / _key(utterance, digest, settings, channel)
 
-        def look_up(utterance: Utterance) -> np.ndarray | UnusableAudio | None:
+        def look_up(utterance: Utterance) -> int | UnusableAudio | None:
             digest = digests[utterance.file]
             if isinstance(digest, UnusableAudio):
                 return digest
-            return _read(path_of(utterance), settings.num_mels)
+            frames = _read(path_of(utterance), settings.num_mels)
+            return None if frames is None else len(frames)
 
-        def compute(row: int) -> np.ndarray | UnusableAudio:
+        def compute(row: int) -> int | UnusableAudio:
             try:
                 frames = compute_features(root, utterances[row], settings, channel)
             except UnusableAudio as error:
                 return error
             _write(path_of(utterances[row]), frames)
-            return frames
+            return len(frames)
 
+        # Lengths alone: the frames are read again below, each straight to its place.
         found = list(threads.map(look_up, utterances))
-        missing = [row for row, frames in enumerate(found) if frames is None]
+        missing = [row for row, length in enumerate(found) if length is None]
         results = _map_with_bar(threads, compute, missing, progress)
         for row, result in zip(missing, results, strict=True):
             found[row] = result
 
-    return _sort_out(utterances, digests, found, settings.num_mels)
+    kept, lengths, skipped = [], [], []
+    for utterance, it in zip(utterances, found, strict=True):
+        if isinstance(it, int):
+            kept.append(utterance)
+            lengths.append(it)
+        else:
+            skipped.append(Skip(utterance.file, str(it)))
+    return StoredUtterances(
+        tuple(kept),
+        tuple(str(digests[utterance.file]) for utterance in kept),
+        _join(
+            cache, [path_of(it) for it in kept], lengths, settings, memory_budget_bytes
+        ),
+        tuple(skipped),
+    )
 
 
 def compute_features(
@@ -145,34 +142,43 @@ def compute_features(
     return normalise(log_mel(signal, settings), settings.normalisation)
 
 
-def _sort_out(
-    utterances: Sequence[Utterance],
-    digests: Mapping[str, str | UnusableAudio],
-    found: Sequence[np.ndarray | UnusableAudio | None],
-    num_mels: int,
-) -> StoredUtterances:
-    """Part the rows with features from those with a reason for having none."""
-    kept, frames, skipped = [], [], []
-    for utterance, it in zip(utterances, found, strict=True):
-        if isinstance(it, np.ndarray):
-            kept.append(utterance)
-            frames.append(it)
-        else:
-            skipped.append(Skip(utterance.file, str(it)))
-    return StoredUtterances(
-        tuple(kept),
-        tuple(str(digests[utterance.file]) for utterance in kept),
-        FeatureStore.join(frames, num_mels),
-        tuple(skipped),
+def _join(
+    cache: Path,
+    paths: Sequence[Path],
+    lengths: Sequence[int],
+    settings: FeatureSettings,
+    memory_budget_bytes: float,
+) -> FeatureStore:
+    """Lay the files' spectrograms end to end, in memory or in a file of their own."""
+
+    def read(row: int) -> np.ndarray:
+        frames = _read(paths[row], settings.num_mels)
+        if frames is None or len(frames) != lengths[row]:
+            raise ValueError(
+                f"{paths[row]} was there a moment ago and cannot be read now. Start "
+                "again; what is missing is computed anew."
+            )
+        return frames
+
+    num_bytes = sum(lengths) * settings.num_mels * np.dtype(np.float32).itemsize
+    reading = compute_ahead(
+        read, range(len(paths)), num_threads=_num_threads(), num_ahead=64
     )
+    with contextlib.closing(reading) as rows:
+        if num_bytes <= memory_budget_bytes:
+            return FeatureStore.in_memory(rows, lengths, settings.num_mels)
+        names = "".join(str(path.relative_to(cache)) for path in paths)
+        key = hashlib.sha256(names.encode()).hexdigest()[:40]
+        path = cache / "joined" / f"{key}.npy"
+        return FeatureStore.in_memory_map(path, rows, lengths, settings.num_mels)
 
 
 def _map_with_bar(
     threads: ThreadPoolExecutor,
-    function: Callable[[int], np.ndarray | UnusableAudio],
+    function: Callable[[int], int | UnusableAudio],
     rows: Sequence[int],
     progress: bool,
-) -> Iterable[np.ndarray | UnusableAudio]:
+) -> Iterable[int | UnusableAudio]:
     return tqdm.tqdm(
         threads.map(function, rows),
         total=len(rows),

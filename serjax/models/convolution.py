@@ -39,7 +39,7 @@ def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
       Winograd, "Arithmetic Complexity of Computations", SIAM 1980.
       Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.
     """
-    if _platform() == "cpu" and 1 < kernel.shape[0] <= WIDEST:
+    if default_platform() == "cpu" and 1 < kernel.shape[0] <= WIDEST:
         return convolve_minimal(x, kernel)
     return convolve_direct(x, kernel)
 
@@ -82,9 +82,9 @@ def minimal_filter(width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return evaluate(TILE).T, evaluate(width) * scale, transform / scale
 
 
-def _platform() -> str:
-    """Platform that is traced for: the default device's."""
-    device = jax.config.jax_default_device
+def default_platform() -> str:
+    """Name the platform that is traced for, the default device's: `cpu`, `gpu`..."""
+    device = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
     return getattr(device, "platform", device) or jax.default_backend()
 
 
@@ -133,7 +133,8 @@ def _backward(saved, y_bar):
     v_bar = jnp.einsum("kri,kro->kio", u, products_bar)
     u_bar = jnp.einsum("kro,kio->kri", products_bar, v)
     u_bar = u_bar.reshape(size, batch, count, -1)
-    x_bar = overlap_add(_transform(of_input.T, list(u_bar)), TILE)
+    u_bar = list(u_bar)
+    x_bar = overlap_add([_combine(row, u_bar) for row in of_input.T], TILE)
     before = (width - 1) // 2
     return x_bar[:, before : before + frames], _transform(of_kernel.T, list(v_bar))
 

@@ -1,5 +1,6 @@
 """The loop: epochs, validation, early stopping, checkpoints. It knows no gradients."""
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
@@ -16,10 +17,10 @@ from serjax.evaluation import Predictions, predict, score
 from serjax.training.checkpoints import Progress
 from serjax.training.errors import NonFiniteLoss, Stopped
 from serjax.training.objectives import make_choices, total_alpha
+from serjax.training.placement import Store
 from serjax.training.programs import predict_program, train_program
 from serjax.training.state import Network, Params, State, init_state
 from serjax.training.steps import Totals, init_totals
-from serjax.training.store import DeviceStore
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class Job:
       batch_size: utterances per step, settled.
       network: modules and optimiser.
       dataset: the data, on the host.
-      store: the data, on the device.
+      store: the data, where the steps get them from.
       buckets: padded lengths, chosen by the training rows alone; a last one holds
         longer rows of the other parts.
     """
@@ -40,14 +41,16 @@ class Job:
     batch_size: int
     network: Network
     dataset: Dataset
-    store: DeviceStore
+    store: Store
     buckets: tuple[int, ...]
 
 
-def choose_buckets(dataset: Dataset, num_buckets: int) -> tuple[int, ...]:
+def choose_buckets(
+    dataset: Dataset, num_buckets: int, batch_size: int
+) -> tuple[int, ...]:
     """Padded lengths for a data set, blind to all but training in what it trains on."""
     lengths = np.asarray(dataset.store.lengths)
-    buckets = bucket_lengths(lengths[dataset.rows("train")], num_buckets)
+    buckets = bucket_lengths(lengths[dataset.rows("train")], num_buckets, batch_size)
     longest = bucket_lengths(lengths, 1)[-1]
     return buckets if longest <= buckets[-1] else (*buckets, longest)
 
@@ -89,12 +92,13 @@ def epochs(
         totals = init_totals(len(job.network.attributes))
         programs = _programs(job, state, totals, choices, batches)
         began = time.perf_counter()
-        for batch in batches:
-            if (number := stop_signal()) is not None:
-                raise Stopped(number, progress.epochs_run)
-            program = programs[batch.num_frames]
-            state, totals = program(state, totals, job.store, batch.rows, choices)
-            bar.update(int(np.sum(batch.rows >= 0)))
+        with contextlib.closing(job.store.feed(batches)) as sources:
+            for batch, source in zip(batches, sources, strict=True):
+                if (number := stop_signal()) is not None:
+                    raise Stopped(number, progress.epochs_run)
+                program = programs[batch.num_frames]
+                state, totals = program(state, totals, source, batch.rows, choices)
+                bar.update(int(np.sum(batch.rows >= 0)))
         totals = jax.device_get(totals)
         seconds = time.perf_counter() - began
         _check_finite("train_loss", totals.loss, epoch)
@@ -131,16 +135,18 @@ def predict_rows(job: Job, params: Params, rows: np.ndarray) -> Predictions:
     batches = make_evaluation_batches(rows, lengths, job.buckets, job.batch_size)
 
     def predict_batch(batch: Batch) -> tuple[jax.Array, jax.Array]:
+        source = next(sources)  # asked for in the order of batches
         program = predict_program(
             job.network,
             params,
-            job.store,
+            source,
             batch_size=job.batch_size,
             num_frames=batch.num_frames,
         )
-        return program(params, job.store, batch.rows)
+        return program(params, source, batch.rows)
 
-    return predict(predict_batch, batches)
+    with contextlib.closing(job.store.feed(batches)) as sources:
+        return predict(predict_batch, batches)
 
 
 def chance_accuracy(dataset: Dataset) -> dict[str, float]:
@@ -171,7 +177,7 @@ def _programs(job, state, totals, choices, batches: Sequence[Batch]) -> dict:
             job.network,
             state,
             totals,
-            job.store,
+            job.store.example(job.batch_size, num_frames),
             choices,
             batch_size=job.batch_size,
             num_frames=num_frames,

@@ -13,10 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from serjax.training.compilation import compile_step
 from serjax.training.objectives import Choices
 from serjax.training.state import Network, Params, State
 from serjax.training.steps import Totals, predict_step, train_step
-from serjax.training.store import DeviceStore
+from serjax.training.store import Source
 
 Rows = jax.Array | np.ndarray
 """int32[batch], -1 for padding rows."""
@@ -31,19 +32,19 @@ def train_program(
     network: Network,
     state: State,
     totals: Totals,
-    store: DeviceStore,
+    store: Source,
     choices: Choices,
     *,
     batch_size: int,
     num_frames: int,
-) -> Callable[[State, Totals, DeviceStore, Rows, Choices], tuple[State, Totals]]:
+) -> Callable[[State, Totals, Source, Rows, Choices], tuple[State, Totals]]:
     """Compile a training step for one batch shape; it takes state and totals over.
 
     Args:
       network: modules and optimiser.
       state: an example; only shapes matter, here and below.
       totals: an example.
-      store: an example.
+      store: an example, from its `example`.
       choices: an example.
       batch_size: rows per batch.
       num_frames: padded length.
@@ -51,22 +52,24 @@ def train_program(
     name = "adversarial" if network.discriminators else "train"
     rows = jax.ShapeDtypeStruct((batch_size,), jnp.int32)
     operands = (state, totals, store, rows, choices)
-    return _compile(name, network, operands, (batch_size, num_frames), donated=(0, 1))
+    returns = (state, totals)  # taken over, both
+    return _compile(name, network, operands, (batch_size, num_frames), returns, 2)
 
 
 def predict_program(
     network: Network,
     params: Params,
-    store: DeviceStore,
+    store: Source,
     *,
     batch_size: int,
     num_frames: int,
-) -> Callable[[Params, DeviceStore, Rows], tuple[jax.Array, jax.Array]]:
+) -> Callable[[Params, Source, Rows], tuple[jax.Array, jax.Array]]:
     """Compile prediction for one batch shape; discriminators have no part in it."""
     network = dataclasses.replace(network, discriminators=())
     rows = jax.ShapeDtypeStruct((batch_size,), jnp.int32)
     operands = (params, store, rows)
-    return _compile("predict", network, operands, (batch_size, num_frames))
+    returns = ("logits", "embeddings")
+    return _compile("predict", network, operands, (batch_size, num_frames), returns)
 
 
 def _compile(
@@ -74,10 +77,10 @@ def _compile(
     network: Network,
     operands: tuple,
     shape: tuple[int, int],
-    donated: tuple[int, ...] = (),
+    returns: tuple,
+    num_donated: int = 0,
 ) -> Callable:
-    abstract = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), operands)
-    leaves, structure = jax.tree.flatten(abstract)
+    leaves, structure = jax.tree.flatten(operands)
     key = (name, network, shape, structure, *((x.shape, x.dtype) for x in leaves))
     if key not in _COMPILED:
         step = predict_step if name == "predict" else train_step
@@ -86,6 +89,6 @@ def _compile(
             TRACES[name, *shape] += 1
             return step(network, *args, num_frames=shape[1])
 
-        jitted = jax.jit(counted, donate_argnums=donated)
-        _COMPILED[key] = jitted.lower(*abstract).compile()
+        identity = f"{name} {network} {shape}"
+        _COMPILED[key] = compile_step(counted, operands, returns, num_donated, identity)
     return _COMPILED[key]

@@ -19,18 +19,15 @@ from serjax.data import (
 from serjax.evaluation import Predictions, score
 from serjax.training import journal, loop
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
-from serjax.training.devices import Device, describe_device, select_platform
+from serjax.training.devices import describe_device, select_platform
 from serjax.training.errors import Stopped
 from serjax.training.objectives import total_alpha
+from serjax.training.placement import place
 from serjax.training.signals import noting_stop_signals
 from serjax.training.state import make_network
-from serjax.training.store import DeviceStore, put_on_device
 
 RunResult = dict[str, Any]
 """What result.json holds; the README lists its keys."""
-
-_STORE: dict[tuple[str, str], DeviceStore] = {}
-"""The data set that is on the device, for the next run of a study."""
 
 
 def train(
@@ -82,8 +79,8 @@ def train(
         batch_size=batch_size,
         network=network,
         dataset=dataset,
-        store=_on_device(dataset, device),
-        buckets=loop.choose_buckets(dataset, config.training.num_buckets),
+        store=place(dataset, device, config.run.memory_budget_gb),
+        buckets=loop.choose_buckets(dataset, config.training.num_buckets, batch_size),
     )
     progress = fit(job, workdir, report)
     best, last, result = evaluate(job, progress)
@@ -217,11 +214,3 @@ def describe_epoch(line: dict[str, Any], progress: Progress, num_epochs: int) ->
         f"loss {line['train_loss']:.4f}  emotion {line['emotion_loss']:.4f}  "
         f"valid UA {line['valid_ua']:.2f}{mark}  {line['train_s']:.1f} s{attributes}"
     )
-
-
-def _on_device(dataset: Dataset, device: Device) -> DeviceStore:
-    key = (dataset.identity, str(device))
-    if key not in _STORE:
-        _STORE.clear()
-        _STORE[key] = put_on_device(dataset)
-    return _STORE[key]

@@ -16,7 +16,7 @@ from serjax.models import spec_augment
 from serjax.training.losses import cross_entropy, labelled_mean
 from serjax.training.objectives import Choices, by_name, weighted_loss
 from serjax.training.state import Network, Params, State
-from serjax.training.store import DeviceStore, PaddedBatch, gather
+from serjax.training.store import PaddedBatch, Source, gather
 
 
 class Totals(struct.PyTreeNode):
@@ -65,7 +65,7 @@ def train_step(
     network: Network,
     state: State,
     totals: Totals,
-    store: DeviceStore,
+    store: Source,
     rows: jax.Array,
     choices: Choices,
     *,
@@ -81,7 +81,7 @@ def train_step(
       network: modules and optimiser; static.
       state: before the step.
       totals: the epoch's sums so far.
-      store: the data set.
+      store: the data set, or the batch if the host has gathered it.
       rows: int32[batch], -1 for padding rows.
       choices: roles and strengths.
       num_frames: padded length; static.
@@ -182,7 +182,7 @@ def losses_of(
 def predict_step(
     network: Network,
     params: Params,
-    store: DeviceStore,
+    store: Source,
     rows: jax.Array,
     *,
     num_frames: int,

@@ -1,14 +1,17 @@
 """The data set on the device, and the gather of a padded batch inside the step.
 
-An epoch moves row numbers to the accelerator, never spectrograms.
+An epoch moves row numbers to the accelerator, never spectrograms. Data too large for
+that are gathered on the host (`serjax/training/host.py`), to the same batches.
 """
+
+from collections.abc import Generator, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from serjax.data import Dataset
+from serjax.data import Batch, Dataset
 from serjax.models import masking
 
 
@@ -29,6 +32,15 @@ class DeviceStore(struct.PyTreeNode):
     labels: jax.Array
     attributes: jax.Array
 
+    def example(self, batch_size: int, num_frames: int) -> "DeviceStore":
+        """What `feed` gives for a batch of this shape: itself, always."""
+        return self
+
+    def feed(self, batches: Sequence[Batch]) -> Generator["DeviceStore", None, None]:
+        """Give, batch by batch, what the step gathers from: itself, always."""
+        for _ in batches:
+            yield self
+
 
 class PaddedBatch(struct.PyTreeNode):
     """One batch; padding rows have length 0 and labels -1.
@@ -46,6 +58,10 @@ class PaddedBatch(struct.PyTreeNode):
     attributes: jax.Array
 
 
+Source = DeviceStore | PaddedBatch
+"""What a step gathers its batch from; of the second nothing is left to gather."""
+
+
 def put_on_device(dataset: Dataset) -> DeviceStore:
     """Copy a data set to the default device, once.
 
@@ -58,27 +74,33 @@ def put_on_device(dataset: Dataset) -> DeviceStore:
             f"The data set has {len(store.frames)} frames; at most "
             f"{np.iinfo(np.int32).max} (about 248 days of speech) can be indexed."
         )
-    columns = [a.labels for a in dataset.attributes.values()]
-    empty = np.zeros((len(dataset.labels), 0), np.int32)
     return DeviceStore(
-        frames=jnp.asarray(store.frames),
+        # Unlike `jnp.asarray`, this shares aligned memory where the device is the CPU.
+        frames=jax.device_put(store.frames),
         offsets=jnp.asarray(np.asarray(store.offsets[:-1]).astype(np.int32)),
         lengths=jnp.asarray(np.asarray(store.lengths).astype(np.int32)),
         labels=jnp.asarray(dataset.labels.astype(np.int32)),
-        attributes=jnp.asarray(
-            np.stack(columns, 1).astype(np.int32) if columns else empty
-        ),
+        attributes=jnp.asarray(attribute_columns(dataset)),
     )
 
 
-def gather(store: DeviceStore, rows: jax.Array, num_frames: int) -> PaddedBatch:
-    """Cut a padded batch out of the store.
+def attribute_columns(dataset: Dataset) -> np.ndarray:
+    """All attributes' labels, int32[rows, attributes], also where there are none."""
+    columns = [attribute.labels for attribute in dataset.attributes.values()]
+    empty = np.zeros((len(dataset.labels), 0), np.int32)
+    return np.stack(columns, 1).astype(np.int32) if columns else empty
+
+
+def gather(store: Source, rows: jax.Array, num_frames: int) -> PaddedBatch:
+    """Cut a padded batch out of the store; one that the host has cut is ready.
 
     Args:
-      store: the data set.
+      store: the data set, or the batch from the host.
       rows: int32[batch], -1 for padding rows.
       num_frames: padded length, at least the longest row's.
     """
+    if isinstance(store, PaddedBatch):
+        return store
     real = rows >= 0
     row = jnp.where(real, rows, 0)
     lengths = jnp.where(real, store.lengths[row], 0)

@@ -71,11 +71,42 @@ def test_an_epoch_holds_every_row_once(lengths, batch_size, num_rows):
     assert len(partial) == (num_rows % batch_size > 0)
 
 
-def test_padding_is_a_small_part_of_an_epoch(lengths):
-    rows = np.arange(1000)
-    batches = epoch_batches(rows, lengths, bucket_lengths(lengths, 4), 32, 0, 0)
+@pytest.mark.parametrize("batch_size", [3, 4])
+def test_buckets_are_the_best_for_the_batches_that_are_cut(batch_size):
+    rng = np.random.default_rng(2)
+    lengths = rng.integers(1, 100, 22)
+    multiples = range(8, 112, 8)
+    for num_buckets in (1, 2, 3):
+
+        def computed(buckets):
+            batches = epoch_batches(np.arange(22), lengths, buckets, batch_size, 0, 0)
+            return sum(batch.rows.size * batch.num_frames for batch in batches)
+
+        every = itertools.combinations(multiples, num_buckets)
+        best = min(computed(b) for b in every if max(b) >= lengths.max())
+        assert computed(bucket_lengths(lengths, num_buckets, batch_size)) == best
+
+
+@pytest.mark.parametrize("batch_size", [8, 32])
+def test_padding_is_a_small_part_of_an_epoch(batch_size):
+    # Two corpora: long sentences, and short ones of all lengths.
+    rng = np.random.default_rng(0)
+    both = [rng.normal(370, 40, 1200), rng.uniform(120, 600, 400)]
+    lengths = np.clip(np.concatenate(both), 120, 900).astype(np.int32)
+    buckets = bucket_lengths(lengths, 8, batch_size)
+    batches = epoch_batches(np.arange(1600), lengths, buckets, batch_size, 0, 0)
     computed = sum(batch.rows.size * batch.num_frames for batch in batches)
-    assert computed / lengths.sum() < 1.12
+    assert computed / lengths.sum() < 1.1
+
+
+def test_rows_of_one_padded_length_are_dealt_anew_every_epoch(lengths):
+    buckets = bucket_lengths(lengths, 4, 8)
+    neighbours = set()
+    for epoch in range(20):
+        for batch in epoch_batches(np.arange(1000), lengths, buckets, 8, 0, epoch):
+            if 0 in batch.rows:
+                neighbours.update(batch.rows.tolist())
+    assert len(neighbours) > 100
 
 
 def test_the_order_comes_from_seed_and_epoch_alone(lengths):
@@ -115,7 +146,7 @@ def test_evaluation_goes_by_length_and_holds_every_row_once(lengths):
     batches = evaluation_batches(rows, lengths, bucket_lengths(lengths, 4), 32)
     np.testing.assert_array_equal(np.sort(_rows_of(batches)), rows)
     assert (np.diff(lengths[_rows_of(batches)]) >= 0).all()
-    assert sum((batch.rows < 0).any() for batch in batches) == 1
+    assert [(batch.rows < 0).any() for batch in batches] == [True] + [False] * 7
     assert evaluation_batches(np.zeros(0, int), lengths, (8,), 32) == []
 
 

@@ -167,6 +167,15 @@ def test_an_absent_corpus_is_refused_before_features_are_computed(load, monkeypa
         load(ood=("crema-d",))
 
 
+def test_past_the_memory_budget_the_same_data_are_mapped(load, tmp_path):
+    held, mapped = load(), load(memory_budget_gb=1e-6)
+    assert not isinstance(held.store.frames, np.memmap)
+    assert isinstance(mapped.store.frames, np.memmap)
+    np.testing.assert_array_equal(mapped.store.frames, held.store.frames)
+    assert mapped.identity == held.identity
+    assert len(list((tmp_path / "c" / "features" / "joined").iterdir())) == 1
+
+
 def test_the_data_room_loads_no_jax():
     code = "import serjax.data, sys; sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

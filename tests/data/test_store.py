@@ -9,7 +9,7 @@ from serjax.config import FeatureSettings
 from serjax.data import store
 from serjax.data.audio import read_audio
 from serjax.data.features import log_mel, normalise
-from serjax.data.store import FeatureStore, store_features
+from serjax.data.store import store_features
 
 SETTINGS = FeatureSettings()
 
@@ -53,15 +53,70 @@ def test_each_row_holds_its_normalised_log_mel(tmp_path, rows):
         assert stored.store.lengths[index] == len(expected)
 
 
-def test_rows_lie_end_to_end():
-    parts = [np.full((n, 2), n, np.float32) for n in (3, 1, 4)]
-    joined = FeatureStore.join(parts, num_mels=2)
-    np.testing.assert_array_equal(joined.offsets, [0, 3, 4, 8])
-    np.testing.assert_array_equal(joined.lengths, [3, 1, 4])
-    assert joined.offsets.dtype == np.int64
-    assert joined.lengths.dtype == np.int32
-    np.testing.assert_array_equal(joined.row(2), parts[2])
-    assert FeatureStore.join([], num_mels=2).frames.shape == (0, 2)
+def _maps(tmp_path):
+    return sorted((tmp_path / "cache" / "joined").rglob("*"))
+
+
+def test_past_a_budget_features_lie_in_a_memory_map_that_runs_share(tmp_path, rows):
+    held = _store(tmp_path, rows).store
+    size = held.frames.nbytes
+    fitting = _store(tmp_path, rows, memory_budget_bytes=size).store
+    assert not isinstance(fitting.frames, np.memmap)
+    assert _maps(tmp_path) == []
+    mapped = _store(tmp_path, rows, memory_budget_bytes=size - 1).store
+    assert isinstance(mapped.frames, np.memmap)
+    for name in ("frames", "offsets", "lengths"):
+        ours, theirs = getattr(mapped, name), getattr(held, name)
+        np.testing.assert_array_equal(ours, theirs)
+        assert ours.dtype == theirs.dtype
+    (path,) = _maps(tmp_path)
+    before = path.stat().st_mtime_ns
+    again = _store(tmp_path, rows, memory_budget_bytes=0).store
+    np.testing.assert_array_equal(again.frames, held.frames)
+    assert [it.stat().st_mtime_ns for it in _maps(tmp_path)] == [before]
+
+
+def test_other_rows_have_a_memory_map_of_their_own(
+    tmp_path, rows, write_wav, noise, computed
+):
+    def mapped(rows, **more):
+        return _store(tmp_path, rows, memory_budget_bytes=0, **more).store
+
+    first = mapped(rows)
+    reverse = mapped(rows[::-1])
+    np.testing.assert_array_equal(reverse.row(0), first.row(5))
+    assert len(_maps(tmp_path)) == 2
+    assert len(computed) == len(rows)
+    # The same length and another content.
+    write_wav(rows[0].file, noise(4000, seed=99))
+    changed = mapped(rows)
+    assert np.abs(changed.row(0) - first.row(0)).max() > 0.1
+    mapped(rows, settings=dataclasses.replace(SETTINGS, log_floor=1e-5))
+    assert len(_maps(tmp_path)) == 4
+
+
+def test_a_memory_map_has_no_rows_of_recordings_that_are_skipped(
+    tmp_path, rows, write_wav
+):
+    write_wav(rows[2].file, np.zeros(4000, np.float32))
+    stored = _store(tmp_path, rows, memory_budget_bytes=0)
+    assert [skip.file for skip in stored.skipped] == [rows[2].file]
+    assert stored.utterances == (*rows[:2], *rows[3:])
+    alone = _store(tmp_path, [rows[3]]).store
+    np.testing.assert_array_equal(stored.store.row(2), alone.frames)
+
+
+def test_a_file_that_goes_while_it_is_read_is_an_error(tmp_path, rows, monkeypatch):
+    _store(tmp_path, rows)
+    read, asked = store._read, []
+
+    def read_once(path, num_mels):
+        asked.append(path)
+        return read(path, num_mels) if asked.count(path) == 1 else None
+
+    monkeypatch.setattr(store, "_read", read_once)
+    with pytest.raises(ValueError, match="cannot be read now. Start again"):
+        _store(tmp_path, rows)
 
 
 def test_features_are_computed_once_and_used_again(tmp_path, rows, computed, capfd):

@@ -42,25 +42,27 @@ def _inputs(directions):
     valid = np.arange(FRAMES)[:, None] < lengths[None, :]
     # The second direction meets its padding first.
     valid = np.stack([valid, valid[::-1]][:directions])
-    return [jnp.float32(weight) for weight in weights], jnp.asarray(valid)
+    x, kernel, recurrent, bias = map(jnp.float32, weights)
+    return x, kernel, recurrent, bias, jnp.asarray(valid)
 
 
 @pytest.mark.parametrize("directions", [1, 2])
 def test_values_equal_a_plain_scan(directions):
-    inputs, valid = _inputs(directions)
-    actual = jax.jit(lstm_by_hand)(*inputs, valid)
-    expected = _plain_scan(*inputs, valid)
+    inputs = _inputs(directions)
+    actual = jax.jit(lstm_by_hand)(*inputs)
+    expected = _plain_scan(*inputs)
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("directions", [1, 2])
 def test_gradients_equal_a_plain_scan_under_autodiff(directions):
-    inputs, valid = _inputs(directions)
+    *inputs, valid = _inputs(directions)
     shape = (directions, FRAMES, BATCH, HIDDEN)
     cotangent = jnp.float32(np.random.default_rng(1).standard_normal(shape))
 
     def gradients(scan):
-        _, vjp = jax.vjp(lambda *inputs: scan(*inputs, valid), *inputs)
+        run = lambda x, k, r, b: scan(x, k, r, b, valid)  # noqa: E731
+        _, vjp = jax.vjp(run, *inputs)
         return vjp(cotangent)
 
     actual, expected = gradients(lstm_by_hand), gradients(_plain_scan)
@@ -71,8 +73,7 @@ def test_gradients_equal_a_plain_scan_under_autodiff(directions):
 
 
 def test_over_padding_the_state_is_held():
-    inputs, valid = _inputs(2)
-    h = np.asarray(lstm_by_hand(*inputs, valid))
+    h = np.asarray(lstm_by_hand(*_inputs(2)))
     np.testing.assert_array_equal(h[0, 4:, 1], np.broadcast_to(h[0, 3, 1], (3, HIDDEN)))
     np.testing.assert_array_equal(h[1, :3, 1], 0)
     np.testing.assert_array_equal(h[:, :, 2], 0)

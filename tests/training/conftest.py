@@ -48,7 +48,7 @@ def make_job(dataset, store):
             network=make_network(config, dataset),
             dataset=dataset,
             store=store,
-            buckets=loop.choose_buckets(dataset, 4),
+            buckets=loop.choose_buckets(dataset, 4, config.training.batch_size),
         )
 
     return make

@@ -9,7 +9,7 @@ from serjax.config import CLASSES, Config, make_config
 from serjax.corpora.utterance import Utterance
 from serjax.data import Dataset
 from serjax.data.dataset import encode_attributes
-from serjax.data.store import FeatureStore
+from serjax.data.joined import FeatureStore
 
 MELS = 6
 SIZES = {

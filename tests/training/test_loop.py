@@ -93,14 +93,14 @@ def test_buckets_are_chosen_by_training_rows():
     dataset = make_dataset(9, 60)
     lengths = np.asarray(dataset.store.lengths)
     train = lengths[dataset.rows("train")]
-    buckets = loop.choose_buckets(dataset, 3)
+    buckets = loop.choose_buckets(dataset, 3, 1)
     longest = -(-lengths.max() // 8) * 8
     assert longest in buckets
     assert set(buckets) - {longest} <= set((-(-train // 8) * 8).tolist())
     # Without the longer rows of other parts, training's shapes are the same.
     kept = np.where(lengths > train.max(), train.max(), lengths)
     store = dataclasses.replace(dataset.store, lengths=kept)
-    shorter = loop.choose_buckets(dataclasses.replace(dataset, store=store), 3)
+    shorter = loop.choose_buckets(dataclasses.replace(dataset, store=store), 3, 1)
     assert buckets[: len(shorter)] == shorter
 
 
@@ -109,8 +109,8 @@ def test_a_longer_row_of_another_part_gets_a_bucket_of_its_own(dataset):
     lengths[dataset.rows("test")[0]] = 30
     store = dataclasses.replace(dataset.store, lengths=lengths)
     longer = dataclasses.replace(dataset, store=store)
-    assert loop.choose_buckets(dataset, 4) == (16,)
-    assert loop.choose_buckets(longer, 4) == (16, 32)
+    assert loop.choose_buckets(dataset, 4, 8) == (16,)
+    assert loop.choose_buckets(longer, 4, 8) == (16, 32)
 
 
 def test_chance_is_that_of_the_labelled_training_rows(dataset):

@@ -9,7 +9,7 @@ from serjax.config import CLASSES, make_config
 from serjax.corpora.utterance import Utterance
 from serjax.data import Dataset
 from serjax.data.dataset import encode_attributes
-from serjax.data.store import FeatureStore
+from serjax.data.joined import FeatureStore
 from serjax.training import loop
 from serjax.training.state import make_network
 from serjax.training.store import put_on_device
@@ -71,7 +71,7 @@ def test_eight_utterances_are_learnt_by_heart(settings, eight, no_bar):
         network=make_network(config, eight),
         dataset=eight,
         store=put_on_device(eight),
-        buckets=loop.choose_buckets(eight, 1),
+        buckets=loop.choose_buckets(eight, 1, 8),
     )
     lines, progress = [], loop.start(job)
     for latest, line in loop.epochs(job, progress, lambda: None, no_bar):

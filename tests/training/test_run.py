@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import signal
+import threading
 from types import SimpleNamespace
 
 import jax
@@ -13,10 +14,13 @@ import numpy as np
 import pytest
 
 from serjax.config import CLASSES, Config, Role
+from serjax.data.joined import FeatureStore
 from serjax.training import NonFiniteLoss, Stopped, loop, run
 from serjax.training.checkpoints import read_checkpoint, write_checkpoint
+from serjax.training.host import HostStore
+from serjax.training.programs import TRACES
 from serjax.training.state import make_network
-from tests.training.made import make_small_config
+from tests.training.made import MELS, make_small_config
 
 # Every role at once: both optimisers, the ramp and the reversal.
 MIXED = {
@@ -212,6 +216,74 @@ def test_the_same_seed_gives_the_same_bits(
 ):
     train_in(tmp_path, **MIXED)
     _assert_same_run(tmp_path, finished[0], dataset, first_state, **MIXED)
+
+
+@pytest.fixture
+def mapped(dataset, tmp_path):
+    """The data set with its features in a memory map."""
+    store = dataset.store
+    rows = [store.row(row) for row in range(len(store.lengths))]
+    path = tmp_path / "joined.npy"
+    in_map = FeatureStore.in_memory_map(path, rows, store.lengths.tolist(), MELS)
+    return dataclasses.replace(dataset, store=in_map)
+
+
+def _threads_ahead():
+    return [it for it in threading.enumerate() if it.name.startswith("ahead")]
+
+
+SMALL_BUDGET = {"memory_budget_gb": 1e-9}
+
+
+def test_past_the_memory_budget_a_run_has_the_same_bits(
+    finished, train_in, tmp_path, mapped, dataset, first_state
+):
+    folder = tmp_path / "run"
+    train_in(folder, dataset=mapped, **MIXED, **SMALL_BUDGET)
+    _assert_same_run(folder, finished[0], dataset, first_state, **MIXED)
+    assert _threads_ahead() == []
+
+
+def test_past_the_memory_budget_programs_are_traced_as_often(
+    train_in, tmp_path, mapped
+):
+    before = TRACES.copy()
+    # A learning rate that no other test has: nothing is compiled yet.
+    settings = {"learning_rate": 0.0321, "epochs": 2, **SMALL_BUDGET}
+    for seed in (0, 1):
+        folder = tmp_path / f"run{seed}"
+        train_in(folder, dataset=mapped, seed=seed, **settings)
+    assert TRACES - before == {("train", 8, 16): 1, ("predict", 8, 16): 1}
+
+
+def test_a_run_stopped_on_one_path_is_resumed_on_the_other(
+    finished, train_in, tmp_path, mapped, dataset, first_state, monkeypatch
+):
+    folder = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        _stop_after(patch, 7)
+        with pytest.raises(Stopped):
+            train_in(folder, dataset=mapped, **MIXED, **SMALL_BUDGET)
+    assert _threads_ahead() == []
+    train_in(folder, **MIXED)
+    _assert_same_run(folder, finished[0], dataset, first_state, **MIXED)
+
+
+@pytest.mark.parametrize("batch", [0, 2, 4])  # three to train on, then validation
+def test_a_batch_that_cannot_be_gathered_ends_the_run_with_its_error(
+    batch, train_in, tmp_path, mapped, monkeypatch
+):
+    gather, asked = HostStore.gather, itertools.count()
+
+    def fail(self, rows, num_frames):
+        if next(asked) == batch:
+            raise OSError("the disk is gone")
+        return gather(self, rows, num_frames)
+
+    monkeypatch.setattr(HostStore, "gather", fail)
+    with pytest.raises(OSError, match="the disk is gone"):
+        train_in(tmp_path / "run", dataset=mapped, epochs=2, **SMALL_BUDGET)
+    assert _threads_ahead() == []
 
 
 def test_another_seed_gives_another_run(finished, train_in, tmp_path):

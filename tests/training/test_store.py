@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from serjax.data import Dataset
-from serjax.data.store import FeatureStore
+from serjax.data.joined import FeatureStore
 from serjax.training.store import gather, put_on_device
 from tests.training.made import MELS
 

@@ -1,0 +1,43 @@
+"""Work done ahead of its use, by threads: in order, and never far ahead."""
+
+import collections
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def compute_ahead(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    num_threads: int,
+    num_ahead: int,
+) -> Generator[Result, None, None]:
+    """Give `function(item)` for each item in order, while threads work on the next.
+
+    Nothing happens before the first result is asked for. An exception of `function` is
+    raised where its result would have been. A loop that may be left early closes the
+    generator (`contextlib.closing`), which ends the threads.
+
+    Args:
+      function: called in several threads at once if `num_threads` is not 1.
+      items: what to call it on.
+      num_threads: how many work.
+      num_ahead: results that may wait, or be in work, beside the one in use: what
+        bounds the memory.
+    """
+    waiting: collections.deque[Future[Result]] = collections.deque()
+    with ThreadPoolExecutor(num_threads, "ahead") as threads:
+        try:
+            for item in items:
+                waiting.append(threads.submit(function, item))
+                if len(waiting) > num_ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

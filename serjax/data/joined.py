@@ -1,0 +1,110 @@
+"""The spectrograms of all rows, end to end: an array, or a memory map of a file.
+
+Both are numpy arrays and hold the same numbers: what reads them need not know which.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from serjax.files import replacing
+from serjax.memory import zeros
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FeatureStore:
+    """Normalised log-mel spectrograms of all rows, end to end.
+
+    Attributes:
+      frames: float32[total_frames, mels]; read only.
+      offsets: int64[rows + 1]; row r is `frames[offsets[r]:offsets[r + 1]]`.
+      lengths: int32[rows], in frames.
+    """
+
+    frames: np.ndarray
+    offsets: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def join(cls, rows: Sequence[np.ndarray], num_mels: int) -> "FeatureStore":
+        """Lay spectrograms, each float32[frames, mels], end to end."""
+        return cls.in_memory(rows, [len(row) for row in rows], num_mels)
+
+    @classmethod
+    def in_memory(
+        cls, rows: Iterable[np.ndarray], lengths: Sequence[int], num_mels: int
+    ) -> "FeatureStore":
+        """Lay spectrograms end to end in an array; they are asked for one by one.
+
+        Args:
+          rows: each float32[frames, mels].
+          lengths: frames of each.
+          num_mels: coefficients of a frame.
+        """
+        offsets = _offsets(lengths)
+        frames = zeros((int(offsets[-1]), num_mels))
+        spans = itertools.pairwise(offsets)
+        for row, (start, end) in zip(rows, spans, strict=True):
+            frames[start:end] = row
+        frames.flags.writeable = False
+        return cls(frames, offsets, np.array(lengths, np.int32))
+
+    @classmethod
+    def in_memory_map(
+        cls,
+        path: Path,
+        rows: Iterable[np.ndarray],
+        lengths: Sequence[int],
+        num_mels: int,
+    ) -> "FeatureStore":
+        """Lay spectrograms end to end in a file, and map it into memory.
+
+        Args:
+          path: a .npy file, written whole or not at all; if it is there and intact it
+            is taken as it is, and `rows` are not asked for.
+          rows: each float32[frames, mels].
+          lengths: frames of each; one at least.
+          num_mels: coefficients of a frame.
+        """
+        offsets = _offsets(lengths)
+        shape = (int(offsets[-1]), num_mels)
+        frames = _open_map(path, shape)
+        if frames is None:
+            _write_map(path, shape, rows)
+            frames = np.load(path, mmap_mode="r", allow_pickle=False)
+        return cls(frames, offsets, np.array(lengths, np.int32))
+
+    def row(self, index: int) -> np.ndarray:
+        """The spectrogram of one row: float32[frames, mels], a view."""
+        return self.frames[self.offsets[index] : self.offsets[index + 1]]
+
+
+def _offsets(lengths: Sequence[int]) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+def _open_map(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    """Map a file of frames; None when it is not there or damaged."""
+    try:
+        frames = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        # Also where the file is shorter than its header says.
+        return None
+    fits = frames.dtype == np.float32 and frames.shape == shape
+    return frames if fits and frames.flags.c_contiguous else None
+
+
+def _write_map(path: Path, shape: tuple[int, int], rows: Iterable[np.ndarray]) -> None:
+    """Stream rows into a .npy file: no more than one of them is in memory."""
+    header = {
+        "descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)),
+        "fortran_order": False,
+        "shape": shape,
+    }
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for row in rows:
+            file.write(np.ascontiguousarray(row, np.float32).data)
