@@ -13,7 +13,8 @@ from serjax.data import load_dataset
 from serjax.evaluation import linear_probe
 from serjax.training import train
 
-SEEDS = (0, 1, 2)
+# Single seeds differ by more than reversal and baseline do (BUILD_NOTES 12).
+SEEDS = range(8)
 
 pytestmark = pytest.mark.slow
 

@@ -42,7 +42,7 @@ def test_a_process_is_started_again_once_with_its_arguments(start):
     first, second, last = start("always [madvise] never")
     assert first == second  # the same arguments in the same process
     assert first.startswith("started ['a b', '--c=ä']")
-    assert last == f"went on {hugepages.TUNABLE}"
+    assert last == f"went on {hugepages.TUNABLES}"
 
 
 @pytest.mark.parametrize("policy", ["[always] madvise never", "always [never]", ""])
