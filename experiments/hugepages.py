@@ -1,16 +1,24 @@
-"""Huge pages for what is computed on a CPU.
+"""Huge pages for what is computed on a CPU, and memory that is kept.
 
 A training step goes through a few hundred megabytes. In pages of 4 kB, a fifth of its
 time is spent on looking addresses up (BUILD_NOTES); in pages of 2 MB, none to speak of.
 Linux gives these to whoever asks, and glibc's allocator asks if its tunable says so.
-Of its heaps, one per thread unless told otherwise, two are enough, and grow less.
+Left alone, it also hands the memory of every step back, to be asked for, and cleared by
+the kernel, in the next; and it keeps a heap per thread, each of which grows.
 """
 
 import os
 import sys
 from pathlib import Path
 
-TUNABLES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=2"
+TUNABLES = ":".join(
+    (
+        "glibc.malloc.hugetlb=1",
+        "glibc.malloc.arena_max=1",  # one heap
+        "glibc.malloc.mmap_threshold=4000000000",  # for arrays of all sizes
+        "glibc.malloc.trim_threshold=8000000000",  # that is kept
+    )
+)
 _POLICY = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 

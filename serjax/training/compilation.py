@@ -9,6 +9,7 @@ read and called like a function (`jax.export`). Nothing in the folder is a pickl
 import functools
 import hashlib
 import platform
+import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -100,9 +101,12 @@ def _path(description: str) -> Path | None:
 
 def _read(path: Path | None) -> jax.export.Exported | None:
     """Read a program back; None when it is not there or damaged."""
-    if path is None or not path.exists():
+    if path is None:
         return None
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
     digest, program = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
     if hashlib.sha256(program).digest() != digest:
         return None
@@ -111,10 +115,14 @@ def _read(path: Path | None) -> jax.export.Exported | None:
 
 def _write(path: Path | None, exported: jax.export.Exported) -> None:
     """Write a program and its digest, whole or not at all."""
-    if path is not None:
-        program = bytes(exported.serialize())
+    if path is None:
+        return
+    program = bytes(exported.serialize())
+    try:
         with replacing(path) as temporary:
             temporary.write_bytes(hashlib.sha256(program).digest() + program)
+    except OSError as error:
+        warnings.warn(f"A traced program is not kept for later: {error}", stacklevel=2)
 
 
 def _digest(*texts: str) -> str:

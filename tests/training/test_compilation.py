@@ -103,6 +103,13 @@ def test_without_a_folder_nothing_is_kept(folder, step):
     assert not folder.exists()
 
 
+def test_a_folder_that_cannot_be_written_is_told_and_no_obstacle(folder, step):
+    folder.write_text("a file where the folder is to be")
+    with pytest.warns(UserWarning, match="is not kept for later"):
+        program = compile_step(step, _operands(), RETURNS)
+    assert program(*_operands())[1] == _operands()[1].sum()
+
+
 def test_a_process_finds_what_another_compiled(tmp_path):
     code = """
 import sys
