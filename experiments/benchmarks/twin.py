@@ -10,6 +10,9 @@ fused or foreach, batches padded to fewer lengths.
 This is the one module that imports torch.
 """
 
+# A machine that checks types need not have it.
+# pyright: reportMissingImports=false
+
 import dataclasses
 import itertools
 import os
