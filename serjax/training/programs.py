@@ -23,7 +23,10 @@ Rows = jax.Array | np.ndarray
 """int32[batch], -1 for padding rows."""
 
 TRACES: collections.Counter[tuple[str, int, int]] = collections.Counter()
-"""How often each program was traced: (name, batch size, padded frames) -> count."""
+"""How often each program was traced: (name, batch size, padded frames) -> count.
+
+One that was read from disk (`serjax/training/compilation.py`) was not.
+"""
 
 _COMPILED: dict[Any, Callable] = {}
 
