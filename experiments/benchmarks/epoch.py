@@ -10,7 +10,7 @@ from tqdm import tqdm
 from experiments.benchmarks.bench import Bench
 from experiments.benchmarks.jobs import make_job, open_twin
 from experiments.benchmarks.row import Row
-from serjax.data import Batch, epoch_batches, evaluation_batches
+from serjax.data import Batch, evaluation_batches
 from serjax.training import loop
 from serjax.training.objectives import make_choices
 from serjax.training.programs import predict_program, train_program
@@ -57,7 +57,10 @@ def _measure(bench: Bench, batch_size: int) -> list[Row]:
     valid_frames = int(np.asarray(dataset.store.lengths)[rows].sum())
     hours = valid_frames * bench.config.features.hop_ms / 3_600_000
     wall = float(np.mean(walls))
-    computed = [_frames_computed(_batches(job, epoch)) for epoch in range(1 + repeats)]
+    computed = [
+        _frames_computed(loop.training_batches(job, epoch))
+        for epoch in range(1 + repeats)
+    ]
     return [
         Row(
             section="epoch",
@@ -121,7 +124,7 @@ def _replay(job: loop.Job, epoch: int) -> tuple[float, float]:
     state = init_state(network, job.config.training.seed)
     totals = init_totals(len(network.attributes))
     choices = make_choices(job.config.training, network.attributes, epoch)
-    batches = _batches(job, epoch)
+    batches = loop.training_batches(job, epoch)
     lengths = np.asarray(job.dataset.store.lengths)
     valid_rows = job.dataset.rows("valid")
     validation = evaluation_batches(valid_rows, lengths, job.buckets, job.batch_size)
@@ -162,18 +165,6 @@ def _replay(job: loop.Job, epoch: int) -> tuple[float, float]:
     ]
     jax.block_until_ready(answers)
     return time.perf_counter() - began, trained - began
-
-
-def _batches(job: loop.Job, epoch: int) -> list[Batch]:
-    """The batches that the loop draws for this epoch."""
-    return epoch_batches(
-        job.dataset.rows("train"),
-        np.asarray(job.dataset.store.lengths),
-        job.buckets,
-        job.batch_size,
-        job.config.training.seed,
-        epoch,
-    )
 
 
 def _frames_computed(batches: Sequence[Batch]) -> int:

@@ -87,7 +87,7 @@ def epochs(
     state = _copy(progress.state)
     while not is_over(job, progress):
         epoch = progress.epochs_run
-        batches = _training_batches(job, epoch)
+        batches = training_batches(job, epoch)
         choices = make_choices(training, job.network.attributes, epoch)
         totals = init_totals(len(job.network.attributes))
         programs = _programs(job, state, totals, choices, batches)
@@ -160,7 +160,8 @@ def chance_accuracy(dataset: Dataset) -> dict[str, float]:
     return chances
 
 
-def _training_batches(job: Job, epoch: int) -> list[Batch]:
+def training_batches(job: Job, epoch: int) -> list[Batch]:
+    """Draw the batches of an epoch, counted from 0, in training order."""
     return epoch_batches(
         job.dataset.rows("train"),
         np.asarray(job.dataset.store.lengths),

@@ -5,9 +5,7 @@ import pytest
 
 from experiments.benchmarks import epoch
 from experiments.benchmarks.bench import Bench
-from experiments.benchmarks.jobs import make_job
 from serjax.data import Batch
-from serjax.training import loop
 from tests.training.made import make_dataset, make_small_config
 
 
@@ -37,15 +35,6 @@ def test_an_epoch_has_three_figures(bench, monkeypatch):
     assert padding.value == pytest.approx(3 * 8 * 16 / lengths.sum())
     hours = wall.details["hours_of_speech"]
     assert hours == pytest.approx(lengths.sum() * 0.010 / 3600)
-
-
-def test_the_batches_replayed_are_the_loops(bench):
-    job = make_job(bench.config, bench.dataset, 8, epochs=2)
-    drawn = loop._training_batches(job, 1)
-    replayed = epoch._batches(job, 1)
-    for ours, theirs in zip(replayed, drawn, strict=True):
-        assert ours.num_frames == theirs.num_frames
-        np.testing.assert_array_equal(ours.rows, theirs.rows)
 
 
 def test_frames_are_computed_for_padding_rows_too():
