@@ -102,7 +102,7 @@ def config_from_flags(values: flags.FlagValues = FLAGS) -> Config:
       ValueError: a setting is out of its range, or `--config` cannot be read.
     """
     given = {
-        name: values[name].value
+        name: _as_setting(values[name].value)
         for name in all_settings()
         if name in values and values[name].present
     }
@@ -161,8 +161,13 @@ def _indent(text: str) -> str:
     )
 
 
+def _as_setting(value: Any) -> Any:
+    """A flag's value as its setting holds it."""
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _as_text(value: Any) -> str:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -171,7 +176,10 @@ def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> No
     text: str = field.metadata["help"]
     default: Any = field.default
     choices = field.metadata.get("choices")
-    if choices:
+    if field.metadata.get("repeated"):
+        # Each a whole value: a path may hold a comma.
+        flags.DEFINE_multi_string(name, list(default), text, flag_values=values)
+    elif choices:
         flags.DEFINE_enum(name, default, choices, text, flag_values=values)
     elif isinstance(default, bool):
         flags.DEFINE_boolean(name, default, text, flag_values=values)

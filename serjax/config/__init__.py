@@ -17,6 +17,7 @@ from serjax.config.attributes import (
     sort_attributes,
 )
 from serjax.config.config import (
+    PATHS,
     PRESETS,
     Config,
     all_settings,
@@ -33,6 +34,7 @@ __all__ = [
     "ATTRIBUTES",
     "CLASSES",
     "DEFAULT_OOD",
+    "PATHS",
     "PRESETS",
     "ROLES",
     "Config",

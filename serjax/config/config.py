@@ -73,11 +73,14 @@ class Config:
         flat = {
             name: value
             for name, value in self.to_flat().items()
-            if group_of(name) != "run" and name != "data"
+            if group_of(name) != "run" and name not in PATHS
         }
         text = json.dumps(flat, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+
+PATHS = ("data", "manifest", "label_map", "epst_speakers")
+"""Where data lie: free to change, since what lies there is in the data's identity."""
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
@@ -111,9 +114,10 @@ def make_config(**settings: Any) -> Config:
     Raises:
       ValueError: a setting is unknown or out of its range.
     """
-    preset = settings.get("preset") or (
-        "demo" if settings.get("data", "synthetic") == "synthetic" else "paper"
+    data = DataSettings(
+        data=settings.get("data", ""), manifest=settings.get("manifest", ())
     )
+    preset = settings.get("preset") or ("demo" if data.is_synthetic else "paper")
     require(preset in PRESETS, "preset", preset, f"one of {', '.join(PRESETS)}")
     return Config().replace(**{**PRESETS[preset], **settings, "preset": preset})
 

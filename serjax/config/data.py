@@ -1,6 +1,7 @@
 """Settings of the data: recordings, split and features."""
 
 import dataclasses
+import re
 
 from serjax.config.setting import check_choices, require, setting
 
@@ -16,9 +17,17 @@ class DataSettings:
     """Which recordings, which of them are never trained on, and how they are split."""
 
     data: str = setting(
-        "synthetic",
-        "Folder with one or more corpora anywhere below it, or 'synthetic' for the "
-        "embedded synthetic speech.",
+        "",
+        "Folder with one or more corpora anywhere below it; or pairs corpus=folder, "
+        "comma separated; or 'synthetic' for the embedded synthetic speech, which is "
+        "the default where no manifest is given.",
+    )
+    manifest: tuple[str, ...] = setting(
+        (),
+        "Your own corpus, joined to --data; repeatable. A CSV file with the columns "
+        "file,label,speaker and any further ones; an EmoBox .jsonl; a folder of "
+        "audformat (db.yaml) or of Kaldi (wav.scp, utt2spk).",
+        repeated=True,
     )
     ood: tuple[str, ...] | None = setting(
         None,
@@ -26,24 +35,69 @@ class DataSettings:
         "those of tess,crema-d that are present. Empty for none.",
     )
     label_map: str = setting(
-        "",
-        "TOML table of raw label -> class per corpus, laid over the built-in one "
-        "(serjax/corpora/labels.toml).",
+        "three-class",
+        "Raw label -> class: three-class (the paper's), four-class (anger, happiness, "
+        "neutral, sadness), or a TOML file, which may be laid over one of these.",
     )
     ravdess_song: bool = setting(False, "Also read the sung part of RAVDESS.")
-    channel: int = setting(
-        0, "Channel to keep of multi-channel recordings; mixing down can cancel speech."
+    epst_speakers: str = setting(
+        "",
+        "CSV file with the columns speaker,gender for EPST, whose genders are not "
+        "in its files' names; without it they are unknown.",
+    )
+    channel: tuple[str, ...] = setting(
+        ("first",),
+        "What to make of recordings of several channels, for all corpora or as "
+        "corpus:choice, comma separated (first,epst:mean): first, mean, or a channel's "
+        "number from 0. Mixing down can cancel speech.",
+    )
+    max_duration_s: float = setting(
+        600.0, "Utterances longer than this, in seconds, are listed skips."
+    )
+    split: str = setting(
+        "strict",
+        "Split by speaker: strict keeps every speaker in one part; shared_heldout "
+        "holds out one speaker of a corpus with 6 or fewer, half of whose recordings "
+        "are validation and half test.",
+        choices=("strict", "shared_heldout"),
     )
     split_seed: int = setting(
         0, "Seed of the speaker-disjoint 80/10/10 split, and of nothing else."
     )
 
     def __post_init__(self) -> None:
-        require(bool(self.data), "data", self.data, "a folder, or 'synthetic'")
-        require(self.channel >= 0, "channel", self.channel, "0 or more")
+        check_choices(self)
+        for choice in self.channel:
+            require(
+                re.fullmatch(r"([^:]+:)?(first|mean|\d+)", choice) is not None,
+                "channel",
+                choice,
+                "first, mean or a channel's number, or corpus:choice",
+            )
+        require(
+            self.max_duration_s > 0, "max_duration_s", self.max_duration_s, "over 0"
+        )
         require(self.split_seed >= 0, "split_seed", self.split_seed, "0 or more")
         if self.ood is not None and len(set(self.ood)) < len(self.ood):
             raise ValueError(f"ood={self.ood!r}: a corpus is named twice.")
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the embedded synthetic speech is read."""
+        return self.data == "synthetic" or not (self.data or self.manifest)
+
+    def channel_of(self, corpus: str) -> int | str:
+        """What to make of a corpus's channels: a number from 0, or 'mean'."""
+        chosen = "first"
+        for choice in self.channel:
+            name, _, kind = choice.rpartition(":")
+            if name in ("", corpus):
+                chosen = kind
+                if name:
+                    break
+        if chosen == "first":
+            return 0
+        return chosen if chosen == "mean" else int(chosen)
 
 
 @dataclasses.dataclass(frozen=True)

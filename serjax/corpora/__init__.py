@@ -1,7 +1,8 @@
 """Folders of recordings -> utterances with their labels and attributes."""
 
+from serjax.corpora.files import Tree, find_files
 from serjax.corpora.reader import NameReader, Reader, Reading
-from serjax.corpora.tree import Corpora, find_audio, read_corpora
+from serjax.corpora.tree import Corpora, make_readers, read_corpora
 from serjax.corpora.utterance import Skip, Utterance
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "Reader",
     "Reading",
     "Skip",
+    "Tree",
     "Utterance",
-    "find_audio",
+    "find_files",
+    "make_readers",
     "read_corpora",
 ]

@@ -14,9 +14,15 @@ DROP = "drop"
 
 @dataclasses.dataclass(frozen=True)
 class LabelTable:
-    """Raw label -> class (or `DROP`), per corpus."""
+    """Raw label -> class (or `DROP`), per corpus.
 
-    classes: Mapping[str, Mapping[str, str]]
+    Attributes:
+      cells: corpus -> raw label -> class.
+      classes: the classes, in the order of every array over classes.
+    """
+
+    cells: Mapping[str, Mapping[str, str]]
+    classes: tuple[str, ...] = CLASSES
 
     def emotion(self, corpus: str, label: str, file: str) -> str:
         """Class of a raw label, or `DROP`.
@@ -29,7 +35,7 @@ class LabelTable:
         Raises:
           ValueError: the table does not know the label.
         """
-        known = self.classes.get(corpus, {})
+        known = self.cells.get(corpus, {})
         if label not in known:
             raise ValueError(
                 f"No class for label {label!r} of corpus {corpus!r}, met in {file}; "
@@ -41,7 +47,7 @@ class LabelTable:
         return known[label]
 
 
-def read_labels(label_map: str = "") -> LabelTable:
+def read_labels(label_map: str = "three-class") -> LabelTable:
     """Read the built-in table, with a user's laid over it cell by cell.
 
     Args:
@@ -59,7 +65,7 @@ def read_labels(label_map: str = "") -> LabelTable:
 
 
 def _read_user_table(label_map: str) -> dict[str, dict[str, str]]:
-    if not label_map:
+    if label_map == "three-class":
         return {}
     try:
         table = tomllib.loads(Path(label_map).expanduser().read_text("utf-8"))

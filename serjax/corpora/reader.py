@@ -4,16 +4,16 @@ A reader recognises files by the grammar of their names, never by folder depth, 
 several corpora can lie anywhere below one folder. Most corpora say everything in the
 name: `NameReader`, one file per corpus. Others keep labels in further files (IEMOCAP),
 hold many utterances in one recording (EPST) or are listed by a user's manifest: they
-implement `Reader` itself, and get the root beside the files that they claimed.
+implement `Reader` itself, and get the whole tree beside the files they claimed.
 """
 
 import abc
 import dataclasses
 import re
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
 from typing import ClassVar, Protocol
 
+from serjax.corpora.files import Tree
 from serjax.corpora.labels import DROP, LabelTable
 from serjax.corpora.utterance import Skip, Utterance
 
@@ -24,6 +24,12 @@ class Reading:
 
     utterances: list[Utterance] = dataclasses.field(default_factory=list)
     skipped: list[Skip] = dataclasses.field(default_factory=list)
+
+
+def stem(file: str) -> str:
+    """Name of a file without its folders and its ending: `a/b.wav` -> `b`."""
+    name = file.rpartition("/")[2]
+    return name.rpartition(".")[0] or name
 
 
 class Reader(Protocol):
@@ -42,8 +48,11 @@ class Reader(Protocol):
         """What identifies a recording within the corpus, wherever its file lies."""
         ...
 
-    def read(self, root: Path, files: Sequence[str], labels: LabelTable) -> Reading:
-        """Read the claimed files below `root`, sorted and without second copies.
+    def read(self, tree: Tree, files: Sequence[str], labels: LabelTable) -> Reading:
+        """Read the claimed files of a tree, sorted and without second copies.
+
+        No audio is opened. `tree.others` are the files that are no audio, in which
+        some corpora keep labels or speakers.
 
         Raises:
           ValueError: a label that the table does not know.
@@ -85,24 +94,24 @@ class NameReader(abc.ABC):
 
     def official_name(self, file: str) -> str:
         """See `Reader.official_name`: the file's name without its ending."""
-        return PurePosixPath(file).stem.lower()
+        return stem(file).lower()
 
-    def read(self, root: Path, files: Sequence[str], labels: LabelTable) -> Reading:
+    def read(self, tree: Tree, files: Sequence[str], labels: LabelTable) -> Reading:
         """See `Reader.read`."""
-        del root  # The names say everything.
+        del tree  # The names say everything.
         reading = Reading()
         for file in files:
             match = self._match(file)
             assert match is not None, f"{self.corpus} was given a stranger: {file}"
             reason = self.skip_reason(match)
             if reason is not None:
-                reading.skipped.append(Skip(file, reason))
+                reading.skipped.append(Skip(file, reason, self.corpus))
                 continue
             label = self.label(match)
             emotion = labels.emotion(self.corpus, label, file)
             if emotion == DROP:
                 reason = f"label {label!r} of {self.corpus} is dropped by the mapping"
-                reading.skipped.append(Skip(file, reason))
+                reading.skipped.append(Skip(file, reason, self.corpus))
                 continue
             reading.utterances.append(
                 Utterance(
@@ -118,4 +127,4 @@ class NameReader(abc.ABC):
         return reading
 
     def _match(self, file: str) -> re.Match[str] | None:
-        return self.pattern.fullmatch(PurePosixPath(file).stem)
+        return self.pattern.fullmatch(stem(file))

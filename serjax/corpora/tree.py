@@ -1,41 +1,48 @@
-"""From a folder of recordings to utterances: find audio, ask the readers."""
+"""From folders and manifests to utterances: find audio, ask the readers, join."""
 
 import dataclasses
-import filecmp
 import os
-from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from serjax.cache import cache_root
 from serjax.config import DataSettings
 from serjax.corpora.emodb import EmoDb
 from serjax.corpora.emovo import Emovo
-from serjax.corpora.labels import read_labels
+from serjax.corpora.files import Tree, find_files
+from serjax.corpora.labels import LabelTable, read_labels
+from serjax.corpora.manifest import read_manifest
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
+from serjax.corpora.sources import (
+    Folder,
+    manifest_folder,
+    manifest_names,
+    parse_data,
+    recorded_folders,
+)
 from serjax.corpora.tess import Tess
 from serjax.corpora.utterance import Skip, Utterance
-
-AUDIO_ENDINGS = frozenset(
-    ".wav .wave .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .sph .nist .w64 "
-    ".rf64 .caf .voc .sd2 .svx .avr .pvf .htk .paf .ircam .sf .wve".split()
-)
-"""Endings of audio files that libsndfile reads, in lower case."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Corpora:
-    """Everything that was found below one folder.
+    """Everything that was found in the folders and manifests given.
 
     Attributes:
-      root: the folder; every `file` is relative to it.
       utterances: sorted by file and start.
       skipped: files left out, and why, sorted by file.
+      paths: where each `file` lies, of utterances and of copies.
+      copies: second copies of a recording -> the one that is kept. They have one name
+        and one size; `serjax.data.check_copies` compares their bytes.
+      classes: the emotion classes, in the order of every array over classes.
     """
 
-    root: Path
     utterances: tuple[Utterance, ...]
     skipped: tuple[Skip, ...]
+    paths: Mapping[str, str]
+    copies: Mapping[str, str]
+    classes: tuple[str, ...]
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -43,103 +50,171 @@ class Corpora:
         return tuple(sorted({utterance.corpus for utterance in self.utterances}))
 
 
+@dataclasses.dataclass
+class _Found:
+    """What has been found so far."""
+
+    utterances: list[Utterance] = dataclasses.field(default_factory=list)
+    skipped: list[Skip] = dataclasses.field(default_factory=list)
+    paths: dict[str, str] = dataclasses.field(default_factory=dict)
+    copies: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
 def make_readers(data: DataSettings) -> tuple[Reader, ...]:
-    """The readers that are asked, one per corpus."""
-    return (EmoDb(), Emovo(), Ravdess(song=data.ravdess_song), Tess())
+    """The readers that are asked, one per corpus: another corpus is a line here."""
+    return (
+        EmoDb(),
+        Emovo(),
+        Ravdess(song=data.ravdess_song),
+        Tess(),
+    )
 
 
 def read_corpora(
     data: DataSettings, cache_dir: str = "", readers: Sequence[Reader] | None = None
 ) -> Corpora:
-    """Read every corpus below the folder `data.data`, or the synthetic ones.
+    """Read every corpus of the folders and manifests given, or the synthetic ones.
+
+    A recording that a manifest lists is read by the manifest alone, also where it lies
+    in the data folder. No audio is opened.
 
     Args:
-      data: the settings; `data`, `label_map` and `ravdess_song` are used.
+      data: the settings.
       cache_dir: where synthetic speech is written, as `RunSettings.cache_dir`.
       readers: which readers to ask; None for those of `make_readers`.
 
     Raises:
       ValueError: no such folder; no audio in it, or none that a reader knows; a label
         that no mapping knows; a file that two readers claim; two different recordings
-        under one name.
+        under one name; a manifest that cannot be read.
 
     Example:
-      >>> read_corpora(DataSettings(data="synthetic")).corpora
-      ('emodb', 'emovo', 'ravdess', 'tess')
+      >>> read_corpora(DataSettings(data="emodb=corpora/emodb")).corpora
+      ('emodb',)
     """
     labels = read_labels(data.label_map)
-    if data.data == "synthetic":
+    if data.is_synthetic:
         # Imported here: real speech needs no synthesiser, nor its scipy.
         from serjax.corpora.synthetic import synthetic_root
 
-        root = synthetic_root(cache_root(cache_dir))
+        folders = (Folder(synthetic_root(cache_root(cache_dir))),)
     else:
-        root = Path(data.data).expanduser()
+        folders = parse_data(data.data)
     readers = make_readers(data) if readers is None else readers
-    claimed, skipped = _claim(root, find_audio(root), readers)
+    found = _Found()
+    for folder in folders:
+        _add_folder(found, folder, readers, labels, alone=not data.manifest)
+    num_sources = len(folders) + len(data.manifest)
+    names = manifest_names(data.manifest)
+    for text, name in zip(data.manifest, names, strict=True):
+        prefix = f"{name}/" if num_sources > 1 else ""
+        _add_manifest(found, Path(text).expanduser(), prefix, folders, labels)
+    if not found.utterances:
+        first = found.skipped[0] if found.skipped else Skip("", "nothing is listed")
+        raise ValueError(
+            f"Nothing to use in {' and '.join(map(str, (data.data, *data.manifest)))}: "
+            f"all {len(found.skipped)} audio files are left out, the first, "
+            f"{first.file}, because: {first.reason}."
+        )
+    return Corpora(
+        tuple(sorted(found.utterances, key=lambda row: (row.file, row.start_s))),
+        tuple(sorted(found.skipped, key=lambda skip: (skip.file, skip.reason))),
+        found.paths,
+        found.copies,
+        labels.classes,
+    )
+
+
+def _add_folder(
+    found: _Found,
+    folder: Folder,
+    readers: Sequence[Reader],
+    labels: LabelTable,
+    alone: bool,
+) -> None:
+    """Read the corpora of a folder; `alone` if no manifest may know its files."""
+    if folder.corpus is not None:
+        known = ", ".join(sorted(reader.corpus for reader in readers))
+        readers = [reader for reader in readers if reader.corpus == folder.corpus]
+        if not readers:
+            raise ValueError(
+                f"data={folder.corpus}={folder.path}: no reader of that name; expected "
+                f"one of {known}. A corpus of your own comes with --manifest."
+            )
+    tree = find_files(folder.path)
+    claimed, skipped = _claim(tree, readers, alone)
+    skipped += tree.unnameable
     utterances: list[Utterance] = []
     for reader in readers:
-        files, copies = _drop_copies(root, reader, claimed[reader.corpus])
-        reading = reader.read(root, files, labels)
+        files, copies = _drop_copies(tree.root, reader, claimed[reader.corpus])
+        reading = reader.read(tree, files, labels)
         utterances += reading.utterances
-        skipped += [*reading.skipped, *copies]
-    skipped.sort(key=lambda skip: skip.file)
-    if not utterances:
-        raise ValueError(
-            f"Nothing to use in {root}: all {len(skipped)} audio files are left out, "
-            f"the first, {skipped[0].file}, because: {skipped[0].reason}."
-        )
-    utterances.sort(key=lambda row: (row.file, row.start_s))
-    return Corpora(root, tuple(utterances), tuple(skipped))
+        skipped += reading.skipped
+        for copy, kept in copies.items():
+            reason = f"same recording as {folder.name(kept)}"
+            skipped.append(Skip(copy, reason, reader.corpus))
+            found.copies[folder.name(copy)] = folder.name(kept)
+    for file in tree.audio:
+        found.paths[folder.name(file)] = os.path.join(tree.root, file)
+    found.utterances += [
+        dataclasses.replace(row, file=folder.name(row.file)) for row in utterances
+    ]
+    found.skipped += [
+        dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
+    ]
 
 
-def find_audio(root: Path) -> list[str]:
-    """All audio files below a folder, relative to it, with `/` between parts, sorted.
-
-    Hidden files and folders are left out: `._name.wav` is macOS's, and no audio. Links
-    are followed.
-
-    Raises:
-      ValueError: the folder does not exist, or holds no audio.
-    """
-    if not root.is_dir():
-        raise ValueError(
-            f"No such folder: {root}. Give --data a folder with corpora anywhere below "
-            "it, or 'synthetic'."
-        )
-    found: list[str] = []
-    visited: set[str] = set()
-    for folder, subfolders, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in visited:  # A link to where we have been, perhaps a loop.
-            subfolders.clear()
-            continue
-        visited.add(real)
-        subfolders[:] = sorted(name for name in subfolders if name[0] != ".")
-        for name in names:
-            ending = os.path.splitext(name)[1].lower()
-            if ending in AUDIO_ENDINGS and name[0] != ".":
-                found.append((Path(folder) / name).relative_to(root).as_posix())
-    if not found:
-        raise ValueError(
-            f"No audio in {root}: no file with an ending such as .wav or .flac "
-            "anywhere below it. Give --data the folder that holds the corpora."
-        )
-    return sorted(found)
+def _add_manifest(
+    found: _Found,
+    manifest: Path,
+    prefix: str,
+    folders: Sequence[Folder],
+    labels: LabelTable,
+) -> None:
+    """Join a manifest's rows; they replace what readers made of the same files."""
+    reading = read_manifest(manifest, labels)
+    own = Folder(manifest_folder(manifest))
+    places = (own, *folders, *recorded_folders(manifest))
+    name_of = {os.path.abspath(path): name for name, path in found.paths.items()}
+    names: dict[str, str | None] = {}
+    for file in {row.file for row in (*reading.utterances, *reading.skipped)}:
+        paths = [path for place in places if (path := place.locate(file)) is not None]
+        path = next(filter(os.path.exists, paths), None)
+        name = name_of.get(os.path.abspath(path), prefix + file) if path else None
+        names[file] = name
+        known = None if name is None else found.paths.setdefault(name, str(path))
+        if known is not None and known != path:
+            raise ValueError(
+                f"{manifest}: {name} names two recordings, {known} and {path}. Rename "
+                "one of them."
+            )
+    listed = set(names.values())
+    found.utterances = [row for row in found.utterances if row.file not in listed]
+    found.skipped = [skip for skip in found.skipped if skip.file not in listed]
+    for row in reading.utterances:
+        name = names[row.file]
+        if name is None:
+            reason = f"no such file, though {manifest.name} lists it"
+            found.skipped.append(Skip(prefix + row.file, reason, row.corpus))
+        else:
+            found.utterances.append(dataclasses.replace(row, file=name))
+    for skip in reading.skipped:
+        name = names[skip.file] or prefix + skip.file
+        found.skipped.append(dataclasses.replace(skip, file=name))
 
 
 def _claim(
-    root: Path, files: list[str], readers: Sequence[Reader]
+    tree: Tree, readers: Sequence[Reader], alone: bool
 ) -> tuple[dict[str, list[str]], list[Skip]]:
     """Give each file to the reader that knows its name: by corpus, and the rest."""
     claimed: dict[str, list[str]] = {reader.corpus: [] for reader in readers}
     names = ", ".join(sorted(claimed))
     skipped: list[Skip] = []
-    for file in files:
+    for file in tree.audio:
         owners = [reader.corpus for reader in readers if reader.claims(file)]
         if len(owners) > 1:
             raise ValueError(
-                f"{file} in {root} is claimed by {' and by '.join(owners)}; a "
+                f"{file} in {tree.root} is claimed by {' and by '.join(owners)}; a "
                 "recording belongs to one corpus. Rename it, or move it out of the "
                 "folder."
             )
@@ -147,31 +222,34 @@ def _claim(
             claimed[owners[0]].append(file)
         else:
             skipped.append(Skip(file, f"its name is none of {names}"))
-    if len(skipped) == len(files):
+    if len(skipped) == len(tree.audio) and alone:
         raise ValueError(
-            f"None of the {len(files)} audio files in {root} has a name of a known "
-            f"corpus ({names}); the first is {files[0]}. Keep the corpora's official "
-            "file names."
+            f"None of the {len(tree.audio)} audio files in {tree.root} has a name of a "
+            f"known corpus ({names}); the first is {tree.audio[0]}. Keep the corpora's "
+            "official file names, or list the files of your own with --manifest."
         )
     return claimed, skipped
 
 
 def _drop_copies(
     root: Path, reader: Reader, files: list[str]
-) -> tuple[list[str], list[Skip]]:
-    """Keep the first of the files that hold one recording: downloads repeat some."""
+) -> tuple[list[str], dict[str, str]]:
+    """Keep the first of the files that bear one name: downloads repeat some.
+
+    Returns:
+      The files to read, and copy -> kept for the others.
+    """
     first: dict[str, str] = {}
-    skipped: list[Skip] = []
+    copies: dict[str, str] = {}
     for file in files:
         name = reader.official_name(file)
-        if name not in first:
-            first[name] = file
-        elif filecmp.cmp(root / first[name], root / file, shallow=False):
-            skipped.append(Skip(file, f"same recording as {first[name]}"))
-        else:
+        kept = first.setdefault(name, file)
+        if kept == file:
+            continue
+        if os.path.getsize(root / kept) != os.path.getsize(root / file):
             raise ValueError(
-                f"Two different recordings in {root} bear the name "
-                f"{PurePosixPath(file).stem} of {reader.corpus}: {first[name]} and "
-                f"{file}. Keep the right one."
+                f"Two different recordings in {root} bear the name {name} of "
+                f"{reader.corpus}: {kept} and {file}. Keep the right one."
             )
-    return list(first.values()), skipped
+        copies[file] = kept
+    return list(first.values()), copies

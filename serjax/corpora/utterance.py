@@ -11,12 +11,13 @@ class Utterance:
       file: audio file relative to the data folder, `/` between its parts.
       corpus: name of the corpus, as `ravdess`.
       label: the corpus's own emotion label, as it keys `labels.toml`.
-      emotion: the class that the label maps to, one of `serjax.config.CLASSES`.
+      emotion: the class that the label maps to, one of the mapping's.
       speaker: unique over all corpora, because prefixed by its own: `ravdess/01`.
       gender: `female` or `male`.
       language: by ISO 639-1, as `en`.
       start_s: where the utterance starts in its file, in seconds.
       end_s: where it ends, in seconds; None is the end of the file.
+      part: 'train', 'valid' or 'test' where the corpus or the user gives a split.
       extra: further attributes, as pairs of name and value.
     """
 
@@ -29,6 +30,7 @@ class Utterance:
     language: str | None = None
     start_s: float = 0.0
     end_s: float | None = None
+    part: str | None = None
     extra: tuple[tuple[str, str | None], ...] = ()
 
     def attribute(self, name: str) -> str | None:
@@ -53,7 +55,11 @@ class Utterance:
 
 @dataclasses.dataclass(frozen=True)
 class Skip:
-    """A file that is left out, and why."""
+    """A file, or a stretch of one, that is left out, and why.
+
+    `corpus` is the corpus that it belongs to, None if to none.
+    """
 
     file: str
     reason: str
+    corpus: str | None = None

@@ -1,6 +1,6 @@
 """Utterances -> features, speaker-disjoint parts, labels and batches (no jax)."""
 
-from serjax.data.audio import UnusableAudio, read_audio
+from serjax.data.audio import Audio, UnusableAudio, read_audio
 from serjax.data.batches import (
     Batch,
     bucket_lengths,
@@ -8,6 +8,7 @@ from serjax.data.batches import (
     epoch_batches,
     evaluation_batches,
 )
+from serjax.data.copies import check_copies
 from serjax.data.dataset import (
     Attribute,
     Dataset,
@@ -18,17 +19,21 @@ from serjax.data.dataset import (
 )
 from serjax.data.features import log_mel, normalise, num_frames
 from serjax.data.joined import FeatureStore
+from serjax.data.recording import Recording
 from serjax.data.splits import check_split, resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
 
 __all__ = [
     "Attribute",
+    "Audio",
     "Batch",
     "Dataset",
     "FeatureStore",
+    "Recording",
     "StoredUtterances",
     "UnusableAudio",
     "bucket_lengths",
+    "check_copies",
     "check_split",
     "default_batch_size",
     "encode_attributes",

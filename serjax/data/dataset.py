@@ -4,16 +4,18 @@ import csv
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from serjax.cache import cache_root
-from serjax.config import ATTRIBUTES, CLASSES, Config, FeatureSettings, sort_attributes
-from serjax.corpora import Corpora, read_corpora
+from serjax.config import ATTRIBUTES, Config, sort_attributes
+from serjax.corpora import Corpora, Reader, read_corpora
 from serjax.corpora.utterance import Skip, Utterance
+from serjax.data.copies import check_copies
 from serjax.data.joined import FeatureStore
+from serjax.data.recording import Recording
 from serjax.data.splits import check_split, resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
 from serjax.files import replacing
@@ -41,25 +43,29 @@ class Dataset:
 
     Attributes:
       utterances: the rows, by file and start.
+      recordings: what was measured of their audio.
       store: their features.
       parts: 'train', 'valid', 'test' or 'ood' per row.
-      labels: int32[rows], indices into `config.CLASSES`.
+      labels: int32[rows], indices into `classes`.
+      classes: the emotion classes.
       attributes: those that training can use, in the order C S G L, then by name.
       inapplicable: the others, each with the reason.
       skipped: recordings left out by the readers or without usable audio.
-      root: folder that files are relative to.
+      paths: where each `file` lies.
       identity: digest of all that training can learn from.
       ood: out-of-domain corpora, sorted.
     """
 
     utterances: tuple[Utterance, ...]
+    recordings: tuple[Recording, ...]
     store: FeatureStore
     parts: tuple[str, ...]
     labels: np.ndarray
+    classes: tuple[str, ...]
     attributes: dict[str, Attribute]
     inapplicable: dict[str, str]
     skipped: tuple[Skip, ...]
-    root: Path
+    paths: Mapping[str, str]
     identity: str
     ood: tuple[str, ...]
 
@@ -80,13 +86,16 @@ class Dataset:
         return parts | {corpus: self.rows("ood", corpus) for corpus in self.ood}
 
 
-def load_dataset(config: Config, progress: bool = True) -> Dataset:
+def load_dataset(
+    config: Config, progress: bool = True, readers: Sequence[Reader] | None = None
+) -> Dataset:
     """Read the corpora, get their features, split them and encode their labels.
 
     Args:
       config: of the run; `data`, `features`, `run.cache_dir` and
         `run.memory_budget_gb` are used.
       progress: show a bar on stderr while features are computed.
+      readers: which readers of corpora to ask; None for serjax's own.
 
     Returns:
       The data set, the same for the same files and settings.
@@ -95,29 +104,36 @@ def load_dataset(config: Config, progress: bool = True) -> Dataset:
       ValueError: nothing usable in the folder, an ood corpus that is not there, too few
         speakers to split, a leaking split, or a class that training lacks.
     """
-    corpora = read_corpora(config.data, cache_dir=config.run.cache_dir)
+    corpora = read_corpora(config.data, config.run.cache_dir, readers)
     # Before the features, which may take minutes.
     ood = resolve_ood(config.data.ood, corpora.corpora)
+    check_copies(corpora)
     stored = store_features(
-        corpora.root,
+        corpora.paths,
         corpora.utterances,
         config.features,
         cache_root(config.run.cache_dir) / "features",
-        config.data.channel,
+        config.data,
         progress,
         budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
     )
     _check_usable(corpora, stored, ood)
-    parts = split_by_speaker(stored.utterances, ood, config.data.split_seed)
-    check_split(stored.utterances, parts, stored.digests)
+    parts = split_by_speaker(
+        stored.utterances, ood, config.data.split_seed, config.data.split
+    )
+    check_split(
+        stored.utterances, parts, stored.digests, corpora.classes, config.data.split
+    )
     attributes, inapplicable = encode_attributes(stored.utterances, parts)
     return Dataset(
         utterances=stored.utterances,
+        recordings=stored.recordings,
         store=stored.store,
         parts=parts,
         labels=np.array(
-            [CLASSES.index(it.emotion) for it in stored.utterances], np.int32
+            [corpora.classes.index(it.emotion) for it in stored.utterances], np.int32
         ),
+        classes=corpora.classes,
         attributes=attributes,
         inapplicable=inapplicable,
         skipped=tuple(
@@ -126,8 +142,8 @@ def load_dataset(config: Config, progress: bool = True) -> Dataset:
                 key=lambda skip: (skip.file, skip.reason),
             )
         ),
-        root=corpora.root,
-        identity=_identity(stored, parts, config.features, config.data.channel),
+        paths=corpora.paths,
+        identity=_identity(stored, parts, corpora.classes, config),
         ood=ood,
     )
 
@@ -194,8 +210,8 @@ def _check_usable(
         first = stored.skipped[0]
         kind = "out-of-domain " if set(lost) <= set(ood) else ""
         raise ValueError(
-            f"No usable recording of the {kind}corpus {', '.join(lost)} in "
-            f"{corpora.root}: {len(stored.skipped)} are left out, the first, "
+            f"No usable recording of the {kind}corpus {', '.join(lost)}: "
+            f"{len(stored.skipped)} are left out, the first, "
             f"{first.file}, because: {first.reason}. Replace the files, or remove them."
         )
 
@@ -203,12 +219,16 @@ def _check_usable(
 def _identity(
     stored: StoredUtterances,
     parts: Sequence[str],
-    settings: FeatureSettings,
-    channel: int,
+    classes: Sequence[str],
+    config: Config,
 ) -> str:
     """Digest of what training can learn from: recordings, labels, parts, features."""
     digest = hashlib.sha256()
-    header = {**dataclasses.asdict(settings), "channel": channel}
+    header = {
+        **dataclasses.asdict(config.features),
+        "channel": config.data.channel,
+        "classes": classes,
+    }
     digest.update(json.dumps(header, sort_keys=True).encode())
     rows = zip(stored.utterances, stored.digests, parts, strict=True)
     for utterance, content, part in rows:

@@ -51,7 +51,10 @@ def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str,
 
 
 def split_by_speaker(
-    utterances: Sequence[Utterance], ood: Sequence[str], split_seed: int
+    utterances: Sequence[Utterance],
+    ood: Sequence[str],
+    split_seed: int,
+    split: str = "strict",
 ) -> tuple[str, ...]:
     """Split each corpus by speaker; an out-of-domain corpus is one part, 'ood'.
 
@@ -124,7 +127,11 @@ def _split_corpus(
 
 
 def check_split(
-    utterances: Sequence[Utterance], parts: Sequence[str], digests: Sequence[str]
+    utterances: Sequence[Utterance],
+    parts: Sequence[str],
+    digests: Sequence[str],
+    classes: Sequence[str] = CLASSES,
+    split: str = "strict",
 ) -> None:
     """Refuse a split whose test results would be worth nothing.
 
@@ -164,7 +171,7 @@ def check_split(
             raise ValueError(f"The split has no row in {part}; give it some.")
     rows = zip(utterances, parts, strict=True)
     trained = {utterance.emotion for utterance, part in rows if part == "train"}
-    missing = [name for name in CLASSES if name not in trained]
+    missing = [name for name in classes if name not in trained]
     if missing:
         raise ValueError(
             f"No training row of class {', '.join(missing)}; a model would never learn "

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from serjax.config import ATTRIBUTES, CLASSES, Config, group_of
+from serjax.config import ATTRIBUTES, CLASSES, PATHS, Config, group_of
 from serjax.data import Dataset
 from serjax.evaluation import Predictions, Scores
 from serjax.files import replacing
@@ -70,7 +70,7 @@ def refuse_other_settings(
         f"{name}={_plain(settings[name])} there, {_plain(value)} given"
         for name, value in config.to_flat().items()
         # Where a run lives, and by which path its data are reached, are free.
-        if group_of(name) != "run" and name not in ("data", "ood")
+        if group_of(name) != "run" and name not in (*PATHS, "ood")
         if settings[name] != value
     ]
     for name in ("dataset", "batch_size"):
