@@ -1,9 +1,12 @@
-"""Work done ahead of its use, by threads: in order, and never far ahead."""
+"""Work done ahead of its use, by threads or processes: in order, never far ahead."""
 
 import collections
+import contextlib
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
+
+import joblib
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -41,3 +44,30 @@ def compute_ahead(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def compute_in_processes(
+    function: Callable[[Item], Result], items: Iterable[Item], num_workers: int
+) -> Generator[Result, None, None]:
+    """Give `function(item)` for each item in order, computed in processes.
+
+    For work that holds the interpreter's lock too long for threads. joblib's processes
+    do not import the caller's script again, and leave when they have been idle.
+
+    Args:
+      function: of a module, so that a process can import it.
+      items: what to call it on; they and the results cross over by pickle.
+      num_workers: how many processes.
+    """
+    parallel = joblib.Parallel(
+        num_workers,
+        backend="loky",
+        return_as="generator",
+        batch_size="auto",
+        pre_dispatch=f"{8 * num_workers}",
+        inner_max_num_threads=1,
+        idle_worker_timeout=10,
+    )
+    results = parallel(joblib.delayed(function)(item) for item in items)
+    with contextlib.closing(results):
+        yield from results

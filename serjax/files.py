@@ -1,8 +1,7 @@
 """Writing files so that a reader never meets half of one."""
 
 import contextlib
-import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,21 +14,14 @@ def replacing(path: Path) -> Iterator[Path]:
     processes may write the same `path`: the last to finish wins, whole.
 
     Args:
-      path: the file to write; its folder is made if need be. The temporary path keeps
-        its ending, for writers that look at it.
+      path: the file to write; its folder is made if need be. The temporary path, of
+        which there is no file yet, keeps its ending, for writers that look at it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix
-    )
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.stem[:200]}-{uuid.uuid4().hex}{path.suffix}")
     try:
         yield temporary
-        # mkstemp's files are private; these are as any other of the user's.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
         temporary.replace(path)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        raise

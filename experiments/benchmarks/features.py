@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,60 +34,69 @@ def measure(bench: Bench) -> list[Row]:
     places = np.linspace(0, len(utterances) - 1, min(num_files, len(utterances)))
     by_rate_hz: dict[int, list[Utterance]] = defaultdict(list)
     for place in places.round().astype(int):
-        path = bench.dataset.root / utterances[place].file
-        by_rate_hz[soundfile.info(path).samplerate].append(utterances[place])
-    roots = dict.fromkeys(by_rate_hz, bench.dataset.root)
+        rate_hz = bench.dataset.recordings[place].sample_rate_hz
+        by_rate_hz[rate_hz].append(utterances[place])
+    paths = dict.fromkeys(by_rate_hz, bench.dataset.paths)
     if OFTEN_HZ not in by_rate_hz:
         sample = by_rate_hz[min(by_rate_hz)]
-        roots[OFTEN_HZ] = bench.scratch / "features-resampled"
-        write_resampled(bench.dataset.root, roots[OFTEN_HZ], sample, OFTEN_HZ)
+        folder = bench.scratch / "features-resampled"
+        paths[OFTEN_HZ] = write_resampled(bench.dataset.paths, folder, sample, OFTEN_HZ)
         by_rate_hz[OFTEN_HZ] = sample
     rows = []
     for rate_hz, sample in sorted(by_rate_hz.items()):
         bench.progress(f"features: {len(sample)} recordings of {rate_hz} Hz")
-        rows.append(_measure_rate(bench, roots[rate_hz], rate_hz, sample, repeats))
+        rows.append(_measure_rate(bench, paths[rate_hz], rate_hz, sample, repeats))
     return rows
 
 
 def write_resampled(
-    root: Path, new_root: Path, utterances: Sequence[Utterance], rate_hz: int
-) -> None:
-    """Write the utterances' files below another folder as 16-bit WAV of `rate_hz`."""
+    paths: Mapping[str, str],
+    folder: Path,
+    utterances: Sequence[Utterance],
+    rate_hz: int,
+) -> dict[str, str]:
+    """Write the files as 16-bit WAV of `rate_hz`, and say where they are."""
+    written = {}
     for file in {utterance.file for utterance in utterances}:
-        path = new_root / file
+        path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        signal, old_rate_hz = soundfile.read(root / file, dtype="float32")
+        written[file] = str(path)
+        signal, old_rate_hz = soundfile.read(paths[file], dtype="float32")
         signal = librosa.resample(
             signal, orig_sr=old_rate_hz, target_sr=rate_hz, axis=0
         )
         soundfile.write(path, signal, rate_hz, format="WAV", subtype="PCM_16")
+    return written
 
 
 def _measure_rate(
-    bench: Bench, root: Path, rate_hz: int, sample: Sequence[Utterance], repeats: int
+    bench: Bench,
+    paths: Mapping[str, str],
+    rate_hz: int,
+    sample: Sequence[Utterance],
+    repeats: int,
 ) -> Row:
-    settings, channel = bench.config.features, bench.config.data.channel
+    settings, data = bench.config.features, bench.config.data
     num_workers = min(os.cpu_count() or 1, 16)  # as many as the store's threads
     seconds: dict[str, list[float]] = defaultdict(list)
 
     def serjax_features(repeat: int) -> list[np.ndarray]:
         cache = bench.scratch / f"features-{rate_hz}-{repeat}"
-        stored = store_features(root, sample, settings, cache, channel, progress=False)
+        stored = store_features(paths, sample, settings, cache, data, progress=False)
         return [stored.store.row(row) for row in range(len(stored.utterances))]
 
     def without_store(executor: Executor) -> list[np.ndarray]:
-        return list(
-            executor.map(
-                lambda utterance: compute_features(root, utterance, settings, channel),
-                sample,
-            )
-        )
+        def compute(utterance: Utterance) -> np.ndarray:
+            path = paths[utterance.file]
+            return compute_features(path, utterance, settings, data)[1]
+
+        return list(executor.map(compute, sample))
 
     def with_librosa(executor: Executor) -> list[np.ndarray]:
-        paths = [root / utterance.file for utterance in sample]
-        count = len(sample)
-        several = [settings] * count, [channel] * count
-        return list(executor.map(librosa_features, paths, sample, *several))
+        files = [paths[utterance.file] for utterance in sample]
+        channels = [data.channel_of(utterance.corpus) for utterance in sample]
+        several = [settings] * len(sample)
+        return list(executor.map(librosa_features, files, sample, several, channels))
 
     with (
         ThreadPoolExecutor(num_workers) as threads,
@@ -113,7 +122,8 @@ def _measure_rate(
                 function(repeat)
                 seconds[way].append(time.perf_counter() - began)
 
-    hours = sum(_duration_s(root, utterance) for utterance in sample) / 3600
+    durations_s = [_duration_s(paths[it.file], it) for it in sample]
+    hours = sum(durations_s) / 3600
     per_hour = {way: min(times) / hours for way, times in seconds.items()}
     ours = per_hour["serjax"]
     twins = [value for way, value in per_hour.items() if way.startswith("librosa")]
@@ -138,7 +148,7 @@ def _measure_rate(
 
 
 def librosa_features(
-    path: Path, utterance: Utterance, settings: FeatureSettings, channel: int
+    path: str, utterance: Utterance, settings: FeatureSettings, channel: int | str
 ) -> np.ndarray:
     """Compute what the store holds as a reader of librosa's manual would.
 
@@ -160,7 +170,7 @@ def librosa_features(
         duration=None if end_s is None else end_s - utterance.start_s,
     )
     energies = librosa.feature.melspectrogram(
-        y=signal if signal.ndim == 1 else signal[channel],
+        y=_one_channel(signal, channel),
         sr=rate_hz,
         n_fft=settings.fft_size,
         win_length=settings.window_samples,
@@ -183,8 +193,14 @@ def largest_difference(
     return max(float(np.abs(a - b).max()) for a, b in pairs)
 
 
-def _duration_s(root: Path, utterance: Utterance) -> float:
-    info = soundfile.info(root / utterance.file)
+def _one_channel(signal: np.ndarray, channel: int | str) -> np.ndarray:
+    if signal.ndim == 1:
+        return signal
+    return signal.mean(0) if channel == "mean" else signal[int(channel)]
+
+
+def _duration_s(path: str, utterance: Utterance) -> float:
+    info = soundfile.info(path)
     end_s = info.duration if utterance.end_s is None else utterance.end_s
     return min(end_s, info.duration) - utterance.start_s
 

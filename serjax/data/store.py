@@ -1,6 +1,6 @@
 """The feature store: log-mel spectrograms on disk, computed once, shared by all runs.
 
-On disk there is a `.npy` file per utterance, keyed by what its numbers depend on: the
+On disk there is a file per utterance, keyed by what its numbers depend on: the
 recording's content, the segment, the channel and the feature settings. Moving or
 renaming a corpus computes nothing anew. For a run all rows are laid end to end, in
 memory or, past a budget, in one more file.
@@ -9,32 +9,32 @@ memory or, past a budget, in one more file.
 import contextlib
 import dataclasses
 import hashlib
-import json
 import math
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import tqdm
 from threadpoolctl import threadpool_limits
 
-from serjax.ahead import compute_ahead
+from serjax.ahead import compute_ahead, compute_in_processes
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.audio import UnusableAudio, read_audio
 from serjax.data.features import log_mel, normalise
 from serjax.data.joined import FeatureStore
 from serjax.data.recording import Recording
-from serjax.files import replacing
+from serjax.data.row_file import read_frames, read_head, row_path, write_row
 
-# Part of every key: raise it when the same settings give other numbers.
-STORE_VERSION = 2
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-_NUM_MEASURES = len(dataclasses.fields(Recording))
+MANY_ROWS = 500
+"""Rows from which processes pay: they take a second to start, and then are faster."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -63,8 +63,8 @@ def store_features(
 ) -> StoredUtterances:
     """Get features from the store on disk, computing those that are not there yet.
 
-    Threads suffice: decoding, Fourier transforms and hashing release the interpreter's
-    lock. Files are written whole or not at all, so processes may share `cache`.
+    A row is written as soon as it is computed, whole or not at all: what was
+    interrupted goes on where it was, and processes may share `cache`.
 
     Args:
       paths: where each utterance's `file` lies.
@@ -79,64 +79,39 @@ def store_features(
     Returns:
       The usable utterances with their features, and the others with their reasons.
     """
-    cache.mkdir(parents=True, exist_ok=True)
-    # The threads here share the cores by file; BLAS's own would only get in their way.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_num_threads()) as threads:
+    # The workers here share the cores by file; BLAS's threads would get in their way.
+    with threadpool_limits(1, "blas"):
         files = sorted({utterance.file for utterance in utterances})
-        digests = dict(
-            zip(files, threads.map(lambda f: _digest(paths[f]), files), strict=True)
+        digest_of = dict(
+            zip(files, _in_threads(lambda f: _digest(paths[f]), files), strict=True)
         )
-
-        def path_of(utterance: Utterance) -> Path:
-            digest = str(digests[utterance.file])
-            return cache / _key(utterance, digest, settings, data)
-
-        def look_up(utterance: Utterance) -> _Stored | UnusableAudio | None:
-            digest = digests[utterance.file]
-            if isinstance(digest, UnusableAudio):
-                return digest
-            found = _read(path_of(utterance), settings.num_mels)
-            if found is None:
-                return None
-            recording, frames = found
-            return _Stored(recording, len(frames))
-
-        def compute(row: int) -> _Stored | UnusableAudio:
-            utterance = utterances[row]
-            path = paths[utterance.file]
-            try:
-                recording, frames = compute_features(path, utterance, settings, data)
-            except UnusableAudio as error:
-                return error
-            _write(path_of(utterance), recording, frames)
-            return _Stored(recording, len(frames))
-
-        # Lengths alone: the frames are read again below, each straight to its place.
-        found = list(threads.map(look_up, utterances))
+        tasks = [
+            _Task(
+                str(paths[it.file]), it, str(digest_of[it.file]), settings, data, cache
+            )
+            for it in utterances
+        ]
+        found: list[_Row | UnusableAudio | None] = []
+        for task, head in zip(tasks, _in_threads(_look_up, tasks), strict=True):
+            digest = digest_of[task.utterance.file]
+            found.append(digest if isinstance(digest, UnusableAudio) else head)
         missing = [row for row, it in enumerate(found) if it is None]
-        results = _map_with_bar(threads, compute, missing, progress)
-        for row, result in zip(missing, results, strict=True):
+        computed = _compute_all([tasks[row] for row in missing], progress)
+        for row, result in zip(missing, computed, strict=True):
             found[row] = result
-
-    kept, stored, skipped = [], [], []
-    for utterance, it in zip(utterances, found, strict=True):
-        if isinstance(it, _Stored):
-            kept.append(utterance)
-            stored.append(it)
-        else:
-            skipped.append(Skip(utterance.file, str(it), utterance.corpus))
+        kept = [row for row, it in enumerate(found) if isinstance(it, _Row)]
+        rows = [it for it in found if isinstance(it, _Row)]
+        store = _join([tasks[row] for row in kept], rows, cache, memory_budget_bytes)
     return StoredUtterances(
-        tuple(kept),
-        tuple(it.recording for it in stored),
-        tuple(str(digests[utterance.file]) for utterance in kept),
-        _join(
-            cache,
-            [path_of(it) for it in kept],
-            [it.num_frames for it in stored],
-            settings,
-            memory_budget_bytes,
+        utterances=tuple(utterances[row] for row in kept),
+        recordings=tuple(row.recording for row in rows),
+        digests=tuple(tasks[row].digest for row in kept),
+        store=store,
+        skipped=tuple(
+            Skip(utterance.file, str(it), utterance.corpus)
+            for utterance, it in zip(utterances, found, strict=True)
+            if isinstance(it, UnusableAudio)
         ),
-        tuple(skipped),
     )
 
 
@@ -164,64 +139,108 @@ def compute_features(
 
 
 @dataclasses.dataclass(frozen=True)
-class _Stored:
+class _Task:
+    """All that a row's features depend on, and where they go; crosses to processes."""
+
+    source: str
+    utterance: Utterance
+    digest: str
+    settings: FeatureSettings
+    data: DataSettings
+    cache: Path
+
+    @property
+    def path(self) -> Path:
+        return row_path(
+            self.cache, self.utterance, self.digest, self.settings, self.data
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Row:
     """What is known of a row in the store without holding its frames."""
 
     recording: Recording
     num_frames: int
 
 
+def _look_up(task: _Task) -> _Row | None:
+    head = read_head(task.path, task.settings.num_mels)
+    return None if head is None else _Row(*head)
+
+
+def _compute(task: _Task) -> _Row | UnusableAudio:
+    """Compute a row and write it to the store."""
+    try:
+        recording, frames = compute_features(
+            task.source, task.utterance, task.settings, task.data
+        )
+    except UnusableAudio as error:
+        return error
+    write_row(task.path, recording, frames)
+    return _Row(recording, len(frames))
+
+
+def _compute_all(
+    tasks: Sequence[_Task], progress: bool
+) -> Iterator[_Row | UnusableAudio]:
+    """Compute rows in order: few in threads, many in processes, to the same bits."""
+    if len(tasks) < MANY_ROWS or _num_workers() == 1:
+        results = _in_threads(_compute, tasks)
+    else:
+        results = compute_in_processes(_compute, tasks, _num_workers())
+    with contextlib.closing(results):
+        yield from tqdm.tqdm(
+            results,
+            total=len(tasks),
+            desc="features",
+            unit="file",
+            leave=False,
+            disable=not (progress and tasks),
+            # In seconds; a log wants few lines.
+            mininterval=0.1 if sys.stderr.isatty() else 10,
+        )
+
+
 def _join(
+    tasks: Sequence[_Task],
+    rows: Sequence[_Row],
     cache: Path,
-    paths: Sequence[Path],
-    lengths: Sequence[int],
-    settings: FeatureSettings,
     memory_budget_bytes: float,
 ) -> FeatureStore:
-    """Lay the files' spectrograms end to end, in memory or in a file of their own."""
+    """Lay the rows' spectrograms end to end, in memory or in a file of their own."""
+    lengths = [row.num_frames for row in rows]
+    num_mels = tasks[0].settings.num_mels if tasks else 0
 
-    def read(row: int) -> np.ndarray:
-        found = _read(paths[row], settings.num_mels)
-        if found is None or len(found[1]) != lengths[row]:
+    def read(task: _Task) -> np.ndarray:
+        frames = read_frames(task.path, num_mels)
+        if frames is None:  # damaged, or gone since it was looked up
+            _compute(task)
+            frames = read_frames(task.path, num_mels)
+        if frames is None:
             raise ValueError(
-                f"{paths[row]} was there a moment ago and cannot be read now. Start "
-                "again; what is missing is computed anew."
+                f"{task.path} cannot be read, though it was just written. Check the "
+                "disk, or give another --cache_dir."
             )
-        return found[1]
+        return frames
 
-    num_bytes = sum(lengths) * settings.num_mels * np.dtype(np.float32).itemsize
-    reading = compute_ahead(
-        read, range(len(paths)), num_threads=_num_threads(), num_ahead=64
-    )
-    with contextlib.closing(reading) as rows:
-        if num_bytes <= memory_budget_bytes:
-            return FeatureStore.in_memory(rows, lengths, settings.num_mels)
-        names = "".join(str(path.relative_to(cache)) for path in paths)
+    with contextlib.closing(_in_threads(read, tasks)) as frames:
+        if sum(lengths) * num_mels * 4 <= memory_budget_bytes:
+            return FeatureStore.in_memory(frames, lengths, num_mels)
+        names = "".join(str(task.path.relative_to(cache)) for task in tasks)
         key = hashlib.sha256(names.encode()).hexdigest()[:40]
         path = cache / "joined" / f"{key}.npy"
-        return FeatureStore.in_memory_map(path, rows, lengths, settings.num_mels)
+        return FeatureStore.in_memory_map(path, frames, lengths, num_mels)
 
 
-def _map_with_bar(
-    threads: ThreadPoolExecutor,
-    function: Callable[[int], _Stored | UnusableAudio],
-    rows: Sequence[int],
-    progress: bool,
-) -> Iterable[_Stored | UnusableAudio]:
-    return tqdm.tqdm(
-        threads.map(function, rows),
-        total=len(rows),
-        desc="features",
-        unit="file",
-        leave=False,
-        disable=not (progress and rows),
-        # In seconds; a log wants few lines.
-        mininterval=0.1 if sys.stderr.isatty() else 10,
-    )
-
-
-def _num_threads() -> int:
+def _num_workers() -> int:
     return min(os.cpu_count() or 1, 16)
+
+
+def _in_threads(
+    function: Callable[[Item], Result], items: Iterable[Item]
+) -> Generator[Result, None, None]:
+    return compute_ahead(function, items, num_threads=_num_workers(), num_ahead=64)
 
 
 def _digest(path: str | Path) -> str | UnusableAudio:
@@ -234,48 +253,3 @@ def _digest(path: str | Path) -> str | UnusableAudio:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return UnusableAudio(f"cannot be read: {error.strerror or error}")
-
-
-def _key(
-    utterance: Utterance, digest: str, settings: FeatureSettings, data: DataSettings
-) -> str:
-    """File name in the store, from all that the numbers depend on."""
-    content = {
-        "version": STORE_VERSION,
-        "digest": digest,
-        "start_s": utterance.start_s,
-        "end_s": utterance.end_s,
-        "channel": data.channel_of(utterance.corpus),
-        **dataclasses.asdict(settings),
-    }
-    text = json.dumps(content, sort_keys=True)
-    key = hashlib.sha256(text.encode()).hexdigest()[:40]
-    return f"{key[:2]}/{key[2:]}.npy"
-
-
-def _read(path: Path, num_mels: int) -> tuple[Recording, np.ndarray] | None:
-    """Read a row back; None when it is not there or damaged."""
-    try:
-        with path.open("rb") as file:
-            measures = np.lib.format.read_array(file, allow_pickle=False)
-            frames = np.lib.format.read_array(file, allow_pickle=False)
-    except FileNotFoundError:
-        return None
-    except Exception:
-        # A damaged file can fail in any way; whatever it is, compute it again.
-        return None
-    fits = frames.dtype == np.float32 and frames.ndim == 2 and len(frames) > 0
-    if not fits or frames.shape[1] != num_mels or not np.isfinite(frames).all():
-        return None
-    if measures.dtype != np.float64 or measures.shape != (_NUM_MEASURES,):
-        return None
-    rate_hz, num_channels, *rest = measures.tolist()
-    return Recording(int(rate_hz), int(num_channels), *rest), frames
-
-
-def _write(path: Path, recording: Recording, frames: np.ndarray) -> None:
-    """Write a row whole or not at all: two arrays in one file."""
-    measures = np.array(dataclasses.astuple(recording), np.float64)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.lib.format.write_array(file, measures, allow_pickle=False)
-        np.lib.format.write_array(file, frames, allow_pickle=False)

@@ -1,11 +1,11 @@
 import dataclasses
-import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from serjax.config import FeatureSettings
+from serjax.config import DataSettings, FeatureSettings
 from serjax.data import store
 from serjax.data.audio import read_audio
 from serjax.data.features import log_mel, normalise
@@ -29,16 +29,17 @@ def computed(monkeypatch):
     files = []
     compute = store.compute_features
 
-    def count(root, utterance, *rest):
+    def count(path, utterance, *rest):
         files.append(utterance.file)
-        return compute(root, utterance, *rest)
+        return compute(path, utterance, *rest)
 
     monkeypatch.setattr(store, "compute_features", count)
     return files
 
 
-def _store(tmp_path, rows, settings=SETTINGS, **more):
-    return store_features(tmp_path, rows, settings, tmp_path / "cache", **more)
+def _store(tmp_path, rows, settings=SETTINGS, cache="cache", **more):
+    paths = {row.file: tmp_path / row.file for row in rows}
+    return store_features(paths, rows, settings, tmp_path / cache, **more)
 
 
 def test_each_row_holds_its_normalised_log_mel(tmp_path, rows):
@@ -47,8 +48,9 @@ def test_each_row_holds_its_normalised_log_mel(tmp_path, rows):
     assert not stored.skipped
     assert stored.store.frames.dtype == np.float32
     for index, utterance in enumerate(rows):
-        signal = read_audio(tmp_path / utterance.file)
-        expected = normalise(log_mel(signal, SETTINGS), "coefficient")
+        audio = read_audio(tmp_path / utterance.file)
+        expected = normalise(log_mel(audio.signal, SETTINGS), "coefficient")
+        assert stored.recordings[index] == audio.recording
         np.testing.assert_array_equal(stored.store.row(index), expected)
         assert stored.store.lengths[index] == len(expected)
 
@@ -106,17 +108,65 @@ def test_a_memory_map_has_no_rows_of_recordings_that_are_skipped(
     np.testing.assert_array_equal(stored.store.row(2), alone.frames)
 
 
-def test_a_file_that_goes_while_it_is_read_is_an_error(tmp_path, rows, monkeypatch):
+def test_a_row_that_goes_while_it_is_read_is_computed_again(
+    tmp_path, rows, monkeypatch, computed
+):
+    intact = _store(tmp_path, rows).store.frames
+    look_up = store._look_up
+
+    def look_up_and_lose(task):
+        found = look_up(task)
+        task.path.unlink()
+        return found
+
+    monkeypatch.setattr(store, "_look_up", look_up_and_lose)
+    computed.clear()
+    np.testing.assert_array_equal(_store(tmp_path, rows).store.frames, intact)
+    assert len(computed) == len(rows)
+
+
+def test_a_row_that_is_never_there_is_an_error(tmp_path, rows, monkeypatch):
     _store(tmp_path, rows)
-    read, asked = store._read, []
-
-    def read_once(path, num_mels):
-        asked.append(path)
-        return read(path, num_mels) if asked.count(path) == 1 else None
-
-    monkeypatch.setattr(store, "_read", read_once)
-    with pytest.raises(ValueError, match="cannot be read now. Start again"):
+    monkeypatch.setattr(store, "read_frames", lambda path, num_mels: None)
+    with pytest.raises(ValueError, match="cannot be read, though it was just written"):
         _store(tmp_path, rows)
+
+
+def test_processes_compute_the_same_bits(tmp_path, rows, write_wav, monkeypatch):
+    write_wav(rows[2].file, np.zeros(4000, np.float32))
+    in_threads = _store(tmp_path, rows)
+    monkeypatch.setattr(store, "MANY_ROWS", 2)
+    monkeypatch.setattr(store, "_num_workers", lambda: 2)
+    in_processes = _store(tmp_path, rows, cache="other")
+    np.testing.assert_array_equal(in_processes.store.frames, in_threads.store.frames)
+    assert in_processes.skipped == in_threads.skipped
+    assert in_processes.recordings == in_threads.recordings
+    assert len(in_threads.skipped) == 1
+
+
+@pytest.mark.parametrize("many_rows", [2, 500])
+def test_interrupted_extraction_goes_on_where_it_was(
+    tmp_path, rows, computed, monkeypatch, many_rows
+):
+    monkeypatch.setattr(store, "MANY_ROWS", many_rows)
+    compute_all = store._compute_all
+
+    def interrupted(tasks, progress):
+        for number, result in enumerate(compute_all(tasks, progress)):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield result
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "_compute_all", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            _store(tmp_path, rows)
+    computed.clear()
+    monkeypatch.setattr(store, "MANY_ROWS", 500)
+    again = _store(tmp_path, rows)
+    assert len(computed) <= len(rows) - 3
+    alone = _store(tmp_path, rows, cache="alone")
+    np.testing.assert_array_equal(again.store.frames, alone.store.frames)
 
 
 def test_features_are_computed_once_and_used_again(tmp_path, rows, computed, capfd):
@@ -155,7 +205,8 @@ def test_another_content_under_the_same_name_is_computed(
     [
         {"settings": dataclasses.replace(SETTINGS, normalisation="utterance")},
         {"settings": dataclasses.replace(SETTINGS, log_floor=1e-5)},
-        {"channel": 1},
+        {"data": DataSettings(channel=("1",))},
+        {"data": DataSettings(channel=("toy:mean",))},
     ],
 )
 def test_other_settings_have_other_features(tmp_path, rows, computed, changed):
@@ -179,29 +230,31 @@ def test_segments_of_one_recording_are_rows_of_their_own(
     assert np.abs(stored.row(0) - stored.row(1)).max() > 0.1
 
 
-@pytest.mark.parametrize("damage", ["truncated", "emptied", "overwritten", "nan"])
+@pytest.mark.parametrize(
+    "damage", ["truncated", "emptied", "overwritten", "flipped", "measure"]
+)
 def test_a_damaged_file_of_the_store_is_computed_again(
     tmp_path, rows, computed, damage
 ):
     intact = _store(tmp_path, rows).store.frames
     computed.clear()
-    path = min((tmp_path / "cache").rglob("*.npy"))
+    path = min(it for it in (tmp_path / "cache").rglob("*") if it.is_file())
     content = path.read_bytes()
-    if damage == "nan":
-        np.save(path, np.full((3, 40), np.nan, np.float32))
-    else:
-        path.write_bytes(
-            {"truncated": content[:-10], "emptied": b"", "overwritten": b"x" * 300}[
-                damage
-            ]
-        )
+    damaged = {
+        "truncated": content[:-10],
+        "emptied": b"",
+        "overwritten": b"x" * 300,
+        "flipped": content[:-5] + bytes([content[-5] ^ 1]) + content[-4:],
+        "measure": content[:20] + bytes([content[20] ^ 1]) + content[21:],
+    }
+    path.write_bytes(damaged[damage])
     np.testing.assert_array_equal(_store(tmp_path, rows).store.frames, intact)
     assert len(computed) == 1
     assert path.read_bytes() == content
 
 
 def test_a_store_may_be_filled_by_several_at_once(tmp_path, rows):
-    alone = store_features(tmp_path, rows, SETTINGS, tmp_path / "alone").store.frames
+    alone = _store(tmp_path, rows, cache="alone").store.frames
     with ThreadPoolExecutor(4) as threads:
         runs = list(threads.map(lambda _: _store(tmp_path, rows), range(4)))
     for run in runs:
@@ -211,10 +264,10 @@ def test_a_store_may_be_filled_by_several_at_once(tmp_path, rows):
 
 
 def test_a_write_that_fails_leaves_nothing_half_written(tmp_path, rows, monkeypatch):
-    def fail(*paths):
+    def fail(self, target):
         raise OSError("disk full")
 
-    monkeypatch.setattr(os, "replace", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
         _store(tmp_path, rows, progress=False)
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
