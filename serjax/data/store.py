@@ -13,6 +13,7 @@ import math
 import os
 import stat
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -33,8 +34,12 @@ from serjax.data.row_file import read_frames, read_head, row_path, write_row
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MANY_ROWS = 500
-"""Rows from which processes pay: they take a second to start, and then are faster."""
+MANY_FILES = 500
+"""Files from which processes pay: they take a second to start, and then are faster."""
+
+# Files that are looked up or computed before it is decided again how.
+_CHUNK = 32
+_LARGE_CHUNK = 4096
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -79,37 +84,36 @@ def store_features(
     Returns:
       The usable utterances with their features, and the others with their reasons.
     """
-    # The workers here share the cores by file; BLAS's threads would get in their way.
-    with threadpool_limits(1, "blas"):
-        files = sorted({utterance.file for utterance in utterances})
-        digest_of = dict(
-            zip(files, _in_threads(lambda f: _digest(paths[f]), files), strict=True)
+    by_file: dict[str, list[int]] = defaultdict(list)
+    for row, utterance in enumerate(utterances):
+        by_file[utterance.file].append(row)
+    tasks = [
+        _Task(
+            str(paths[file]), [utterances[row] for row in rows], settings, data, cache
         )
-        tasks = [
-            _Task(
-                str(paths[it.file]), it, str(digest_of[it.file]), settings, data, cache
-            )
-            for it in utterances
-        ]
-        found: list[_Row | UnusableAudio | None] = []
-        for task, head in zip(tasks, _in_threads(_look_up, tasks), strict=True):
-            digest = digest_of[task.utterance.file]
-            found.append(digest if isinstance(digest, UnusableAudio) else head)
-        missing = [row for row, it in enumerate(found) if it is None]
-        computed = _compute_all([tasks[row] for row in missing], progress)
-        for row, result in zip(missing, computed, strict=True):
-            found[row] = result
-        kept = [row for row, it in enumerate(found) if isinstance(it, _Row)]
-        rows = [it for it in found if isinstance(it, _Row)]
-        store = _join([tasks[row] for row in kept], rows, cache, memory_budget_bytes)
+        for file, rows in sorted(by_file.items())
+    ]
+    found: dict[int, _Row | UnusableAudio] = {}
+    # The workers here share the cores by file; BLAS's threads would get in their way.
+    with (
+        threadpool_limits(1, "blas"),
+        contextlib.closing(_get_all(tasks)) as results,
+    ):
+        shown = _with_bar(results, len(tasks)) if progress else results
+        for task, its in zip(tasks, shown, strict=True):
+            found |= zip(by_file[task.utterances[0].file], its, strict=True)
+        rows = {row: it for row, it in sorted(found.items()) if isinstance(it, _Row)}
+        store = _join(
+            list(rows.values()), settings.num_mels, cache, memory_budget_bytes
+        )
     return StoredUtterances(
-        utterances=tuple(utterances[row] for row in kept),
-        recordings=tuple(row.recording for row in rows),
-        digests=tuple(tasks[row].digest for row in kept),
+        utterances=tuple(utterances[row] for row in rows),
+        recordings=tuple(it.recording for it in rows.values()),
+        digests=tuple(it.digest for it in rows.values()),
         store=store,
         skipped=tuple(
-            Skip(utterance.file, str(it), utterance.corpus)
-            for utterance, it in zip(utterances, found, strict=True)
+            Skip(utterances[row].file, str(it), utterances[row].corpus)
+            for row, it in sorted(found.items())
             if isinstance(it, UnusableAudio)
         ),
     )
@@ -140,94 +144,119 @@ def compute_features(
 
 @dataclasses.dataclass(frozen=True)
 class _Task:
-    """All that a row's features depend on, and where they go; crosses to processes."""
+    """A file, its utterances, and all that their features depend on."""
 
     source: str
-    utterance: Utterance
-    digest: str
+    utterances: Sequence[Utterance]
     settings: FeatureSettings
     data: DataSettings
     cache: Path
-
-    @property
-    def path(self) -> Path:
-        return row_path(
-            self.cache, self.utterance, self.digest, self.settings, self.data
-        )
 
 
 @dataclasses.dataclass(frozen=True)
 class _Row:
     """What is known of a row in the store without holding its frames."""
 
+    path: Path
+    digest: str
     recording: Recording
     num_frames: int
+    is_new: bool
 
 
-def _look_up(task: _Task) -> _Row | None:
-    head = read_head(task.path, task.settings.num_mels)
-    return None if head is None else _Row(*head)
+def _get(task: _Task) -> list[_Row | UnusableAudio]:
+    """Find a file's rows in the store, or compute them and write them to it."""
+    try:
+        digest = _digest(task.source)
+    except UnusableAudio as error:
+        return [error] * len(task.utterances)
+    return [_get_row(task, utterance, digest) for utterance in task.utterances]
 
 
-def _compute(task: _Task) -> _Row | UnusableAudio:
-    """Compute a row and write it to the store."""
+def _get_row(task: _Task, utterance: Utterance, digest: str) -> _Row | UnusableAudio:
+    path = row_path(task.cache, utterance, digest, task.settings, task.data)
+    head = read_head(path, task.settings.num_mels)
+    if head is not None:
+        return _Row(path, digest, *head, is_new=False)
     try:
         recording, frames = compute_features(
-            task.source, task.utterance, task.settings, task.data
+            task.source, utterance, task.settings, task.data
         )
     except UnusableAudio as error:
         return error
-    write_row(task.path, recording, frames)
-    return _Row(recording, len(frames))
+    write_row(path, recording, frames)
+    return _Row(path, digest, recording, len(frames), is_new=True)
 
 
-def _compute_all(
-    tasks: Sequence[_Task], progress: bool
-) -> Iterator[_Row | UnusableAudio]:
-    """Compute rows in order: few in threads, many in processes, to the same bits."""
-    if len(tasks) < MANY_ROWS or _num_workers() == 1:
-        results = _in_threads(_compute, tasks)
-    else:
-        results = compute_in_processes(_compute, tasks, _num_workers())
-    with contextlib.closing(results):
-        yield from tqdm.tqdm(
-            results,
-            total=len(tasks),
-            desc="features",
-            unit="file",
-            leave=False,
-            disable=not (progress and tasks),
-            # In seconds; a log wants few lines.
-            mininterval=0.1 if sys.stderr.isatty() else 10,
-        )
+def _get_all(
+    tasks: Sequence[_Task],
+) -> Generator[list[_Row | UnusableAudio], None, None]:
+    """Get the rows of all files, in order; in threads or processes, to the same bits.
+
+    Processes pay where much is to be computed. Whether the store has a file is known
+    when its content has been read, so the files before tell of those that follow.
+    """
+    start, in_processes = 0, False
+    while start < len(tasks):
+        chunk = tasks[start : start + (_LARGE_CHUNK if in_processes else _CHUNK)]
+        if in_processes:
+            results = compute_in_processes(_get, chunk, _num_workers())
+        else:
+            results = _in_threads(_get, chunk)
+        num_new = 0
+        with contextlib.closing(results):
+            for rows in results:
+                num_new += any(isinstance(it, _Row) and it.is_new for it in rows)
+                yield rows
+        start += len(chunk)
+        many = len(tasks) - start >= MANY_FILES and _num_workers() > 1
+        in_processes = many and num_new > len(chunk) // 2
+
+
+def _with_bar(
+    results: Iterable[list[_Row | UnusableAudio]], num_files: int
+) -> Iterator[list[_Row | UnusableAudio]]:
+    """Show a bar from the first new row on: what is stored takes no time."""
+    # In seconds; a log wants few lines.
+    every_s = 0.1 if sys.stderr.isatty() else 10
+    bar = None
+    for number, rows in enumerate(results):
+        if bar is None and any(isinstance(it, _Row) and it.is_new for it in rows):
+            bar = tqdm.tqdm(
+                desc="features",
+                unit="file",
+                total=num_files,
+                initial=number,
+                leave=False,
+                mininterval=every_s,
+            )
+        if bar is not None:
+            bar.update()
+        yield rows
+    if bar is not None:
+        bar.close()
 
 
 def _join(
-    tasks: Sequence[_Task],
-    rows: Sequence[_Row],
-    cache: Path,
-    memory_budget_bytes: float,
+    rows: Sequence[_Row], num_mels: int, cache: Path, memory_budget_bytes: float
 ) -> FeatureStore:
     """Lay the rows' spectrograms end to end, in memory or in a file of their own."""
     lengths = [row.num_frames for row in rows]
-    num_mels = tasks[0].settings.num_mels if tasks else 0
 
-    def read(task: _Task) -> np.ndarray:
-        frames = read_frames(task.path, num_mels)
-        if frames is None:  # damaged, or gone since it was looked up
-            _compute(task)
-            frames = read_frames(task.path, num_mels)
+    def read(row: _Row) -> np.ndarray:
+        frames = read_frames(row.path, num_mels)
         if frames is None:
+            row.path.unlink(missing_ok=True)
             raise ValueError(
-                f"{task.path} cannot be read, though it was just written. Check the "
-                "disk, or give another --cache_dir."
+                f"{row.path} is damaged, or went while it was read. Start again: what "
+                "is missing is computed anew."
             )
         return frames
 
-    with contextlib.closing(_in_threads(read, tasks)) as frames:
+    with contextlib.closing(_in_threads(read, rows)) as frames:
         if sum(lengths) * num_mels * 4 <= memory_budget_bytes:
             return FeatureStore.in_memory(frames, lengths, num_mels)
-        names = "".join(str(task.path.relative_to(cache)) for task in tasks)
+        names = "".join(str(row.path.relative_to(cache)) for row in rows)
         key = hashlib.sha256(names.encode()).hexdigest()[:40]
         path = cache / "joined" / f"{key}.npy"
         return FeatureStore.in_memory_map(path, frames, lengths, num_mels)
@@ -243,13 +272,17 @@ def _in_threads(
     return compute_ahead(function, items, num_threads=_num_workers(), num_ahead=64)
 
 
-def _digest(path: str | Path) -> str | UnusableAudio:
-    """Digest of a file's content, or why it cannot be read."""
+def _digest(path: str) -> str:
+    """Digest of a file's content.
+
+    Raises:
+      UnusableAudio: it cannot be read.
+    """
     try:
         # A pipe or a device would never end.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            return UnusableAudio("not a plain file")
+            raise UnusableAudio("not a plain file")
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        return UnusableAudio(f"cannot be read: {error.strerror or error}")
+        raise UnusableAudio(f"cannot be read: {error.strerror or error}") from error

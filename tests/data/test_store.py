@@ -1,4 +1,6 @@
+import contextlib
 import dataclasses
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -108,61 +110,53 @@ def test_a_memory_map_has_no_rows_of_recordings_that_are_skipped(
     np.testing.assert_array_equal(stored.store.row(2), alone.frames)
 
 
-def test_a_row_that_goes_while_it_is_read_is_computed_again(
-    tmp_path, rows, monkeypatch, computed
-):
-    intact = _store(tmp_path, rows).store.frames
-    look_up = store._look_up
-
-    def look_up_and_lose(task):
-        found = look_up(task)
-        task.path.unlink()
-        return found
-
-    monkeypatch.setattr(store, "_look_up", look_up_and_lose)
-    computed.clear()
-    np.testing.assert_array_equal(_store(tmp_path, rows).store.frames, intact)
-    assert len(computed) == len(rows)
-
-
-def test_a_row_that_is_never_there_is_an_error(tmp_path, rows, monkeypatch):
-    _store(tmp_path, rows)
-    monkeypatch.setattr(store, "read_frames", lambda path, num_mels: None)
-    with pytest.raises(ValueError, match="cannot be read, though it was just written"):
-        _store(tmp_path, rows)
-
-
 def test_processes_compute_the_same_bits(tmp_path, rows, write_wav, monkeypatch):
     write_wav(rows[2].file, np.zeros(4000, np.float32))
     in_threads = _store(tmp_path, rows)
-    monkeypatch.setattr(store, "MANY_ROWS", 2)
-    monkeypatch.setattr(store, "_num_workers", lambda: 2)
+    _use_processes(monkeypatch)
     in_processes = _store(tmp_path, rows, cache="other")
     np.testing.assert_array_equal(in_processes.store.frames, in_threads.store.frames)
-    assert in_processes.skipped == in_threads.skipped
+    assert [str(it) for it in in_processes.skipped] == [
+        str(it) for it in in_threads.skipped
+    ]
     assert in_processes.recordings == in_threads.recordings
     assert len(in_threads.skipped) == 1
 
 
-@pytest.mark.parametrize("many_rows", [2, 500])
+def test_what_is_stored_needs_no_processes(tmp_path, rows, monkeypatch):
+    _store(tmp_path, rows)
+    _use_processes(monkeypatch)
+    monkeypatch.delattr(store, "compute_in_processes")
+    assert len(_store(tmp_path, rows).utterances) == len(rows)
+    with pytest.raises(NameError, match="compute_in_processes"):
+        _store(tmp_path, rows, cache="other")
+
+
+def _use_processes(monkeypatch):
+    """After the first file, where that had to be computed."""
+    monkeypatch.setattr(store, "MANY_FILES", 1)
+    monkeypatch.setattr(store, "_CHUNK", 1)
+    monkeypatch.setattr(store, "_num_workers", lambda: 2)
+
+
+@pytest.mark.parametrize("processes", [False, True])
 def test_interrupted_extraction_goes_on_where_it_was(
-    tmp_path, rows, computed, monkeypatch, many_rows
+    tmp_path, rows, computed, monkeypatch, processes
 ):
-    monkeypatch.setattr(store, "MANY_ROWS", many_rows)
-    compute_all = store._compute_all
-
-    def interrupted(tasks, progress):
-        for number, result in enumerate(compute_all(tasks, progress)):
-            if number == 3:
-                raise KeyboardInterrupt
-            yield result
-
     with monkeypatch.context() as patched:
-        patched.setattr(store, "_compute_all", interrupted)
+        if processes:
+            _use_processes(patched)
+        get_all = store._get_all
+
+        def interrupted(tasks):
+            with contextlib.closing(get_all(tasks)) as results:
+                yield from itertools.islice(results, 3)
+                raise KeyboardInterrupt
+
+        patched.setattr(store, "_get_all", interrupted)
         with pytest.raises(KeyboardInterrupt):
             _store(tmp_path, rows)
     computed.clear()
-    monkeypatch.setattr(store, "MANY_ROWS", 500)
     again = _store(tmp_path, rows)
     assert len(computed) <= len(rows) - 3
     alone = _store(tmp_path, rows, cache="alone")
@@ -230,24 +224,44 @@ def test_segments_of_one_recording_are_rows_of_their_own(
     assert np.abs(stored.row(0) - stored.row(1)).max() > 0.1
 
 
+def _damage(tmp_path, change):
+    """Change the content of one of the store's files; returns path and content."""
+    path = min(it for it in (tmp_path / "cache").rglob("*") if it.is_file())
+    content = path.read_bytes()
+    path.write_bytes(change(content))
+    return path, content
+
+
 @pytest.mark.parametrize(
-    "damage", ["truncated", "emptied", "overwritten", "flipped", "measure"]
+    "change",
+    [
+        lambda content: content[:-10],
+        lambda content: b"",
+        lambda content: b"x" * 300,
+        lambda content: content[:20] + bytes([content[20] ^ 1]) + content[21:],
+    ],
 )
 def test_a_damaged_file_of_the_store_is_computed_again(
-    tmp_path, rows, computed, damage
+    tmp_path, rows, computed, change
 ):
     intact = _store(tmp_path, rows).store.frames
     computed.clear()
-    path = min(it for it in (tmp_path / "cache").rglob("*") if it.is_file())
-    content = path.read_bytes()
-    damaged = {
-        "truncated": content[:-10],
-        "emptied": b"",
-        "overwritten": b"x" * 300,
-        "flipped": content[:-5] + bytes([content[-5] ^ 1]) + content[-4:],
-        "measure": content[:20] + bytes([content[20] ^ 1]) + content[21:],
-    }
-    path.write_bytes(damaged[damage])
+    path, content = _damage(tmp_path, change)
+    np.testing.assert_array_equal(_store(tmp_path, rows).store.frames, intact)
+    assert len(computed) == 1
+    assert path.read_bytes() == content
+
+
+def test_damaged_frames_stop_and_are_computed_at_the_next_start(
+    tmp_path, rows, computed
+):
+    intact = _store(tmp_path, rows).store.frames
+    path, content = _damage(
+        tmp_path, lambda it: it[:-5] + bytes([it[-5] ^ 1]) + it[-4:]
+    )
+    with pytest.raises(ValueError, match=r"is damaged, or went.* Start again"):
+        _store(tmp_path, rows)
+    computed.clear()
     np.testing.assert_array_equal(_store(tmp_path, rows).store.frames, intact)
     assert len(computed) == 1
     assert path.read_bytes() == content
