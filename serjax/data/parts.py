@@ -1,6 +1,5 @@
 """What the parts of a data set hold, as a table and in sentences."""
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -36,38 +35,32 @@ def describe_parts(dataset: Dataset) -> str:
 
 
 def note_parts(dataset: Dataset) -> tuple[str, ...]:
-    """Say of each corpus whether its split was given, and whether parts share speakers."""
-    given, unknown = set[str](), Counter[str]()
-    parts_of: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for utterance, part in zip(dataset.utterances, dataset.parts, strict=True):
-        corpus = utterance.corpus
-        if utterance.part is not None:
-            given.add(corpus)
-        if utterance.speaker is None:
-            unknown[corpus] += 1
-        else:
-            parts_of[corpus, utterance.speaker].add(part)
-    notes = []
-    for corpus in sorted(given):
+    """Say of each corpus whether its split was given, and who is in two parts."""
+    notes: list[str] = []
+    for corpus in sorted({utterance.corpus for utterance in dataset.utterances}):
+        pairs = zip(dataset.utterances, dataset.parts, strict=True)
+        rows = [(it, part) for it, part in pairs if it.corpus == corpus]
+        given = any(it.part is not None for it, _ in rows)
         if corpus in dataset.ood:
-            notes.append(f"{corpus}: out-of-domain; the split given for it is not used")
+            if given:
+                note = "out-of-domain, so the split given for it is not used"
+                notes.append(f"{corpus}: {note}")
             continue
-        note = f"{corpus}: split as given"
-        if unknown[corpus]:
-            note += (
-                f"; {unknown[corpus]} utterances have an unknown speaker, so whether "
+        if given:
+            notes.append(f"{corpus}: split as given")
+        num_unknown = sum(it.speaker is None for it, _ in rows)
+        if num_unknown:
+            notes.append(
+                f"{corpus}: {num_unknown} utterances have no known speaker, so whether "
                 "one is in two parts cannot be checked"
             )
-        notes.append(note)
-    for corpus in sorted({corpus for corpus, _ in parts_of}):
-        shared = sorted(
-            speaker
-            for (its, speaker), parts in parts_of.items()
-            if its == corpus and len(parts) > 1
+        valid, test = (
+            {it.speaker for it, part in rows if part == held_out and it.speaker}
+            for held_out in ("valid", "test")
         )
-        if shared:
-            num = f"{len(shared)} speaker(s)"
-            notes.append(f"{corpus}: valid and test share {num}, first {shared[0]}")
+        if valid & test:
+            names = ", ".join(sorted(valid & test))
+            notes.append(f"{corpus}: valid and test share speakers: {names}")
     return tuple(notes)
 
 
