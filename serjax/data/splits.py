@@ -227,10 +227,8 @@ def _halves(
     for utterance in utterances:
         emotions_of[utterance.file][utterance.emotion] += 1
     files = [str(file) for file in rng.permutation(sorted(emotions_of))]
-    # Large files first, so that small ones can even out what these leave.
-    files.sort(
-        key=lambda file: (-emotions_of[file].total(), sorted(emotions_of[file].items()))
-    )
+    # By emotion, and long files first, so that short ones even out what these leave.
+    files.sort(key=lambda it: (sorted(emotions_of[it]), -emotions_of[it].total()))
     dealt = {part: Counter[str]() for part in ("valid", "test")}
     half_of: dict[str, str] = {}
     for file in files:

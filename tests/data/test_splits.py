@@ -136,7 +136,7 @@ def test_sessions_of_two_are_held_out_before_those_of_one(make_corpus):
         lambda rows: _in_sessions(rows, lambda number: number // 3),
         lambda rows: _in_sessions(rows, lambda number: number),
         lambda rows: _in_sessions(rows)[:-1] + rows[-1:],
-        lambda rows: _in_sessions(rows)[:-1] + _in_sessions(rows[-1:], lambda _: 0),
+        lambda rows: _in_sessions(rows)[:-1] + _in_sessions(rows[-1:], lambda _: 9),
     ],
     ids=["three in a session", "one in each", "one unknown", "a speaker in two"],
 )
@@ -185,6 +185,35 @@ def test_stretches_of_one_file_stay_in_one_half(make_corpus):
         parts_of[row.file].add(part)
     assert {len(found) for found in parts_of.values()} == {1}
     assert parts.count("valid") == parts.count("test") == 12
+
+
+@pytest.mark.parametrize(
+    ("negative", "neutral", "positive", "expected"),
+    # Stretches per file of each emotion, and how many of them the halves get.
+    [
+        ([2, 1, 1, 2, 1], [1], [3, 1, 1, 1, 1, 1], [[3, 4], [0, 1], [4, 4]]),
+        ([3], [1, 1], [1, 1], [[0, 3], [1, 1], [1, 1]]),
+    ],
+)
+def test_halves_have_as_much_of_each_emotion_as_can_be(
+    make_corpus, negative, neutral, positive, expected
+):
+    lengths = {"negative": negative, "neutral": neutral, "positive": positive}
+    rows = [
+        dataclasses.replace(row, file=f"{row.file}-{number}.wav", start_s=second)
+        for row in make_corpus("toy", ["male"] * 2)
+        for number, length in enumerate(lengths[row.emotion])
+        for second in range(length)
+    ]
+    for split_seed in range(20):
+        parts = split_by_speaker(rows, (), split_seed, "shared_heldout")
+        counts = collections.Counter(
+            (row.emotion, part) for row, part in zip(rows, parts, strict=True)
+        )
+        halves = [[counts[name, "valid"], counts[name, "test"]] for name in lengths]
+        assert [sorted(half) for half in halves] == expected
+        if len(negative) > 1:  # The one neutral file goes where fewer are.
+            assert parts.count("valid") == parts.count("test")
 
 
 def test_sharing_changes_neither_larger_corpora_nor_sessions(make_corpus):
