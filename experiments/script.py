@@ -63,11 +63,12 @@ def print_start(config: Config) -> None:
 
 
 def print_data(dataset: "Dataset", skipped: Path) -> None:
-    """Print how many utterances each part has, and where skipped files are listed."""
-    counts = [
-        f"{part} {len(rows)}" for part, rows in dataset.evaluation_parts().items()
-    ]
-    print(f"Utterances: train {len(dataset.rows('train'))}, {', '.join(counts)}")
+    """Print what each part has, and where skipped files are listed."""
+    from serjax.data import describe_parts, note_parts
+
+    print(describe_parts(dataset))
+    for note in note_parts(dataset):
+        print(f"Note: {note}")
     if dataset.skipped:
         print(f"Skipped: {len(dataset.skipped)} recordings, with reasons in {skipped}")
 

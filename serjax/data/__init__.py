@@ -19,8 +19,10 @@ from serjax.data.dataset import (
 )
 from serjax.data.features import log_mel, normalise, num_frames
 from serjax.data.joined import FeatureStore
+from serjax.data.leaks import check_split
+from serjax.data.parts import describe_parts, note_parts
 from serjax.data.recording import Recording
-from serjax.data.splits import check_split, resolve_ood, split_by_speaker
+from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
 
 __all__ = [
@@ -36,12 +38,14 @@ __all__ = [
     "check_copies",
     "check_split",
     "default_batch_size",
+    "describe_parts",
     "encode_attributes",
     "epoch_batches",
     "evaluation_batches",
     "load_dataset",
     "log_mel",
     "normalise",
+    "note_parts",
     "num_frames",
     "read_audio",
     "resolve_ood",

@@ -15,8 +15,9 @@ from serjax.corpora import Corpora, Reader, read_corpora
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.copies import check_copies
 from serjax.data.joined import FeatureStore
+from serjax.data.leaks import check_split
 from serjax.data.recording import Recording
-from serjax.data.splits import check_split, resolve_ood, split_by_speaker
+from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
 from serjax.files import replacing
 from serjax.memory import budget_bytes, host_memory_bytes

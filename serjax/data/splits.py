@@ -1,4 +1,4 @@
-"""Speaker-disjoint 80/10/10 splits per corpus, and the check that any split must pass.
+"""Speaker-disjoint 80/10/10 splits per corpus, or those that users give.
 
 The paper holds out 10 % of each corpus's speakers for validation and 10 % for testing
 (Sec. 4.1); its out-of-domain corpora are only tested on.
@@ -6,19 +6,27 @@ The paper holds out 10 % of each corpus's speakers for validation and 10 % for t
 
 import itertools
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
-from serjax.config import CLASSES, DEFAULT_OOD
+from serjax.config import DEFAULT_OOD
 from serjax.corpora.utterance import Utterance
 
-PARTS = ("train", "valid", "test", "ood")
+DRAWN_PARTS = ("train", "valid", "test")
+"""The parts of a corpus that is trained on."""
+
+PARTS = (*DRAWN_PARTS, "ood")
 """The parts of a split; every row is in one."""
 
 HELD_OUT_FRACTION = 0.1
 """Share of a corpus's speakers in 'valid', and again in 'test' (Sec. 4.1)."""
+
+FEW_SPEAKERS = 6
+"""Up to so many, `shared_heldout` holds out one (SAVEE 4, EMOVO 6; the paper's corpora
+cannot be split 80/10/10 otherwise, and it only keeps held-out speakers from training).
+"""
 
 
 def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str, ...]:
@@ -58,122 +66,178 @@ def split_by_speaker(
 ) -> tuple[str, ...]:
     """Split each corpus by speaker; an out-of-domain corpus is one part, 'ood'.
 
-    A corpus's split depends on its speakers and `split_seed` alone: neither the order
-    of the rows nor another corpus changes it.
+    A corpus whose rows have a `part` keeps those. Of the others, a split depends on the
+    corpus's speakers, their sessions and `split_seed` alone: neither the order of the
+    rows nor another corpus changes it.
+
+    Where each speaker is in one `session` and no session has more than two speakers
+    (IEMOCAP), whole sessions are held out, one speaker of each for validation and one
+    for testing: in one room, each microphone hears both.
 
     Args:
       utterances: the rows.
       ood: corpora that are only tested on.
       split_seed: seed of the choice of speakers.
+      split: 'strict', or 'shared_heldout': of a corpus with 6 speakers or fewer, and
+        without such sessions, one is held out; half of the speaker's files are for
+        validation and half for testing.
 
     Returns:
       The part of each row.
 
     Raises:
-      ValueError: a corpus to split has an unknown speaker, or fewer than 3 speakers.
+      ValueError: a corpus to split has an unknown speaker, or too few; only some rows
+        of a corpus have a part.
     """
-    genders: dict[str, dict[str, str]] = defaultdict(dict)
-    for utterance in utterances:
-        if utterance.corpus in ood:
-            continue
-        if utterance.speaker is None:
-            raise ValueError(
-                f"{utterance.file}: its speaker is unknown, so {utterance.corpus!r} "
-                "cannot be split by speaker. Name the speaker, or make the corpus "
-                f"out-of-domain (--ood={utterance.corpus})."
-            )
-        # The largest name, so that contradicting rows cannot bring their order in.
-        known = genders[utterance.corpus].get(utterance.speaker, "")
-        genders[utterance.corpus][utterance.speaker] = max(
-            known, utterance.gender or ""
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, utterance in enumerate(utterances):
+        rows_of[utterance.corpus].append(row)
+    parts = [""] * len(utterances)
+    for corpus, rows in rows_of.items():
+        its = [utterances[row] for row in rows]
+        if corpus in ood:
+            found = ["ood"] * len(its)
+        elif any(utterance.part is not None for utterance in its):
+            found = _given_parts(corpus, its)
+        else:
+            found = _drawn_parts(corpus, its, split_seed, split)
+        for row, part in zip(rows, found, strict=True):
+            parts[row] = part
+    return tuple(parts)
+
+
+def _given_parts(corpus: str, utterances: Sequence[Utterance]) -> list[str]:
+    """The parts that the rows of a corpus have."""
+    without = [utterance.file for utterance in utterances if utterance.part is None]
+    if without:
+        raise ValueError(
+            f"{len(without)} of {len(utterances)} rows of corpus {corpus!r} have no "
+            f"part, the first is {without[0]}, and the others have. Fill the column "
+            "split of its manifest in every row, or drop the column to let serjax "
+            "split."
         )
-    part_of = {
-        (corpus, speaker): part
-        for corpus, by_speaker in genders.items()
-        for speaker, part in _split_corpus(corpus, by_speaker, split_seed).items()
-    }
-    return tuple(
-        "ood" if it.corpus in ood else part_of[it.corpus, it.speaker or ""]
-        for it in utterances
-    )
+    for utterance in utterances:
+        if utterance.part not in DRAWN_PARTS:
+            raise ValueError(
+                f"{utterance.file}: its given part is {utterance.part!r}; expected one "
+                f"of {', '.join(DRAWN_PARTS)}."
+            )
+    return [str(utterance.part) for utterance in utterances]
 
 
-def _split_corpus(
-    corpus: str, genders: dict[str, str], split_seed: int
-) -> dict[str, str]:
-    """Assign a part to each speaker of one corpus."""
+def _drawn_parts(
+    corpus: str, utterances: Sequence[Utterance], split_seed: int, split: str
+) -> list[str]:
+    """Draw the speakers of one corpus that are held out."""
+    genders = _genders(utterances)
     num_speakers = len(genders)
-    if num_speakers < 3:
+    sessions = _sessions(utterances)
+    shared = split == "shared_heldout" and num_speakers <= FEW_SPEAKERS and not sessions
+    if num_speakers < (2 if shared else 3):
+        few = num_speakers == 2 and not sessions
+        share = "let valid and test share one (--split=shared_heldout), " if few else ""
         raise ValueError(
             f"Corpus {corpus!r} has {num_speakers} speaker(s), and a split into train, "
             f"valid and test without a common speaker needs 3. Make it out-of-domain "
-            f"(--ood={corpus}), or leave it out of the data folder."
+            f"(--ood={corpus}), {share}or leave it out of the data folder."
         )
     rng = np.random.default_rng((split_seed, zlib.crc32(corpus.encode())))
+    num_held = max(1, round(HELD_OUT_FRACTION * num_speakers))
+    if sessions:
+        order = _in_sessions(sessions, genders, rng)
+        valid, test = order[: 2 * num_held : 2], order[1 : 2 * num_held : 2]
+    else:
+        order = _alternating(genders, rng)
+        valid, test = order[:num_held], order[num_held : 2 * num_held]
+    if shared:
+        held = [it for it in utterances if it.speaker == order[0]]
+        half_of = _halves(held, rng)
+        return [
+            half_of[it.file] if it.speaker == order[0] else "train" for it in utterances
+        ]
+    part_of = dict.fromkeys(valid, "valid") | dict.fromkeys(test, "test")
+    return [part_of.get(str(it.speaker), "train") for it in utterances]
+
+
+def _genders(utterances: Sequence[Utterance]) -> dict[str, str]:
+    """Speakers of a corpus with their genders, '' where it is unknown."""
+    genders: dict[str, str] = {}
+    for utterance in utterances:
+        if utterance.speaker is None:
+            raise ValueError(
+                f"{utterance.file}: its speaker is unknown, so {utterance.corpus!r} "
+                "cannot be split by speaker. Name the speaker, give all its rows a "
+                "part (column split of a manifest), or make the corpus out-of-domain "
+                f"(--ood={utterance.corpus})."
+            )
+        # The largest name, so that contradicting rows cannot bring their order in.
+        known = genders.get(utterance.speaker, "")
+        genders[utterance.speaker] = max(known, utterance.gender or "")
+    return genders
+
+
+def _sessions(utterances: Sequence[Utterance]) -> dict[str, list[str]]:
+    """Sessions of one or two speakers with these; empty where speakers share none."""
+    found: dict[str | None, set[str | None]] = defaultdict(set)
+    for utterance in utterances:
+        found[dict(utterance.extra).get("session")].add(utterance.speaker)
+    sessions = {
+        name: sorted(map(str, speakers))
+        for name, speakers in found.items()
+        if name is not None
+    }
+    members = [speaker for speakers in sessions.values() for speaker in speakers]
+    in_one_each = len(sessions) == len(found) and len(set(members)) == len(members)
+    most = max(map(len, found.values()))
+    return sessions if in_one_each and most == 2 else {}
+
+
+def _alternating(genders: dict[str, str], rng: np.random.Generator) -> list[str]:
+    """Shuffle speakers; the first alternate in gender: the few held out have both."""
     shuffled = [str(name) for name in rng.permutation(sorted(genders))]
-    # Held-out speakers alternate in gender, so that the few there are hear both.
     queues: dict[str, list[str]] = defaultdict(list)
     for speaker in shuffled:
         queues[genders[speaker]].append(speaker)
     rounds = itertools.zip_longest(*queues.values())
-    alternating = [
-        speaker for turn in rounds for speaker in turn if speaker is not None
-    ]
-    num_held = max(1, round(HELD_OUT_FRACTION * num_speakers))
-    parts = dict.fromkeys(alternating, "train")
-    parts.update(dict.fromkeys(alternating[:num_held], "valid"))
-    parts.update(dict.fromkeys(alternating[num_held : 2 * num_held], "test"))
-    return parts
+    return [speaker for turn in rounds for speaker in turn if speaker is not None]
 
 
-def check_split(
-    utterances: Sequence[Utterance],
-    parts: Sequence[str],
-    digests: Sequence[str],
-    classes: Sequence[str] = CLASSES,
-    split: str = "strict",
-) -> None:
-    """Refuse a split whose test results would be worth nothing.
+def _in_sessions(
+    sessions: dict[str, list[str]], genders: dict[str, str], rng: np.random.Generator
+) -> list[str]:
+    """Shuffle sessions; the first speakers of several in a row alternate in gender."""
+    names = [str(name) for name in rng.permutation(sorted(sessions))]
+    # Those of two first: each of them gives a speaker to both held-out parts.
+    names.sort(key=lambda name: -len(sessions[name]))
+    order: list[str] = []
+    first = Counter[str]()
+    for name in names:
+        pair = [str(speaker) for speaker in rng.permutation(sessions[name])]
+        pair.sort(key=lambda speaker: first[genders[speaker]])
+        first[genders[pair[0]]] += 1
+        order += pair
+    return order
 
-    Args:
-      utterances: the rows.
-      parts: the part of each row.
-      digests: a digest of the content of each row's file.
 
-    Raises:
-      ValueError: a speaker, or the same recording under two names, is in two parts; a
-        part is unknown; training lacks a class; validation or testing has no rows.
-    """
-    part_of_speaker: dict[str, str] = {}
-    first_with: dict[str, tuple[Utterance, str]] = {}
-    for utterance, part, digest in zip(utterances, parts, digests, strict=True):
-        if part not in PARTS:
-            raise ValueError(
-                f"{utterance.file}: part {part!r}; expected one of {', '.join(PARTS)}."
-            )
-        if utterance.speaker is not None:
-            other = part_of_speaker.setdefault(utterance.speaker, part)
-            if other != part:
-                raise ValueError(
-                    f"Speaker {utterance.speaker!r} is in {other} and in {part} "
-                    f"({utterance.file}); a split must keep every speaker in one part. "
-                    "Put all of the speaker's rows in one part, or let serjax split."
-                )
-        twin, other = first_with.setdefault(digest, (utterance, part))
-        if other != part and twin.file != utterance.file:
-            raise ValueError(
-                f"{twin.file} in {other} and {utterance.file} in {part} are the same "
-                "recording, byte for byte; a test must not hold what training heard. "
-                "Remove one of the two from the data folder."
-            )
-    for part in ("train", "valid", "test"):
-        if part not in parts:
-            raise ValueError(f"The split has no row in {part}; give it some.")
-    rows = zip(utterances, parts, strict=True)
-    trained = {utterance.emotion for utterance, part in rows if part == "train"}
-    missing = [name for name in classes if name not in trained]
-    if missing:
-        raise ValueError(
-            f"No training row of class {', '.join(missing)}; a model would never learn "
-            "it. Add recordings of it, or map other labels to it (--label_map)."
-        )
+def _halves(
+    utterances: Sequence[Utterance], rng: np.random.Generator
+) -> dict[str, str]:
+    """Deal files out to 'valid' and 'test', as evenly as can be in each emotion."""
+    emotions_of: dict[str, Counter[str]] = defaultdict(Counter)
+    for utterance in utterances:
+        emotions_of[utterance.file][utterance.emotion] += 1
+    files = [str(file) for file in rng.permutation(sorted(emotions_of))]
+    # By emotion, and long files first, so that short ones even out what these leave.
+    files.sort(key=lambda it: (sorted(emotions_of[it]), -emotions_of[it].total()))
+    dealt = {part: Counter[str]() for part in ("valid", "test")}
+    half_of: dict[str, str] = {}
+    for file in files:
+        emotions = emotions_of[file]
+
+        def load(part: str, emotions: Counter[str] = emotions) -> tuple[int, int]:
+            of_these = sum(dealt[part][name] * num for name, num in emotions.items())
+            return of_these, dealt[part].total()
+
+        half_of[file] = min(dealt, key=load)
+        dealt[half_of[file]] += emotions
+    return half_of

@@ -1,12 +1,16 @@
 import csv
+import dataclasses
 import subprocess
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from serjax.config import CLASSES, DataSettings, make_config
+from serjax.config import DataSettings, make_config
 from serjax.corpora import read_corpora
+from serjax.corpora.emodb import EmoDb
+from serjax.corpora.tess import Tess
 from serjax.data import dataset as dataset_module
 from serjax.data.batches import bucket_lengths, epoch_batches
 from serjax.data.dataset import (
@@ -42,11 +46,11 @@ def corpora(tmp_path, write_wav, noise):
 def load(corpora, tmp_path):
     """Loads the tree with some settings changed."""
 
-    def load(**settings):
+    def load(readers=None, **settings):
         config = make_config(
             data=str(corpora), cache_dir=str(tmp_path / "c"), **settings
         )
-        return load_dataset(config, progress=False)
+        return load_dataset(config, progress=False, readers=readers)
 
     return load
 
@@ -57,7 +61,7 @@ def test_rows_labels_parts_and_features_belong_together(load):
     assert files == sorted(files)
     assert len(files) == len(data.parts) == len(data.labels) == len(data.store.lengths)
     assert data.labels.dtype == np.int32
-    assert [CLASSES[label] for label in data.labels] == [
+    assert [data.classes[label] for label in data.labels] == [
         row.emotion for row in data.utterances
     ]
     assert data.ood == ("tess",)
@@ -147,6 +151,41 @@ def test_the_same_recording_in_training_and_test_is_refused(load, corpora):
     unseen.write_bytes(train.read_bytes())
     with pytest.raises(ValueError, match="byte for byte"):
         load()
+
+
+class EmoDbWithSplit(EmoDb):
+    """Emo-DB with a split of its publisher's: `part_of` a speaker, or training."""
+
+    part_of: ClassVar = {"emodb/03": "test", "emodb/08": "valid"}
+
+    def read(self, tree, files, labels):
+        reading = super().read(tree, files, labels)
+        reading.utterances = [
+            dataclasses.replace(row, part=self.part_of.get(str(row.speaker), "train"))
+            for row in reading.utterances
+        ]
+        return reading
+
+
+def test_a_given_split_is_used(load):
+    data = load(readers=(EmoDbWithSplit(), Tess()))
+    for part, speakers in (
+        ("test", {"emodb/03"}),
+        ("valid", {"emodb/08"}),
+        ("train", {"emodb/09", "emodb/10", "emodb/11"}),
+    ):
+        assert {data.utterances[row].speaker for row in data.rows(part)} == speakers
+    assert data.identity != load().identity
+
+
+def test_validation_and_test_share_a_speaker_where_that_is_asked(load):
+    data = load(split="shared_heldout")
+    assert [len(data.rows(part)) for part in ("train", "valid", "test")] == [24, 3, 3]
+    held = [*data.rows("valid"), *data.rows("test")]
+    assert len({data.utterances[row].speaker for row in held}) == 1
+    # Two texts of each of three emotions: one of each in a half.
+    for part in ("valid", "test"):
+        assert sorted(data.labels[data.rows(part)]) == [0, 1, 2]
 
 
 def test_splits_csv_has_the_part_of_every_file(load, tmp_path):

@@ -8,6 +8,8 @@ import pytest
 from serjax.config import all_settings
 from tests.experiments.scripts import TINY, refusal, run_script, script
 
+CLASSES = ("negative", "neutral", "positive")
+
 
 def result_of(workdir):
     return json.loads((workdir / "result.json").read_text())
@@ -59,7 +61,10 @@ def test_a_run_is_trained_once_and_can_be_repeated(speech_folder, tmp_path):
     first = run_script("train", *command, f"--workdir={workdir}")
     assert first.returncode == 0, first.stderr
     assert first.stdout.startswith("Preset: demo\nDevice: cpu: ")
-    assert "Utterances: train 24, valid 6, test 6, tess 6" in first.stdout
+    parts = [line.split() for line in first.stdout.splitlines()]
+    assert ["part", "utterances", "h:mm:ss", "speakers", *CLASSES] in parts
+    assert ["train", "24", "0:00:07", "4", "8", "8", "8"] in parts
+    assert ["tess", "6", "0:00:02", "2", "2", "2", "2"] in parts
     assert "epoch   2/2" in first.stdout
     finished = first.stdout[first.stdout.index("Finished: ") :]
     assert "mixed S+G, seed 0" in finished
