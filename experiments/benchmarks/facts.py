@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.benchmarks.bench import Bench
+from serjax.config import PATHS
 
 _PACKAGES = ("jax", "jaxlib", "flax", "optax", "numpy", "librosa", "torch")
 
@@ -20,7 +21,7 @@ def gather_facts(bench: Bench) -> dict[str, Any]:
 
     config, dataset = bench.config, bench.dataset
     settings = config.to_flat()
-    for name in ("data", "workdir", "cache_dir", "label_map"):
+    for name in (*PATHS, "workdir", "cache_dir"):
         del settings[name]
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
@@ -32,7 +33,7 @@ def gather_facts(bench: Bench) -> dict[str, Any]:
         "quick": bench.quick,
         "twin": bench.twin,
         "data": {
-            "synthetic": config.data.data == "synthetic",
+            "synthetic": config.data.is_synthetic,
             "identity": dataset.identity,
             "corpora": sorted({utterance.corpus for utterance in dataset.utterances}),
             "utterances": {

@@ -20,6 +20,7 @@ def take_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
     return dataclasses.replace(
         dataset,
         utterances=tuple(dataset.utterances[row] for row in rows),
+        recordings=tuple(dataset.recordings[row] for row in rows),
         store=FeatureStore.join(spectrograms, dataset.store.frames.shape[1]),
         parts=tuple(dataset.parts[row] for row in rows),
         labels=dataset.labels[rows],
