@@ -7,13 +7,17 @@ from pathlib import Path
 
 from serjax.cache import cache_root
 from serjax.config import DataSettings
+from serjax.corpora.crema_d import CremaD
 from serjax.corpora.emodb import EmoDb
 from serjax.corpora.emovo import Emovo
+from serjax.corpora.epst import Epst
 from serjax.corpora.files import Tree, find_files
+from serjax.corpora.iemocap import Iemocap
 from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
+from serjax.corpora.savee import Savee
 from serjax.corpora.sources import (
     Folder,
     manifest_folder,
@@ -63,9 +67,13 @@ class _Found:
 def make_readers(data: DataSettings) -> tuple[Reader, ...]:
     """The readers that are asked, one per corpus: another corpus is a line here."""
     return (
+        CremaD(),
         EmoDb(),
         Emovo(),
+        Epst(data.epst_speakers),
+        Iemocap(),
         Ravdess(song=data.ravdess_song),
+        Savee(),
         Tess(),
     )
 
@@ -146,7 +154,7 @@ def _add_folder(
     skipped += tree.unnameable
     utterances: list[Utterance] = []
     for reader in readers:
-        files, copies = _drop_copies(tree.root, reader, claimed[reader.corpus])
+        files, copies, others = _drop_copies(tree.root, reader, claimed[reader.corpus])
         reading = reader.read(tree, files, labels)
         utterances += reading.utterances
         skipped += reading.skipped
@@ -154,14 +162,20 @@ def _add_folder(
             reason = f"same recording as {folder.name(kept)}"
             skipped.append(Skip(copy, reason, reader.corpus))
             found.copies[folder.name(copy)] = folder.name(kept)
+        for other, kept in others.items():
+            reason = f"another encoding of {folder.name(kept)}"
+            skipped.append(Skip(other, reason, reader.corpus))
     for file in tree.audio:
         found.paths[folder.name(file)] = os.path.join(tree.root, file)
-    found.utterances += [
-        dataclasses.replace(row, file=folder.name(row.file)) for row in utterances
-    ]
-    found.skipped += [
-        dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
-    ]
+    if folder.corpus is not None:
+        utterances = [
+            dataclasses.replace(row, file=folder.name(row.file)) for row in utterances
+        ]
+        skipped = [
+            dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
+        ]
+    found.utterances += utterances
+    found.skipped += skipped
 
 
 def _add_manifest(
@@ -222,7 +236,7 @@ def _claim(
             claimed[owners[0]].append(file)
         else:
             skipped.append(Skip(file, f"its name is none of {names}"))
-    if len(skipped) == len(tree.audio) and alone:
+    if tree.audio and not any(claimed.values()) and alone:
         raise ValueError(
             f"None of the {len(tree.audio)} audio files in {tree.root} has a name of a "
             f"known corpus ({names}); the first is {tree.audio[0]}. Keep the corpora's "
@@ -233,23 +247,48 @@ def _claim(
 
 def _drop_copies(
     root: Path, reader: Reader, files: list[str]
-) -> tuple[list[str], dict[str, str]]:
-    """Keep the first of the files that bear one name: downloads repeat some.
+) -> tuple[list[str], dict[str, str], dict[str, str]]:
+    """Keep one of the files that bear one name: downloads repeat some.
 
     Returns:
-      The files to read, and copy -> kept for the others.
+      The files to read; copy -> kept; and file of another ending -> kept: CREMA-D
+      comes as WAV and as MP3.
     """
-    first: dict[str, str] = {}
-    copies: dict[str, str] = {}
+    by_name: dict[str, list[str]] = {}
     for file in files:
-        name = reader.official_name(file)
-        kept = first.setdefault(name, file)
-        if kept == file:
+        by_name.setdefault(reader.official_name(file), []).append(file)
+    copies: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for name, same in by_name.items():
+        if len(same) == 1:
             continue
-        if os.path.getsize(root / kept) != os.path.getsize(root / file):
-            raise ValueError(
-                f"Two different recordings in {root} bear the name {name} of "
-                f"{reader.corpus}: {kept} and {file}. Keep the right one."
-            )
-        copies[file] = kept
-    return list(first.values()), copies
+        same.sort(key=lambda file: (_preference(file), file))
+        kept = same[0]
+        for file in same[1:]:
+            if _preference(file) != _preference(kept):
+                others[file] = kept
+            elif _size(root, kept) != _size(root, file):
+                raise ValueError(
+                    f"Two different recordings in {root} bear the name {name} of "
+                    f"{reader.corpus}: {kept} and {file}. Keep the right one."
+                )
+            else:
+                copies[file] = kept
+    return sorted(same[0] for same in by_name.values()), copies, others
+
+
+def _preference(file: str) -> tuple[int, str]:
+    """Which encoding of a recording to keep: plain ones first, lossy ones last."""
+    ending = file.rpartition(".")[2].lower()
+    ranks = {"wav": 0, "flac": 1, "mp3": 3, "ogg": 3, "oga": 3, "opus": 3}
+    return ranks.get(ending, 2), ending
+
+
+def _size(root: Path, file: str) -> int:
+    try:
+        return os.path.getsize(root / file)
+    except OSError as error:
+        raise ValueError(
+            f"{root / file}, one of two files of one name, cannot be read: "
+            f"{error.strerror}. Remove it."
+        ) from error
