@@ -25,9 +25,9 @@ EMOTIONS = frozenset(
     "interest neutral panic pride sadness shame".split()
 )
 
-_SESSION = re.compile(r"(?P<speaker>[a-z]{2})_\d{3}", re.IGNORECASE)
+_SESSION = re.compile(r"[a-z]{2}_\d{3}", re.IGNORECASE)
 _CUT = re.compile(
-    rf"(?P<session>{_SESSION.pattern})_(?P<label>[a-z]+(?:[ -][a-z]+)?)_\d+(?:\.\d+)?_.+",
+    r"(?P<session>[a-z]{2}_\d{3})_(?P<label>[a-z]+(?:[ -][a-z]+)?)_\d+(?:\.\d+)?_.+",
     re.IGNORECASE,
 )
 _LINE = re.compile(
