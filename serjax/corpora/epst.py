@@ -37,6 +37,8 @@ _LINE = re.compile(
 _REMARK = re.compile(r"\[MISC\]|\(|Emotion category", re.IGNORECASE)
 # More is no transcript: the real ones are tens of kilobytes.
 _MAX_BYTES = 10_000_000
+# Of lines that are no utterance, named in one reason.
+_MAX_NUMBERS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,9 +141,11 @@ class Epst:
                 reading, labels, kept, it.label, start_s=it.start_s, end_s=it.end_s
             )
         if transcript.strangers:
+            shown = ", ".join(map(str, transcript.strangers[:_MAX_NUMBERS]))
+            more = len(transcript.strangers) - _MAX_NUMBERS
             reason = (
                 f"no utterance `start end A: emotion, words` in {transcript.file}, "
-                f"line {', '.join(map(str, transcript.strangers))}"
+                f"line {shown}" + (f" and {more} more" if more > 0 else "")
             )
             reading.skipped.append(Skip(kept, reason, self.corpus))
 

@@ -168,15 +168,12 @@ def _add_folder(
             skipped.append(Skip(other, reason, reader.corpus))
     for file in tree.audio:
         found.paths[folder.name(file)] = os.path.join(tree.root, file)
-    if folder.corpus is not None:
-        utterances = [
-            dataclasses.replace(row, file=folder.name(row.file)) for row in utterances
-        ]
-        skipped = [
-            dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
-        ]
-    found.utterances += utterances
-    found.skipped += skipped
+    found.utterances += [
+        dataclasses.replace(row, file=folder.name(row.file)) for row in utterances
+    ]
+    found.skipped += [
+        dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
+    ]
 
 
 def _add_manifest(

@@ -79,6 +79,18 @@ def test_a_line_of_epst_that_is_no_utterance_is_listed_with_its_number(read_tree
     )
 
 
+def test_of_many_lines_that_are_no_utterances_the_first_are_named(read_tree):
+    contents = {TEXT: TRANSCRIPT + "so\n" * 50}
+    (skip,) = read_tree(SPH, TEXT, contents=contents).skipped
+    assert skip.reason.endswith(", 25, 26, 27 and 30 more")
+
+
+def test_a_file_too_long_for_a_transcript_is_not_read(read_tree):
+    contents = {TEXT: TRANSCRIPT + " " * 10_000_000}
+    (skip,) = read_tree("03a01Fa.wav", SPH, TEXT, contents=contents).skipped
+    assert skip.reason == f"{TEXT} is too long for its transcript"
+
+
 def test_an_epst_session_without_a_transcript_is_listed(read_tree):
     (skip,) = read_tree(CUT, "speech/mm_002.sph").skipped
     assert (skip.file, skip.corpus) == ("speech/mm_002.sph", "epst")

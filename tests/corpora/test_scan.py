@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from serjax.config import DataSettings
-from serjax.corpora import NameReader, make_readers, read_corpora
+from serjax.corpora import Corpora, NameReader, make_readers, read_corpora
 
 
 def crema_d() -> Iterator[str]:
@@ -83,14 +83,14 @@ def tess() -> Iterator[str]:
 CORPORA = (crema_d, emodb, emovo, epst, iemocap, ravdess, savee, tess)
 
 
-def make_tree(root: Path, make_audio: Callable[[str], None]) -> int:
-    """Make all eight corpora below a folder, IEMOCAP's texts included.
+def make_tree(root: Path, make_audio: Callable[[str], None], step: int = 1) -> int:
+    """Make every `step`-th recording of the corpora, and all of IEMOCAP's texts.
 
     Returns:
       How many recordings there are.
     """
     folders: set[str] = set()
-    files = [file for corpus in CORPORA for file in corpus()]
+    files = [file for corpus in CORPORA for file in corpus()][::step]
     for file in files:
         path = f"{root}/{file}"
         folder = path.rpartition("/")[0]
@@ -119,27 +119,30 @@ def make_dangling(path: str) -> None:
     os.symlink("nowhere", path)
 
 
+def time_scan(settings: DataSettings) -> tuple[Corpora, float]:
+    start_s = time.perf_counter()
+    corpora = read_corpora(settings)
+    return corpora, time.perf_counter() - start_s
+
+
 def test_25_000_recordings_are_scanned_in_two_seconds(tmp_path: Path):
     num_files = make_tree(tmp_path, make_empty)
     assert num_files >= 25_000
     settings = DataSettings(data=str(tmp_path))
-    durations_s = []
-    for _ in range(2):
-        start_s = time.perf_counter()
-        corpora = read_corpora(settings)
-        durations_s.append(time.perf_counter() - start_s)
+    corpora, first_s = time_scan(settings)
+    _, second_s = time_scan(settings)
     counts = Counter(row.corpus for row in corpora.utterances)
     assert set(counts) == {reader.corpus for reader in make_readers(settings)}
     assert sum(counts.values()) == num_files and corpora.skipped == ()
-    assert min(durations_s) < 2
+    assert min(first_s, second_s) < 2
 
 
 def test_no_reader_opens_audio(tmp_path: Path):
     # Every recording is a link to nowhere: whoever opened one would fail.
-    num_files = make_tree(tmp_path, make_dangling)
+    num_files = make_tree(tmp_path, make_dangling, step=100)
     corpora = read_corpora(DataSettings(data=str(tmp_path)))
     assert len(corpora.utterances) == num_files
-    assert corpora.skipped == ()
+    assert len(corpora.corpora) == len(CORPORA)
 
 
 class MyCorpus(NameReader):
