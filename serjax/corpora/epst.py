@@ -174,7 +174,10 @@ def _find_transcript(
     tree: Tree, candidates: Iterable[str]
 ) -> tuple[_Transcript | None, str]:
     """The first of the files that holds utterances; or None, and why."""
-    reason = "a session of EPST, if any: no transcript of that name is there"
+    reason = (
+        "named as a session of EPST, but no transcript of that name is there; list "
+        "recordings of your own with --manifest"
+    )
     for file in candidates:
         path = tree.root / file
         try:
