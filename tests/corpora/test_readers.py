@@ -144,9 +144,9 @@ def test_tess_as_kaggle_has_it_one_tree_in_the_other_is_read_once(read_tree):
         ("03-01-09-01-01-01-01.wav", "ravdess", "09"),
         ("wav/03a01Xa.wav", "emodb", "X"),
         ("f1/foo-f1-b1.wav", "emovo", "foo"),
-        ("OAF_back_bored.wav", "tess", "bored"),
+        ("OAF_back_hungry.wav", "tess", "hungry"),
         ("1001_DFA_BOR_XX.wav", "crema-d", "BOR"),
-        ("cc_001_bored_1.5_June.wav", "epst", "bored"),
+        ("cc_001_hungry_1.5_June.wav", "epst", "hungry"),
         ("DC_x01.wav", "savee", "x"),
     ],
 )
