@@ -36,7 +36,8 @@ def find_files(root: Path) -> Tree:
     """Find the files below a folder; links are followed, loops end.
 
     Raises:
-      ValueError: the folder does not exist, or holds no audio.
+      ValueError: the folder does not exist, holds no audio, or one in it cannot be
+        listed.
     """
     if not root.is_dir():
         raise ValueError(
@@ -48,7 +49,7 @@ def find_files(root: Path) -> Tree:
     unnameable: list[Skip] = []
     visited: set[str] = set()
     top = os.path.join(root, "")
-    for folder, subfolders, names in os.walk(root, followlinks=True):
+    for folder, subfolders, names in os.walk(root, True, _refuse, followlinks=True):
         real = os.path.realpath(folder)
         if real in visited:  # A link to where we have been, perhaps a loop.
             subfolders.clear()
@@ -60,11 +61,10 @@ def find_files(root: Path) -> Tree:
             if name[0] == ".":
                 continue
             file = inside + name
-            if os.path.splitext(name)[1].lower() not in AUDIO_ENDINGS:
-                others.append(file)
-            elif file.isprintable() or _is_text(file):
-                audio.append(file)
-            else:
+            is_audio = os.path.splitext(name)[1].lower() in AUDIO_ENDINGS
+            if file.isprintable() or _is_text(file):
+                (audio if is_audio else others).append(file)
+            elif is_audio:
                 shown = os.fsencode(file).decode("utf-8", "backslashreplace")
                 unnameable.append(Skip(shown, "its name is not UTF-8; rename it"))
     if not audio and not unnameable:
@@ -73,6 +73,14 @@ def find_files(root: Path) -> Tree:
             "anywhere below it. Give --data the folder that holds the corpora."
         )
     return Tree(root, tuple(sorted(audio)), tuple(sorted(others)), tuple(unnameable))
+
+
+def _refuse(error: OSError) -> None:
+    """Folders that cannot be listed are never passed over."""
+    raise ValueError(
+        f"{error.filename} cannot be listed: {error.strerror}. Make it readable, or "
+        "move it out of the data folder."
+    ) from error
 
 
 def _is_text(file: str) -> bool:

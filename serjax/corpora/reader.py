@@ -11,7 +11,7 @@ import abc
 import dataclasses
 import re
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from serjax.corpora.files import Tree
 from serjax.corpora.labels import DROP, LabelTable
@@ -24,6 +24,28 @@ class Reading:
 
     utterances: list[Utterance] = dataclasses.field(default_factory=list)
     skipped: list[Skip] = dataclasses.field(default_factory=list)
+
+    def add(
+        self, labels: LabelTable, file: str, corpus: str, label: str, **known: Any
+    ) -> None:
+        """Add an utterance; a skip instead if the mapping drops its label.
+
+        Args:
+          labels: the mapping.
+          file: the audio file.
+          corpus: name of the corpus.
+          label: the raw label.
+          known: the other fields of `Utterance`, as `speaker`.
+
+        Raises:
+          ValueError: the mapping does not know the label.
+        """
+        emotion = labels.emotion(corpus, label, file)
+        if emotion == DROP:
+            reason = f"label {label!r} of {corpus} is dropped by the mapping"
+            self.skipped.append(Skip(file, reason, corpus))
+        else:
+            self.utterances.append(Utterance(file, corpus, label, emotion, **known))
 
 
 def stem(file: str) -> str:
@@ -94,7 +116,11 @@ class NameReader(abc.ABC):
 
     def official_name(self, file: str) -> str:
         """See `Reader.official_name`: the file's name without its ending."""
-        return stem(file).lower()
+        return self.name(file).lower()
+
+    def name(self, file: str) -> str:
+        """What `pattern` must match: the file's name without its ending."""
+        return stem(file)
 
     def read(self, tree: Tree, files: Sequence[str], labels: LabelTable) -> Reading:
         """See `Reader.read`."""
@@ -107,24 +133,16 @@ class NameReader(abc.ABC):
             if reason is not None:
                 reading.skipped.append(Skip(file, reason, self.corpus))
                 continue
-            label = self.label(match)
-            emotion = labels.emotion(self.corpus, label, file)
-            if emotion == DROP:
-                reason = f"label {label!r} of {self.corpus} is dropped by the mapping"
-                reading.skipped.append(Skip(file, reason, self.corpus))
-                continue
-            reading.utterances.append(
-                Utterance(
-                    file=file,
-                    corpus=self.corpus,
-                    label=label,
-                    emotion=emotion,
-                    speaker=f"{self.corpus}/{self.speaker(match)}",
-                    gender=self.gender(match),
-                    language=self.language,
-                )
+            reading.add(
+                labels,
+                file,
+                self.corpus,
+                self.label(match),
+                speaker=f"{self.corpus}/{self.speaker(match)}",
+                gender=self.gender(match),
+                language=self.language,
             )
         return reading
 
     def _match(self, file: str) -> re.Match[str] | None:
-        return self.pattern.fullmatch(stem(file))
+        return self.pattern.fullmatch(self.name(file))

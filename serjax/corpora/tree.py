@@ -7,13 +7,18 @@ from pathlib import Path
 
 from serjax.cache import cache_root
 from serjax.config import DataSettings
+from serjax.corpora.copies import drop_copies
+from serjax.corpora.crema_d import CremaD
 from serjax.corpora.emodb import EmoDb
 from serjax.corpora.emovo import Emovo
+from serjax.corpora.epst import Epst
 from serjax.corpora.files import Tree, find_files
+from serjax.corpora.iemocap import Iemocap
 from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
+from serjax.corpora.savee import Savee
 from serjax.corpora.sources import (
     Folder,
     manifest_folder,
@@ -63,9 +68,13 @@ class _Found:
 def make_readers(data: DataSettings) -> tuple[Reader, ...]:
     """The readers that are asked, one per corpus: another corpus is a line here."""
     return (
+        CremaD(),
         EmoDb(),
         Emovo(),
+        Epst(data.epst_speakers),
+        Iemocap(),
         Ravdess(song=data.ravdess_song),
+        Savee(),
         Tess(),
     )
 
@@ -146,7 +155,7 @@ def _add_folder(
     skipped += tree.unnameable
     utterances: list[Utterance] = []
     for reader in readers:
-        files, copies = _drop_copies(tree.root, reader, claimed[reader.corpus])
+        files, copies, others = drop_copies(tree.root, reader, claimed[reader.corpus])
         reading = reader.read(tree, files, labels)
         utterances += reading.utterances
         skipped += reading.skipped
@@ -154,6 +163,9 @@ def _add_folder(
             reason = f"same recording as {folder.name(kept)}"
             skipped.append(Skip(copy, reason, reader.corpus))
             found.copies[folder.name(copy)] = folder.name(kept)
+        for other, kept in others.items():
+            reason = f"another encoding of {folder.name(kept)}"
+            skipped.append(Skip(other, reason, reader.corpus))
     for file in tree.audio:
         found.paths[folder.name(file)] = os.path.join(tree.root, file)
     found.utterances += [
@@ -222,34 +234,10 @@ def _claim(
             claimed[owners[0]].append(file)
         else:
             skipped.append(Skip(file, f"its name is none of {names}"))
-    if len(skipped) == len(tree.audio) and alone:
+    if tree.audio and not any(claimed.values()) and alone:
         raise ValueError(
             f"None of the {len(tree.audio)} audio files in {tree.root} has a name of a "
             f"known corpus ({names}); the first is {tree.audio[0]}. Keep the corpora's "
             "official file names, or list the files of your own with --manifest."
         )
     return claimed, skipped
-
-
-def _drop_copies(
-    root: Path, reader: Reader, files: list[str]
-) -> tuple[list[str], dict[str, str]]:
-    """Keep the first of the files that bear one name: downloads repeat some.
-
-    Returns:
-      The files to read, and copy -> kept for the others.
-    """
-    first: dict[str, str] = {}
-    copies: dict[str, str] = {}
-    for file in files:
-        name = reader.official_name(file)
-        kept = first.setdefault(name, file)
-        if kept == file:
-            continue
-        if os.path.getsize(root / kept) != os.path.getsize(root / file):
-            raise ValueError(
-                f"Two different recordings in {root} bear the name {name} of "
-                f"{reader.corpus}: {kept} and {file}. Keep the right one."
-            )
-        copies[file] = kept
-    return list(first.values()), copies

@@ -32,6 +32,18 @@ def test_ravdess_song_is_skipped_and_listed_unless_wanted(read_tree):
     assert len(read_tree(speech, song, ravdess_song=True).utterances) == 2
 
 
+def test_ravdess_as_kaggle_has_it_twice_over_is_read_once(read_tree):
+    name, other = "03-01-03-01-01-01-01.wav", "03-01-03-01-01-01-02.wav"
+    twice = [f"Actor_01/{name}", f"audio_speech_actors_01-24/Actor_01/{name}"]
+    files = [*twice, f"audio_speech_actors_01-24/Actor_02/{other}"]
+    corpora = read_tree(*files, contents=dict.fromkeys(files, "same"))
+    assert [row.file for row in corpora.utterances] == [twice[0], files[2]]
+    assert corpora.copies == {twice[1]: twice[0]}
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.corpus) == (twice[1], "ravdess")
+    assert skip.reason == f"same recording as {twice[0]}"
+
+
 def test_the_sound_of_ravdess_videos_is_skipped(read_tree):
     corpora = read_tree("03-01-03-01-01-01-01.wav", "02-01-03-01-01-01-01.wav")
     assert len(corpora.utterances) == 1
@@ -48,6 +60,15 @@ def test_emodb_letters_are_german_words(read_tree, label, emotion):
     (row,) = read_tree(f"wav/03a01{label}a.wav").utterances
     assert (row.corpus, row.label, row.emotion) == ("emodb", label, emotion)
     assert (row.speaker, row.gender, row.language) == ("emodb/03", "male", "de")
+
+
+def test_emodb_has_further_files_and_an_older_folder(read_tree):
+    others = ["lablaut/03a01Fa.lablaut", "silb/03a01Fa.silb", "erkennung.txt"]
+    corpora = read_tree(
+        "wav_corpus/03a01Fa.wav", *others, contents={"erkennung.txt": b"W\xfct"}
+    )
+    assert [row.label for row in corpora.utterances] == ["F"]
+    assert corpora.skipped == ()
 
 
 def test_emodb_genders_are_the_documented_ones(read_tree):
@@ -100,7 +121,21 @@ def test_tess_has_two_speakers_though_one_name_says_oa(read_tree):
 )
 def test_tess_surprise_is_pleasant_however_it_is_spelt(read_tree, ending):
     (row,) = read_tree(f"YAF_young_{ending}.wav").utterances
-    assert (row.corpus, row.emotion) == ("tess", "positive")
+    assert (row.corpus, row.label, row.emotion) == ("tess", "ps", "positive")
+
+
+def test_tess_as_kaggle_has_it_one_tree_in_the_other_is_read_once(read_tree):
+    top = "TESS Toronto emotional speech set data"
+    same = {
+        f"{top}/OAF_Pleasant_surprise/OAF_back_ps.wav": "b",
+        f"{top}/{top}/OAF_Pleasant_surprise/OAF_back_ps.wav": "b",
+        f"{top}/YAF_pleasant_surprised/YAF_back_ps.wav": "y",
+        f"{top}/OAF_neutral/OA_bite_neutral.wav": "n",
+        f"{top}/{top}/OAF_neutral/OAF_bite_neutral.wav": "n",
+    }
+    corpora = read_tree(*same, contents=same)
+    assert len(corpora.utterances) == 3
+    assert sorted(corpora.copies) == sorted(it for it in same if it.count(top) == 2)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +144,10 @@ def test_tess_surprise_is_pleasant_however_it_is_spelt(read_tree, ending):
         ("03-01-09-01-01-01-01.wav", "ravdess", "09"),
         ("wav/03a01Xa.wav", "emodb", "X"),
         ("f1/foo-f1-b1.wav", "emovo", "foo"),
-        ("OAF_back_bored.wav", "tess", "bored"),
+        ("OAF_back_hungry.wav", "tess", "hungry"),
+        ("1001_DFA_BOR_XX.wav", "crema-d", "BOR"),
+        ("cc_001_hungry_1.5_June.wav", "epst", "hungry"),
+        ("DC_x01.wav", "savee", "x"),
     ],
 )
 def test_an_unknown_label_is_refused_with_its_file(read_tree, file, corpus, label):
@@ -121,10 +159,13 @@ def test_an_unknown_label_is_refused_with_its_file(read_tree, file, corpus, labe
 @pytest.mark.parametrize(
     "name",
     [
-        "1001_DFA_ANG_XX.wav",
-        "DC_a01.wav",
-        "Ses01F_impro01_F000.wav",
-        "cc_001_anxiety_910.77_May-twenty-third.wav",
+        "1001_DFA_ANG_XXX.wav",
+        "1001_DFB_ANG_XX.wav",
+        "DX_a01.wav",
+        "a01.wav",
+        "DC/a1.wav",
+        "Ses01F_F000.wav",
+        "cc_001_anxiety_May-twenty-third.wav",
         "03a01Fa-copy.wav",
         "03-01-06-01-02-01.wav",
         "03-03-06-01-02-01-01.wav",

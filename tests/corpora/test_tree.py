@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from serjax.config import DataSettings
-from serjax.corpora import Reading, Skip, Utterance, read_corpora
+from serjax.corpora import Reading, Skip, Tree, Utterance, find_files, read_corpora
 from serjax.corpora.emodb import EmoDb
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.tree import find_audio
 
 HAPPY = "03-01-03-01-01-01-01.wav"
 
@@ -53,7 +52,11 @@ def test_hidden_files_are_no_recordings(read_tree):
 def test_audio_of_no_known_name_is_a_listed_skip(read_tree):
     corpora = read_tree(HAPPY, "noise/rain.wav")
     assert corpora.skipped == (
-        Skip("noise/rain.wav", "its name is none of emodb, emovo, ravdess, tess"),
+        Skip(
+            "noise/rain.wav",
+            "its name is none of crema-d, emodb, emovo, epst, iemocap, ravdess, savee, "
+            "tess",
+        ),
     )
 
 
@@ -62,12 +65,14 @@ def test_a_doubled_download_is_read_once(read_tree):
     same = {f"Actor_01/{HAPPY}": "speech", again: "speech"}
     corpora = read_tree(*same, contents=same)
     assert [row.file for row in corpora.utterances] == [f"Actor_01/{HAPPY}"]
-    assert corpora.skipped == (Skip(again, f"same recording as Actor_01/{HAPPY}"),)
+    assert corpora.skipped == (
+        Skip(again, f"same recording as Actor_01/{HAPPY}", "ravdess"),
+    )
 
 
 def test_two_recordings_of_one_name_are_refused(read_tree):
-    with pytest.raises(ValueError, match=f"Two different.* a/{HAPPY} and b/{HAPPY}"):
-        read_tree(f"a/{HAPPY}", f"b/{HAPPY}")
+    with pytest.raises(ValueError, match=f"Two different.* a/{HAPPY} and bb/{HAPPY}"):
+        read_tree(f"a/{HAPPY}", f"bb/{HAPPY}")
 
 
 def test_one_recording_of_two_names_is_kept_twice(read_tree):
@@ -83,7 +88,7 @@ def test_linked_folders_are_read_and_loops_end(tmp_path: Path):
     root.mkdir()
     os.symlink(tmp_path / "real", root / "ravdess")
     os.symlink(root, root / "loop")
-    assert find_audio(root) == [f"ravdess/{HAPPY}"]
+    assert find_files(root).audio == (f"ravdess/{HAPPY}",)
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path):
@@ -119,10 +124,10 @@ class Segments:
     def official_name(self, file: str) -> str:
         return file
 
-    def read(self, root: Path, files: Sequence[str], labels: LabelTable) -> Reading:
+    def read(self, tree: Tree, files: Sequence[str], labels: LabelTable) -> Reading:
         reading = Reading()
         for file in files:
-            for line in (root / file).with_suffix(".txt").read_text().splitlines():
+            for line in (tree.root / file).with_suffix(".txt").read_text().splitlines():
                 start, end, label = line.split()
                 emotion = labels.emotion("epst", label, file)
                 reading.utterances.append(

@@ -1,0 +1,215 @@
+"""EPST, Emotional Prosody Speech and Transcripts: actors reading dates and numbers.
+
+Two forms. The LDC's: whole sessions `cc_001.sph`, two channels, with a transcript of
+the same name, whose lines `12.51 14.02 A: hot anger, March twenty-first` are the
+utterances. And one cut into files: `cc_001_hot-anger_12.51_March-twenty-first.wav`. The
+speaker is the name's first field. Genders are in no file name: a user may list them.
+
+References:
+  Liberman et al., "Emotional Prosody Speech and Transcripts", LDC2002S28, 2002.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from serjax.corpora.files import Tree
+from serjax.corpora.genders import read_genders
+from serjax.corpora.labels import LabelTable
+from serjax.corpora.reader import Reading, stem
+from serjax.corpora.utterance import Skip
+
+EMOTIONS = frozenset(
+    "anxiety boredom cold-anger contempt despair disgust elation happy hot-anger "
+    "interest neutral panic pride sadness shame".split()
+)
+
+_SESSION = re.compile(r"[a-z]{2}_\d{3}", re.IGNORECASE)
+_CUT = re.compile(
+    r"(?P<session>[a-z]{2}_\d{3})_(?P<label>[a-z]+(?:[ -][a-z]+)?)_\d+(?:\.\d+)?_.+",
+    re.IGNORECASE,
+)
+_LINE = re.compile(
+    r"(?P<start>\d+(?:\.\d*)?)\s+(?P<end>\d+(?:\.\d*)?)\s+[A-Z]\d?:\s*(?P<text>.*)"
+)
+# What a transcript says about itself.
+_REMARK = re.compile(r"\[MISC\]|\(|Emotion category", re.IGNORECASE)
+# More is no transcript: the real ones are tens of kilobytes.
+_MAX_BYTES = 10_000_000
+# Of lines that are no utterance, named in one reason.
+_MAX_NUMBERS = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class _Segment:
+    start_s: float
+    end_s: float
+    label: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Transcript:
+    """What a transcript holds: utterances, and numbers of lines that are none."""
+
+    file: str
+    segments: tuple[_Segment, ...]
+    strangers: tuple[int, ...]
+
+
+class Epst:
+    """Reads EPST in both forms.
+
+    A session that is there in both is read from the cut one: that is the form whose
+    counts are published, and reading both would double the corpus.
+    """
+
+    corpus = "epst"
+
+    def __init__(self, speakers: str = ""):
+        """Take the CSV file `speaker,gender`, '' for none.
+
+        Raises:
+          ValueError: it cannot be read.
+        """
+        path = Path(speakers).expanduser()
+        genders = read_genders(path) if speakers else {}
+        self.genders = {name.removeprefix("epst/"): it for name, it in genders.items()}
+
+    def claims(self, file: str) -> bool:
+        """See `Reader.claims`: sessions and cut utterances."""
+        name = stem(file)
+        return bool(_SESSION.fullmatch(name) or _CUT.fullmatch(name))
+
+    def official_name(self, file: str) -> str:
+        """See `Reader.official_name`; of a session the path.
+
+        Many a corpus has an `ab_001.wav`. Only a transcript makes it a session of
+        EPST, so that `read` finds the copies of these.
+        """
+        name = stem(file).lower()
+        return file if _SESSION.fullmatch(name) else name
+
+    def read(self, tree: Tree, files: Sequence[str], labels: LabelTable) -> Reading:
+        """See `Reader.read`."""
+        reading = Reading()
+        cut: dict[str, str] = {}
+        sessions: dict[str, list[str]] = {}
+        for file in files:
+            match = _CUT.fullmatch(stem(file))
+            if match is None:
+                sessions.setdefault(stem(file).lower(), []).append(file)
+                continue
+            cut.setdefault(match["session"].lower(), file)
+            label = match["label"].lower().replace(" ", "-")
+            self._add(reading, labels, file, label)
+        transcripts: dict[str, list[str]] = {}
+        for other in tree.others if sessions else ():
+            if stem(other).lower() in sessions:
+                transcripts.setdefault(stem(other).lower(), []).append(other)
+        for name, recordings in sessions.items():
+            # SPHERE last: what was made of it decodes, and it itself perhaps not.
+            recordings.sort(key=lambda file: file.lower().endswith(".sph"))
+            if name in cut:
+                reason = f"its utterances are there as files, as {cut[name]}"
+                reading.skipped += [Skip(it, reason, self.corpus) for it in recordings]
+            else:
+                candidates = transcripts.get(name, ())
+                self._read_session(reading, tree, recordings, candidates, labels)
+        return reading
+
+    def _read_session(
+        self,
+        reading: Reading,
+        tree: Tree,
+        recordings: Sequence[str],
+        candidates: Sequence[str],
+        labels: LabelTable,
+    ) -> None:
+        transcript, reason = _find_transcript(tree, candidates)
+        if transcript is None:
+            for file in recordings:
+                corpus = self.corpus if file.lower().endswith(".sph") else None
+                reading.skipped.append(Skip(file, reason, corpus))
+            return
+        kept, *copies = recordings
+        for copy in copies:
+            reason = f"same recording as {kept}"
+            reading.skipped.append(Skip(copy, reason, self.corpus))
+        for it in transcript.segments:
+            self._add(
+                reading, labels, kept, it.label, start_s=it.start_s, end_s=it.end_s
+            )
+        if transcript.strangers:
+            shown = ", ".join(map(str, transcript.strangers[:_MAX_NUMBERS]))
+            more = len(transcript.strangers) - _MAX_NUMBERS
+            reason = (
+                f"no utterance `start end A: emotion, words` in {transcript.file}, "
+                f"line {shown}" + (f" and {more} more" if more > 0 else "")
+            )
+            reading.skipped.append(Skip(kept, reason, self.corpus))
+
+    def _add(
+        self,
+        reading: Reading,
+        labels: LabelTable,
+        file: str,
+        label: str,
+        **segment: float,
+    ) -> None:
+        speaker = stem(file)[:2].lower()
+        reading.add(
+            labels,
+            file,
+            self.corpus,
+            label,
+            speaker=f"epst/{speaker}",
+            gender=self.genders.get(speaker),
+            language="en",
+            **segment,
+        )
+
+
+def _find_transcript(
+    tree: Tree, candidates: Iterable[str]
+) -> tuple[_Transcript | None, str]:
+    """The first of the files that holds utterances; or None, and why."""
+    reason = (
+        "named as a session of EPST, but no transcript of that name is there; list "
+        "recordings of your own with --manifest"
+    )
+    for file in candidates:
+        path = tree.root / file
+        try:
+            if path.stat().st_size > _MAX_BYTES:
+                reason = f"{file} is too long for its transcript"
+                continue
+            transcript = _parse(file, path.read_text("utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = f"its transcript {file} cannot be read as text: {error}"
+            continue
+        if transcript.segments:
+            return transcript, ""
+        reason = f"{file} has no line `start end A: emotion, words`"
+    return None, reason
+
+
+def _parse(file: str, text: str) -> _Transcript:
+    segments: list[_Segment] = []
+    strangers: list[int] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = _LINE.fullmatch(line.strip())
+        if match is None:
+            if line.strip():
+                strangers.append(number)
+            continue
+        if _REMARK.match(match["text"]):
+            continue
+        emotion, _, words = match["text"].partition(",")
+        label = "-".join(emotion.lower().split())
+        start_s, end_s = float(match["start"]), float(match["end"])
+        if label in EMOTIONS and words.strip() and start_s < end_s:
+            segments.append(_Segment(start_s, end_s, label))
+        else:
+            strangers.append(number)
+    return _Transcript(file, tuple(segments), tuple(strangers))

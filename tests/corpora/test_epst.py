@@ -1,0 +1,172 @@
+import pytest
+
+CUT = "cc_001_anxiety_910.77_May-twenty-third.wav"
+SPH, TEXT = "speech/cc_001.sph", "transcr/cc_001.txt"
+TRANSCRIPT = """\
+0.00 12.31 A: [MISC]
+12.51 14.02 A: Emotion category: hot anger
+20 21.5 A: hot anger, March twenty-first
+22.25 23.75 A: (laughs) again
+24.0 25.0 A: cold anger, two thousand and three
+
+30.125 31.5 A: happy, August eighteenth
+"""
+
+
+def test_a_cut_epst_name_says_everything_but_the_gender(read_tree):
+    (row,) = read_tree(CUT).utterances
+    assert (row.corpus, row.label, row.emotion) == ("epst", "anxiety", "negative")
+    assert (row.speaker, row.gender, row.language) == ("epst/cc", None, "en")
+    assert (row.start_s, row.end_s) == (0, None)
+
+
+@pytest.mark.parametrize("label", ["hot-anger", "hot anger", "Hot-Anger"])
+def test_epst_labels_of_two_words_are_hyphenated(read_tree, label):
+    (row,) = read_tree(f"mm_001_{label}_12_March-first.wav").utterances
+    assert row.label == "hot-anger"
+
+
+def test_an_epst_session_is_cut_by_its_transcript(read_tree):
+    corpora = read_tree(SPH, TEXT, contents={TEXT: TRANSCRIPT})
+    rows = corpora.utterances
+    assert [(row.start_s, row.end_s, row.label) for row in rows] == [
+        (20, 21.5, "hot-anger"),
+        (24, 25, "cold-anger"),
+        (30.125, 31.5, "happy"),
+    ]
+    assert [row.emotion for row in rows] == ["negative", "negative", "positive"]
+    assert {(row.file, row.speaker, row.gender) for row in rows} == {
+        (SPH, "epst/cc", None)
+    }
+    assert corpora.skipped == ()  # Remarks are no utterances.
+
+
+@pytest.mark.parametrize(
+    "text", ["cc_001.txt", "a/b/CC_001.trans", "transcr/cc_001.trn", "doc/cc_001.lab"]
+)
+def test_a_transcript_of_epst_is_found_by_its_name_wherever_it_lies(read_tree, text):
+    assert len(read_tree(SPH, text, contents={text: TRANSCRIPT}).utterances) == 3
+
+
+def test_a_file_of_the_same_name_that_is_no_transcript_is_passed_over(read_tree):
+    # Sorted before the transcript; one is no text at all, one is another text.
+    files = {"a/cc_001.bin": b"\xff\xfe\x00", "b/cc_001.md": "notes", TEXT: TRANSCRIPT}
+    corpora = read_tree(SPH, *files, contents=files)
+    assert len(corpora.utterances) == 3 and corpora.skipped == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "21.5 20 A: shame, April third",
+        "20 20 A: shame, April third",
+        "-1 20 A: shame, April third",
+        "nan 20 A: shame, April third",
+        "20 A: shame, April third",
+        "20 21 A: okay, the next one",
+        "20 21 A: okay",
+        "20 21 A: shame,",
+        "Session one",
+    ],
+)
+def test_a_line_of_epst_that_is_no_utterance_is_listed_with_its_number(read_tree, line):
+    corpora = read_tree(SPH, TEXT, contents={TEXT: TRANSCRIPT + line + "\n\n" + line})
+    assert len(corpora.utterances) == 3
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.corpus) == (SPH, "epst")
+    assert skip.reason == (
+        f"no utterance `start end A: emotion, words` in {TEXT}, line 8, 10"
+    )
+
+
+def test_of_many_lines_that_are_no_utterances_the_first_are_named(read_tree):
+    contents = {TEXT: TRANSCRIPT + "so\n" * 50}
+    (skip,) = read_tree(SPH, TEXT, contents=contents).skipped
+    assert skip.reason.endswith(", 25, 26, 27 and 30 more")
+
+
+def test_a_file_too_long_for_a_transcript_is_not_read(read_tree):
+    contents = {TEXT: TRANSCRIPT + " " * 10_000_000}
+    (skip,) = read_tree("03a01Fa.wav", SPH, TEXT, contents=contents).skipped
+    assert skip.reason == f"{TEXT} is too long for its transcript"
+
+
+def test_an_epst_session_without_a_transcript_is_listed(read_tree):
+    (skip,) = read_tree(CUT, "speech/mm_002.sph").skipped
+    assert (skip.file, skip.corpus) == ("speech/mm_002.sph", "epst")
+    assert "no transcript of that name" in skip.reason
+
+
+def test_what_only_looks_like_an_epst_session_is_said_to_be_no_corpus_s(read_tree):
+    # Two of one name are no fault either: other corpora number their files so.
+    corpora = read_tree(CUT, "a/ab_001.wav", "bbb/ab_001.wav", "a/ab_001.txt")
+    assert [(skip.file, skip.corpus) for skip in corpora.skipped] == [
+        ("a/ab_001.wav", None),
+        ("bbb/ab_001.wav", None),
+    ]
+    assert "a/ab_001.txt has no line `start end A" in corpora.skipped[0].reason
+
+
+@pytest.mark.parametrize("content", [b"20 21 A: shame, \xe9", b"\x1f\x8b\x08"])
+def test_a_transcript_that_is_no_text_is_named(read_tree, content):
+    (skip,) = read_tree("03a01Fa.wav", SPH, TEXT, contents={TEXT: content}).skipped
+    assert (skip.file, skip.corpus) == (SPH, "epst")
+    assert f"its transcript {TEXT} cannot be read as text" in skip.reason
+
+
+def test_epst_in_both_forms_is_read_from_the_cut_one(read_tree):
+    other, text = "speech/mm_001.sph", "transcr/mm_001.txt"
+    corpora = read_tree(
+        *(CUT, SPH, TEXT, other, text), contents={TEXT: TRANSCRIPT, text: TRANSCRIPT}
+    )
+    assert [row.file for row in corpora.utterances] == [CUT, *[other] * 3]
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.corpus) == (SPH, "epst")
+    assert skip.reason == f"its utterances are there as files, as {CUT}"
+
+
+def test_what_was_made_of_a_sphere_file_is_read_in_its_place(read_tree):
+    wav = "wav/cc_001.wav"
+    corpora = read_tree(SPH, wav, TEXT, contents={TEXT: TRANSCRIPT})
+    assert {row.file for row in corpora.utterances} == {wav}
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.reason) == (SPH, f"same recording as {wav}")
+
+
+def test_epst_genders_are_the_user_s(read_tree, tmp_path):
+    table = tmp_path / "speakers.csv"
+    table.write_text("# by ear\nspeaker,gender,age\ncc,F,30\nepst/mm,male,40\ngg,,\n")
+    corpora = read_tree(
+        *(SPH, TEXT, "mm_001_shame_3_May.wav", "gg_001_shame_3_May.wav"),
+        *("cl_001_shame_3_May.wav",),
+        contents={TEXT: TRANSCRIPT},
+        epst_speakers=str(table),
+    )
+    genders = {row.speaker: row.gender for row in corpora.utterances}
+    assert genders == {
+        "epst/cc": "female",
+        "epst/mm": "male",
+        "epst/gg": None,
+        "epst/cl": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("cc,f\n", r"has the columns cc, f; expected speaker and gender"),
+        ("", r"has the columns none; expected speaker and gender"),
+        ("speaker,gender\ncc,woman\n", r"gender of 'cc' is 'woman'; expected female"),
+        ("speaker,gender\ncc,f\nCC,m\n", r"names the speaker 'cc' twice"),
+        (b"speaker,gender\ncc,\xff\n", r"is not UTF-8 text"),
+        (None, r"cannot be read: No such file"),
+    ],
+)
+def test_a_table_of_epst_genders_that_is_none_is_refused(
+    read_tree, tmp_path, content, message
+):
+    table = tmp_path / "speakers.csv"
+    if content is not None:
+        table.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ValueError, match=f"speakers.csv.* {message}"):
+        read_tree(CUT, epst_speakers=str(table))
