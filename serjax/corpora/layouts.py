@@ -176,17 +176,17 @@ def write_sessions(folder: Path, spoken: Sequence[Spoken], rate_hz: int) -> None
     for name, segments in sessions.items():
         # Speech played backwards is chat that nobody labelled.
         chat = segments[0].wave[::-1]
-        parts = [chat, *(segment.wave for segment in segments), chat, chat]
-        texts = [
-            f"Emotion category {segments[0].label}",
-            *(f"{s.label}, {_DATES[i % 6]}" for i, s in enumerate(segments)),
-            "[MISC]",
-            "(laughs)",
+        parts = [(f"Emotion category {segments[0].label}", chat)]
+        parts += [
+            (f"{s.label}, {_DATES[i % 6]}", s.wave) for i, s in enumerate(segments)
         ]
-        ends_s = np.cumsum([len(part) for part in parts]) / rate_hz
+        parts.insert(2, ("[MISC]", chat))
+        parts.append(("(laughs)", chat))
+        texts, waves = zip(*parts, strict=True)
+        ends_s = np.cumsum([len(wave) for wave in waves]) / rate_hz
         starts_s = [0.0, *ends_s[:-1]]
         stretches = map(Stretch, [name] * len(texts), texts, starts_s, ends_s)
-        near = np.concatenate(parts)
+        near = np.concatenate(waves)
         far = np.roll(near, rate_hz // 500) / 3
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -224,4 +224,4 @@ RECIPES = {
         sample_rate_hz=44_100,
     ),
 }
-"""The eight corpora: 912 utterances, about 15 minutes."""
+"""The eight corpora: 912 utterances, about 14 minutes."""

@@ -75,7 +75,7 @@ def _add_to_ravdess(folder: Path) -> None:
     source = folder / "Actor_01" / "03-01-03-01-01-01-01.wav"
     song = folder / "Audio_Song_Actors_01-24" / "Actor_01" / "03-02-03-01-01-01-01.wav"
     _reverse(source, song)
-    _reverse(source, source.with_name("01-01-03-01-01-01-01.wav"))
+    shutil.copyfile(source, source.with_name("01-01-03-01-01-01-01.wav"))
     path = _first(folder, "Actor_02/*.wav")
     rate_hz, samples = wavfile.read(path)
     write_wav(path, np.stack([samples, samples], axis=1), rate_hz)
