@@ -178,7 +178,7 @@ RECIPES = {
         num_texts=14,
         num_syllables=4,
         recording=Recording(
-            -31.0, -36.0, -4.0, lead_s=0.05, trail_s=0.05, reverberation_s=0.3
+            -35.0, -36.0, -4.0, lead_s=0.05, trail_s=0.05, reverberation_s=0.3
         ),
     ),
     "epst": Recipe(
@@ -201,7 +201,7 @@ RECIPES = {
         },
         num_texts=6,
         num_syllables=4,
-        recording=Recording(-28.0, -48.0, -2.0, lead_s=0.06, trail_s=0.06),
+        recording=Recording(-30.0, -48.0, -2.0, lead_s=0.06, trail_s=0.06),
         sample_rate_hz=22_050,
     ),
     "savee": Recipe(
