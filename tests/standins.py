@@ -12,6 +12,7 @@ All 25,648 recordings take 4 GB; without audio they are empty files.
 import argparse
 import dataclasses
 import itertools
+import os
 import wave
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -63,10 +64,16 @@ def make_rows(corpus: str, fraction: float = 1.0, seed: int = 0) -> list[StandIn
     recipe = CORPORA[corpus]
     rng = np.random.default_rng([seed, zlib.crc32(corpus.encode())])
     names = recipe.names(rng)
-    lengths = np.exp(recipe.spread * rng.standard_normal(len(names)))
+    # IEMOCAP's shortest turn has 0.6 s, its longest 34 s.
+    draws = np.clip(rng.standard_normal(len(names)), -2.9, 3.5)
+    lengths = np.exp(recipe.spread * draws)
     lengths *= recipe.hours * 3600 / lengths.sum()
     kept = rng.permutation(len(names))[: max(round(fraction * len(names)), 1)]
-    return [StandIn(*names[i], float(lengths[i])) for i in sorted(kept)]
+    rows = [
+        StandIn(name, label, float(s))
+        for (name, label), s in zip(names, lengths, strict=True)
+    ]
+    return [rows[i] for i in sorted(kept)]
 
 
 def write_standins(
@@ -81,7 +88,7 @@ def write_standins(
     Args:
       folder: where; made if absent.
       corpora: which; none for all eight.
-      names_only: empty files in place of audio. Labels beside the audio are whole.
+      names_only: empty files in place of audio, with the same labels beside them.
       fraction: of each corpus's recordings.
     """
     rng = np.random.default_rng(seed)
@@ -95,19 +102,26 @@ def write_standins(
             _write_evaluations(root, rows)
         if corpus == "epst":
             _write_transcripts(root, rows)
+        if names_only:
+            _write_empty([root / name for name in dict.fromkeys(r.name for r in rows)])
+            continue
         recipe = CORPORA[corpus]
         for name, group in itertools.groupby(rows, lambda row: row.name):
-            if names_only:
-                (root / name).touch()
-                continue
             seconds = sum(row.duration_s for row in group)
             if corpus == "epst":
                 seconds += _GAP_S
             num_samples = round(seconds * recipe.sample_rate_hz) * recipe.num_channels
-            start = rng.integers(len(noise))
-            parts = [noise[start:], *[noise] * (num_samples // len(noise) + 1)]
-            samples = np.concatenate(parts)[:num_samples]
+            start = rng.integers(len(noise) // 2)
+            samples = np.resize(noise[start : start + num_samples], num_samples)
             _write_audio(root / name, samples, recipe)
+
+
+def _write_empty(paths: Sequence[Path]) -> None:
+    """Make empty files, which are one file linked: twenty times as fast on a disk."""
+    first, *others = paths
+    first.touch()
+    for path in others:
+        os.link(first, path)
 
 
 def _write_audio(path: Path, samples: np.ndarray, recipe: Corpus) -> None:
@@ -117,7 +131,7 @@ def _write_audio(path: Path, samples: np.ndarray, recipe: Corpus) -> None:
         return
     with wave.open(str(path), "wb") as file:
         file.setparams((recipe.num_channels, 2, recipe.sample_rate_hz, 0, "NONE", ""))
-        file.writeframes(samples)
+        file.writeframes(samples.tobytes())
 
 
 def _write_evaluations(root: Path, rows: Iterable[StandIn]) -> None:
@@ -199,14 +213,10 @@ def _emovo(rng: np.random.Generator) -> Names:
 
 
 def _epst(rng: np.random.Generator) -> Names:
-    counts = dict(
-        zip(
-            "contempt happy interest despair disgust anxiety elation boredom cold-anger "
-            "sadness pride shame panic hot-anger neutral".split(),
-            (180, 177, 176, 174, 172, 170, 159, 154, 154, 151, 150, 148, 141, 139, 79),
-            strict=True,
-        )
-    )
+    counts = {"contempt": 180, "happy": 177, "interest": 176, "despair": 174}
+    counts |= {"disgust": 172, "anxiety": 170, "elation": 159, "boredom": 154}
+    counts |= {"cold-anger": 154, "sadness": 151, "pride": 150, "shame": 148}
+    counts |= {"panic": 141, "hot-anger": 139, "neutral": 79}
     speakers = {"cc": 265, "cl": 368, "gg": 420, "jg": 273, "mf": 299, "mk": 397}
     speakers["mm"] = 302
     recordings: list[str] = []

@@ -37,8 +37,8 @@ def test_a_standin_has_the_official_count_and_hours(corpus):
     rows = make_rows(corpus)
     assert len(rows) == count
     assert sum(row.duration_s for row in rows) / 3600 == pytest.approx(hours, rel=0.02)
-    assert min(row.duration_s for row in rows) > 0.2
-    assert max(row.duration_s for row in rows) < 60
+    assert min(row.duration_s for row in rows) > 0.5
+    assert max(row.duration_s for row in rows) < 40
     if corpus != "epst":
         assert len({row.name for row in rows}) == count
 
@@ -66,11 +66,11 @@ def test_all_the_readers_read_all_of_it(tree):
     dropped = [skip for skip in corpora.skipped if "dropped" in skip.reason]
     assert len(dropped) == len(corpora.skipped) == 2507 + 3  # xxx and oth.
     found = Counter(row.corpus for row in rows)
-    found.update(skip.corpus for skip in dropped)
+    found.update(str(skip.corpus) for skip in dropped)
     assert found == {corpus: count for corpus, (count, _, _) in OFFICIAL.items()}
-    speakers = Counter(speaker.split("/")[0] for speaker in {r.speaker for r in rows})
+    genders = {str(row.speaker): row.gender for row in rows}
+    speakers = Counter(speaker.split("/")[0] for speaker in genders)
     assert speakers == {corpus: count for corpus, (_, count, _) in OFFICIAL.items()}
-    genders = {row.speaker: row.gender for row in rows}
     counts = Counter((key.split("/")[0], gender) for key, gender in genders.items())
     assert counts["crema-d", "female"] == 43
     assert counts["ravdess", "male"] == counts["ravdess", "female"] == 12
