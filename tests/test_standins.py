@@ -9,7 +9,8 @@ import soundfile
 
 from serjax.config import DataSettings
 from serjax.corpora import read_corpora
-from tests.standins import CORPORA, make_rows, write_standins
+from tests.published import CORPORA
+from tests.standins import make_rows, write_standins
 
 # Files, speakers and hours as published.
 OFFICIAL = {
