@@ -1,0 +1,112 @@
+from collections import Counter
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from serjax.cache import cache_root
+from serjax.config import DataSettings
+from serjax.corpora import Corpora, read_corpora
+from serjax.corpora.synthetic import synthetic_root
+from serjax.data import UnusableAudio, read_audio
+
+SKIPS = {
+    "ravdess/Actor_01/01-01-03-01-01-01-01.wav": "modality 01 is a video's",
+    "ravdess/Audio_Song_Actors_01-24/Actor_01/03-02-03-01-01-01-01.wav": "ravdess song",
+    "ravdess/audio_speech_actors_01-24/Actor_01/*": "same recording as ravdess/",
+    "iemocap/IEMOCAP_full_release/Session*/sentences/wav/*": "label 'xxx' of iemocap",
+    "iemocap/IEMOCAP_full_release/Session1/dialog/wav/Ses01F_impro01.wav": "dialogue",
+}
+
+
+@pytest.fixture(scope="module")
+def root() -> Path:
+    return synthetic_root(cache_root())
+
+
+@pytest.fixture(scope="module")
+def corpora() -> Corpora:
+    return read_corpora(DataSettings(data="synthetic"))
+
+
+def test_the_readers_skip_the_traps_alone(corpora):
+    unmet = set(SKIPS)
+    for skip in corpora.skipped:
+        for pattern in (key for key in SKIPS if fnmatch(skip.file, key)):
+            assert SKIPS[pattern] in skip.reason
+            unmet.discard(pattern)
+            break
+        else:
+            pytest.fail(f"{skip} is no trap")
+    assert not unmet
+    counts = Counter(skip.file.partition("/")[0] for skip in corpora.skipped)
+    assert counts == {"ravdess": 2 + 11, "iemocap": 10 + 1}
+
+
+def test_the_audio_of_traps_alone_is_unusable(corpora):
+    reasons: dict[str, str] = {}
+    for row in corpora.utterances:
+        try:
+            read_audio(corpora.paths[row.file], row.start_s, row.end_s)
+        except UnusableAudio as error:
+            reasons[row.file] = str(error)
+    assert reasons.keys() == {
+        "crema-d/AudioWAV/1076_MTI_SAD_XX.wav",
+        "crema-d/AudioWAV/1091_TAI_NEU_XX.wav",
+    }
+    silent, pointer = (reasons[file] for file in sorted(reasons))
+    assert "silent" in silent
+    assert "Git LFS" in pointer
+
+
+@pytest.mark.parametrize(
+    ("file", "format", "rate_hz", "num_channels"),
+    [
+        ("crema-d/AudioWAV/1040_ITH_SAD_X.wav", "WAV", 16_000, 1),
+        ("emovo/f1/dis-f1-b3.wav", "WAV", 16_000, 1),
+        ("emovo/f1/gio-f1-l2.wav", "WAV", 16_000, 2),
+        ("epst/speech/cc_001.sph", "NIST", 22_050, 2),
+        ("ravdess/Actor_02/03-01-01-01-01-01-02.wav", "WAV", 16_000, 2),
+        ("savee/ALL/JK_a01.wav", "WAV", 44_100, 1),
+        ("savee/AudioData/DC/a01.wav", "WAV", 44_100, 1),
+        ("tess/OAF_fear/OAF_food_fear.wav", "WAV", 96_000, 1),
+        ("tess/OAF_neutral/OA_bite_neutral.wav", "WAV", 24_414, 1),
+        ("tess/YAF_neutral/YAF_back_neutral.wav", "AIFF", 24_414, 1),
+    ],
+)
+def test_recordings_are_of_the_kinds_that_real_trees_hold(
+    root, file, format, rate_hz, num_channels
+):
+    with soundfile.SoundFile(root / file) as recording:
+        assert recording.format == format
+        assert recording.samplerate == rate_hz
+        assert recording.channels == num_channels
+
+
+def test_a_chunk_lies_before_the_samples_of_ravdess(root):
+    files = list((root / "ravdess").rglob("*.wav"))
+    assert len(files) == 241 + 2 + 11
+    for path in files:
+        data = path.read_bytes()
+        assert data[36:40] == b"LIST"
+        assert int.from_bytes(data[4:8], "little") == len(data) - 8
+
+
+def test_no_two_recordings_are_the_same_but_the_doubles(root):
+    files = [*root.rglob("*.wav"), *root.rglob("*.sph")]
+    contents = [path.read_bytes() for path in files if path.name[:2] != "._"]
+    doubles = len(contents) - len(set(contents))
+    # Kaggle's copies of an actor, a video's sound, and the repetition of actor 07.
+    assert doubles == 11 + 1 + 1
+
+
+def test_a_turn_of_iemocap_is_its_speakers_and_its_own_dialogues(corpora):
+    rows = {Path(row.file).stem: row for row in corpora.utterances}
+    mismatch = rows["Ses01F_impro01_M003"]
+    assert mismatch.speaker == "iemocap/Ses01M"
+    assert mismatch.gender == "male"
+    assert rows["Ses05M_script01_1b_F000"].speaker == "iemocap/Ses05F"
+    assert rows["Ses03M_impro05a_M001"].gender == "male"
+    # A single rater called it anger, in a folder that is not to be read.
+    assert rows["Ses01F_impro01_F000"].label == "neu"
