@@ -112,7 +112,7 @@ def store_features(
         digests=tuple(it.digest for it in rows.values()),
         store=store,
         skipped=tuple(
-            Skip(utterances[row].file, str(it), utterances[row].corpus)
+            _skip(utterances[row], it)
             for row, it in sorted(found.items())
             if isinstance(it, UnusableAudio)
         ),
@@ -260,6 +260,14 @@ def _join(
         key = hashlib.sha256(names.encode()).hexdigest()[:40]
         path = cache / "joined" / f"{key}.npy"
         return FeatureStore.in_memory_map(path, frames, lengths, num_mels)
+
+
+def _skip(utterance: Utterance, reason: UnusableAudio) -> Skip:
+    where = ""
+    if utterance.start_s or utterance.end_s is not None:
+        end = "the end" if utterance.end_s is None else f"{utterance.end_s:g} s"
+        where = f"from {utterance.start_s:g} s to {end}: "
+    return Skip(utterance.file, f"{where}{reason}", utterance.corpus)
 
 
 def _num_workers() -> int:

@@ -224,6 +224,16 @@ def test_segments_of_one_recording_are_rows_of_their_own(
     assert np.abs(stored.row(0) - stored.row(1)).max() > 0.1
 
 
+def test_a_skipped_segment_says_where_it_is(tmp_path, rows):
+    past = [
+        dataclasses.replace(rows[0], start_s=9.5),
+        dataclasses.replace(rows[0], start_s=0.1, end_s=0.11),
+    ]
+    reasons = [skip.reason for skip in _store(tmp_path, past).skipped]
+    assert reasons[0].startswith("from 9.5 s to the end: empty")
+    assert reasons[1].startswith("from 0.1 s to 0.11 s: too short")
+
+
 def _damage(tmp_path, change):
     """Change the content of one of the store's files; returns path and content."""
     path = min(it for it in (tmp_path / "cache").rglob("*") if it.is_file())
