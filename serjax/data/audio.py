@@ -119,8 +119,13 @@ def check_signal(signal: np.ndarray) -> None:
     """
     if signal.size == 0:
         raise UnusableAudio("empty: no samples")
-    if not np.isfinite(np.dot(signal, signal)) and not np.isfinite(signal).all():
-        raise UnusableAudio("not finite: holds NaN or infinite samples")
+    with np.errstate(over="ignore", invalid="ignore"):
+        energy = np.dot(signal, signal)
+    if not np.isfinite(energy):
+        what = "samples so large that their energy overflows"
+        if not np.isfinite(signal).all():
+            what = "holds NaN or infinite samples"
+        raise UnusableAudio(f"not finite: {what}")
     # Speech differs at once: the whole is compared only where the start does not.
     if not (signal[:1000] != signal[0]).any() and not (signal != signal[0]).any():
         raise UnusableAudio("silent: every sample has the same value")

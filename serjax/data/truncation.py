@@ -5,6 +5,7 @@ Not told by the formats: OGG and MP3 files cut where a page or frame ends are ca
 where they hold a length or an end mark; bytes changed among raw samples never are.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -30,10 +31,9 @@ _W64 = re.compile(
     r"^Length : (?P<there>\d+)\nriff .*\nwave\n(?:.*\n)*?data : (?P<told>\d+)$",
     re.MULTILINE,
 )
-_PHRASES = {
-    "without an End-Of-Stream flag set": "its Ogg stream does not end",
-    "Seems to be a truncated file.": "samples that its header tells of are missing",
-}
+_VOC = "Seems to be a truncated file."
+# The greatest size of an Ogg page: 27 bytes, 255 sizes, and 255 times 255 bytes.
+_OGG_PAGE = 27 + 255 + 255 * 255
 
 
 def missing_samples(path: str | Path, file: soundfile.SoundFile) -> str | None:
@@ -50,9 +50,10 @@ def missing_samples(path: str | Path, file: soundfile.SoundFile) -> str | None:
             there, told = int(found["there"]), int(found["told"]) + before
             if there < told < _UNKNOWN:
                 return f"{there} of the {told} {unit} that its header tells"
-    for phrase, reason in _PHRASES.items():
-        if phrase in log:
-            return reason
+    if _VOC in log:
+        return "samples that its header tells of are missing"
+    if file.format == "OGG" and not _has_last_page(path):
+        return "its last Ogg page is missing or cut"
     told = _sphere_samples(path) if file.format == "NIST" else None
     if told is not None and file.frames < told:
         return f"{file.frames} of the {told} samples that its header tells"
@@ -64,3 +65,17 @@ def _sphere_samples(path: str | Path) -> int | None:
     with open(path, "rb") as file:
         found = re.search(rb"\nsample_count -i (\d{1,12})\n", file.read(1024))
     return int(found[1]) if found else None
+
+
+def _has_last_page(path: str | Path) -> bool:
+    """Whether an Ogg file's last page is there to its end and marked as the last."""
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        # Tags may follow the page.
+        file.seek(max(size - 2 * _OGG_PAGE, 0))
+        tail = file.read()
+    page = tail[max(tail.rfind(b"OggS"), 0) :]
+    if len(page) < 27:
+        return False
+    num_bytes = 27 + page[26] + sum(page[27 : 27 + page[26]])
+    return bool(page[5] & 4) and len(page) >= num_bytes
