@@ -214,8 +214,8 @@ def _decode(
     while num_read < count:
         wanted = min(count - num_read, block_frames)
         block = file.read(wanted, dtype=dtype, always_2d=True)
-        picked = block.mean(1) if channel == "mean" else block[:, _pick(channel, block)]
-        parts.append(np.multiply(picked, np.float32(scale), dtype=np.float32))
+        kept = _keep(block, channel)
+        parts.append(np.multiply(kept, np.float32(scale), dtype=np.float32))
         num_read += len(block)
         if len(block) < wanted:
             raise UnusableAudio(
@@ -225,5 +225,10 @@ def _decode(
     return parts[1] if len(parts) == 2 else np.concatenate(parts)
 
 
-def _pick(channel: int | str, block: np.ndarray) -> int:
-    return int(channel) if block.shape[1] > 1 else 0
+def _keep(block: np.ndarray, channel: int | str) -> np.ndarray:
+    """One channel of a block, or the mean of all."""
+    if channel == "mean":
+        # What is not finite is refused later, in words.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return block.mean(1)
+    return block[:, int(channel) if block.shape[1] > 1 else 0]
