@@ -139,8 +139,7 @@ def _explained(path: str | Path) -> Iterator[None]:
     except soundfile.SoundFileError as error:
         # `error_string` alone: the whole message repeats the path.
         told = getattr(error, "error_string", str(error))
-        reason = diagnose(path, told) or told
-        raise UnusableAudio(f"does not decode: {reason}") from error
+        raise UnusableAudio(f"does not decode: {diagnose(path, told)}") from error
 
 
 def _num_samples(path: str | Path, file: soundfile.SoundFile) -> int:

@@ -52,13 +52,18 @@ _TEXT = (
 )
 
 
-def diagnose(path: str | Path, told: str = "") -> str | None:
-    """Say what a file that does not decode is; None if its first bytes do not tell.
+# What libsndfile says where it has nothing to say, or the wrong thing.
+_EMPTY_WORDS = ("Internal", "Unspecified", "File does not exist", "Seek attempted")
+
+
+def diagnose(path: str | Path, told: str = "") -> str:
+    """Say what a file that does not decode is, by its first bytes.
 
     Args:
       path: the file.
-      told: libsndfile's own words, kept where the file is audio of a kind it knows.
+      told: libsndfile's own words, kept where they add to that.
     """
+    told = "" if told.startswith(_EMPTY_WORDS) else told.rstrip(".")
     with open(path, "rb") as file:
         head = file.read(1024)
         size = os.fstat(file.fileno()).st_size
@@ -77,8 +82,8 @@ def diagnose(path: str | Path, told: str = "") -> str | None:
         return "SPHERE compressed by shorten; convert it with `sph2pipe -f wav`"
     for start, kind in _AUDIO:
         if head.startswith(start):
-            return f"a damaged {kind} file" + (f" ({told.rstrip('.')})" if told else "")
-    return _diagnose_text(head)
+            return f"a damaged {kind} file" + (f" ({told})" if told else "")
+    return _diagnose_text(head) or told or "damaged, or of an unknown format"
 
 
 def _diagnose_text(head: bytes) -> str | None:
