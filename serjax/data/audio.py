@@ -154,7 +154,8 @@ def _num_samples(path: str | Path, file: soundfile.SoundFile) -> int:
         raise UnusableAudio(
             f"damaged header: {num_channels} channels; expected {MAX_CHANNELS} or fewer"
         )
-    missing = missing_samples(path, file)
+    kind = file.format
+    missing = missing_samples(path, kind, file.extra_info, file.frames)
     if missing:
         raise UnusableAudio(f"truncated: {missing}")
     if file.frames == _UNTOLD:
@@ -162,7 +163,7 @@ def _num_samples(path: str | Path, file: soundfile.SoundFile) -> int:
             "does not tell its length, as a FLAC that was written to a pipe; convert "
             "it with ffmpeg or sox"
         )
-    counted = num_mpeg_samples(path) if file.format == "MP3" else None
+    counted = num_mpeg_samples(path) if kind == "MP3" else None
     if counted is None:
         return file.frames
     # libsndfile takes such a file's length from its size and stops there.

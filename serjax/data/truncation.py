@@ -9,8 +9,6 @@ import os
 import re
 from pathlib import Path
 
-import soundfile
-
 # A size from here on stands for 'unknown': what writes to a pipe cannot come back to
 # fill it in. sox leaves 0x7ffff000, ffmpeg 0xffffffff; no utterance is of 2 GiB.
 _UNKNOWN = 0x7FFF0000
@@ -36,9 +34,17 @@ _VOC = "Seems to be a truncated file."
 _OGG_PAGE = 27 + 255 + 255 * 255
 
 
-def missing_samples(path: str | Path, file: soundfile.SoundFile) -> str | None:
-    """Say what a header tells of samples that are not there; None if nothing is."""
-    log = file.extra_info
+def missing_samples(
+    path: str | Path, kind: str, log: str, num_samples: int
+) -> str | None:
+    """Say what a header tells of samples that are not there; None if nothing is.
+
+    Args:
+      path: the file.
+      kind: its format by libsndfile's name, as 'WAV'.
+      log: libsndfile's log of its header, `SoundFile.extra_info`.
+      num_samples: samples per channel that libsndfile finds.
+    """
     checks = (
         (_CHUNK, "bytes of samples", 0),
         (_RF64, "samples", 0),
@@ -52,18 +58,18 @@ def missing_samples(path: str | Path, file: soundfile.SoundFile) -> str | None:
                 return f"{there} of the {told} {unit} that its header tells"
     if _VOC in log:
         return "samples that its header tells of are missing"
-    if file.format == "OGG" and not _has_last_page(path):
+    if kind == "OGG" and not _has_last_page(path):
         return "its last Ogg page is missing or cut"
-    told = _sphere_samples(path) if file.format == "NIST" else None
-    if told is not None and file.frames < told:
-        return f"{file.frames} of the {told} samples that its header tells"
+    told = _sphere_samples(path) if kind == "NIST" else None
+    if told is not None and num_samples < told:
+        return f"{num_samples} of the {told} samples that its header tells"
     return None
 
 
 def _sphere_samples(path: str | Path) -> int | None:
     """Samples per channel that a SPHERE header tells, if it does."""
     with open(path, "rb") as file:
-        found = re.search(rb"\nsample_count -i (\d{1,12})\n", file.read(1024))
+        found = re.search(rb"\nsample_count -i (\d{1,12})\s", file.read(1024))
     return int(found[1]) if found else None
 
 
