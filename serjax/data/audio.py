@@ -1,16 +1,20 @@
 """Read a recording, or a segment of one, as one channel at the wanted sample rate."""
 
+import contextlib
 import dataclasses
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
 
-from serjax.data.diagnosis import diagnose, missing_samples
+from serjax.data.diagnosis import diagnose
+from serjax.data.mpeg import num_mpeg_samples
 from serjax.data.recording import Recording
+from serjax.data.truncation import missing_samples
 
 MAX_CHANNELS = 64
 """Of a file; more are a damaged header's."""
@@ -23,6 +27,8 @@ _TOLERANCE_S = 0.1
 # Samples of all channels that are decoded at a time: bounds the memory that a file of
 # many channels takes, and a header that lies.
 _BLOCK = 1 << 20
+# What libsndfile tells where a header does not.
+_UNTOLD = 2**63 - 1
 
 
 class UnusableAudio(ValueError):
@@ -71,13 +77,16 @@ def read_audio(
         # A pipe or a device would never end.
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise UnusableAudio("not a plain file")
-        with soundfile.SoundFile(path) as file:
-            signal = _decode(file, start_s, end_s, channel, max_duration_s)
+        # By number: libsndfile takes any bytes for samples where a name ends in .au,
+        # .snd, .gsm or .vox, and soundfile asks for more where it ends in .raw.
+        with (
+            open(path, "rb") as opened,
+            _explained(path),
+            soundfile.SoundFile(opened.fileno(), closefd=False) as file,
+        ):
+            num_samples = _num_samples(path, file)
+            signal = _decode(file, num_samples, start_s, end_s, channel, max_duration_s)
             rate_hz, num_channels = file.samplerate, file.channels
-    except soundfile.SoundFileError as error:
-        # `error_string` alone: the whole message repeats the path.
-        reason = diagnose(path) or getattr(error, "error_string", str(error))
-        raise UnusableAudio(f"does not decode: {reason}") from error
     except OSError as error:
         raise UnusableAudio(f"cannot be read: {error.strerror or error}") from error
     # Before resampling, whose ringing would hide a constant signal.
@@ -110,21 +119,31 @@ def check_signal(signal: np.ndarray) -> None:
     """
     if signal.size == 0:
         raise UnusableAudio("empty: no samples")
-    if not np.isfinite(np.dot(signal, signal)) and not np.isfinite(signal).all():
-        raise UnusableAudio("not finite: holds NaN or infinite samples")
+    with np.errstate(over="ignore", invalid="ignore"):
+        energy = np.dot(signal, signal)
+    if not np.isfinite(energy):
+        what = "samples so large that their energy overflows"
+        if not np.isfinite(signal).all():
+            what = "holds NaN or infinite samples"
+        raise UnusableAudio(f"not finite: {what}")
     # Speech differs at once: the whole is compared only where the start does not.
     if not (signal[:1000] != signal[0]).any() and not (signal != signal[0]).any():
         raise UnusableAudio("silent: every sample has the same value")
 
 
-def _decode(
-    file: soundfile.SoundFile,
-    start_s: float,
-    end_s: float | None,
-    channel: int | str,
-    max_duration_s: float,
-) -> np.ndarray:
-    """Decode a segment of one channel: float32[samples] at the file's rate."""
+@contextlib.contextmanager
+def _explained(path: str | Path) -> Iterator[None]:
+    """Turn libsndfile's errors into the words for what is wrong with a file."""
+    try:
+        yield
+    except soundfile.SoundFileError as error:
+        # `error_string` alone: the whole message repeats the path.
+        told = getattr(error, "error_string", str(error))
+        raise UnusableAudio(f"does not decode: {diagnose(path, told)}") from error
+
+
+def _num_samples(path: str | Path, file: soundfile.SoundFile) -> int:
+    """Samples per channel that can be read of a file that is what its header tells."""
     rate_hz, num_channels = file.samplerate, file.channels
     least, greatest = SAMPLE_RATES_HZ
     if not least <= rate_hz <= greatest:
@@ -135,22 +154,50 @@ def _decode(
         raise UnusableAudio(
             f"damaged header: {num_channels} channels; expected {MAX_CHANNELS} or fewer"
         )
+    kind = file.format
+    missing = missing_samples(path, kind, file.extra_info, file.frames)
+    if missing:
+        raise UnusableAudio(f"truncated: {missing}")
+    if file.frames == _UNTOLD:
+        raise UnusableAudio(
+            "does not tell its length, as a FLAC that was written to a pipe; convert "
+            "it with ffmpeg or sox"
+        )
+    counted = num_mpeg_samples(path) if kind == "MP3" else None
+    if counted is None:
+        return file.frames
+    # libsndfile takes such a file's length from its size and stops there.
+    if counted > file.frames + rate_hz * _TOLERANCE_S:
+        raise UnusableAudio(
+            "an MP3 of variable bit rate that does not tell its length; convert it "
+            "with ffmpeg"
+        )
+    return min(counted, file.frames)
+
+
+def _decode(
+    file: soundfile.SoundFile,
+    num_samples: int,
+    start_s: float,
+    end_s: float | None,
+    channel: int | str,
+    max_duration_s: float,
+) -> np.ndarray:
+    """Decode a segment of one channel: float32[samples] at the file's rate."""
+    rate_hz, num_channels = file.samplerate, file.channels
     if channel != "mean" and 0 < num_channels <= int(channel) and num_channels > 1:
         raise UnusableAudio(
             f"has {num_channels} channels, so none numbered {channel} (--channel "
             "counts from 0)"
         )
-    missing = missing_samples(file.extra_info)
-    if missing:
-        raise UnusableAudio(f"truncated: {missing}")
     start = round(start_s * rate_hz)
-    end = file.frames if end_s is None else round(end_s * rate_hz)
-    if end > file.frames + _TOLERANCE_S * rate_hz:
+    end = num_samples if end_s is None else round(end_s * rate_hz)
+    if end > num_samples + _TOLERANCE_S * rate_hz:
         raise UnusableAudio(
             f"too short: the segment ends at {end_s:.2f} s, and the file at "
-            f"{file.frames / rate_hz:.2f} s"
+            f"{num_samples / rate_hz:.2f} s"
         )
-    count = max(min(end, file.frames) - start, 0)
+    count = max(min(end, num_samples) - start, 0)
     if count > max_duration_s * rate_hz:
         raise UnusableAudio(
             f"too long: {count / rate_hz:.0f} s; expected {max_duration_s:g} or less "
@@ -158,7 +205,8 @@ def _decode(
         )
     if start and count:
         file.seek(start)
-    signal = np.empty(count, np.float32)
+    # Grown as it is read: a header that lies must not take memory.
+    parts = [np.empty(0, np.float32)]
     num_read = 0
     # Integers are read as such: a third of the time of libsndfile's own conversion.
     dtype, scale = ("int16", 2.0**-15) if file.subtype == "PCM_16" else ("float32", 1.0)
@@ -166,17 +214,21 @@ def _decode(
     while num_read < count:
         wanted = min(count - num_read, block_frames)
         block = file.read(wanted, dtype=dtype, always_2d=True)
-        picked = block.mean(1) if channel == "mean" else block[:, _pick(channel, block)]
-        part = signal[num_read : num_read + len(block)]
-        np.multiply(picked, np.float32(scale), out=part, casting="unsafe")
+        kept = _keep(block, channel)
+        parts.append(np.multiply(kept, np.float32(scale), dtype=np.float32))
         num_read += len(block)
         if len(block) < wanted:
             raise UnusableAudio(
                 f"truncated: {num_read / rate_hz:.2f} s of the {count / rate_hz:.2f} s "
                 "that its header tells"
             )
-    return signal
+    return parts[1] if len(parts) == 2 else np.concatenate(parts)
 
 
-def _pick(channel: int | str, block: np.ndarray) -> int:
-    return int(channel) if block.shape[1] > 1 else 0
+def _keep(block: np.ndarray, channel: int | str) -> np.ndarray:
+    """One channel of a block, or the mean of all."""
+    if channel == "mean":
+        # What is not finite is refused later, in words.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return block.mean(1)
+    return block[:, int(channel) if block.shape[1] > 1 else 0]

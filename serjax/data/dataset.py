@@ -245,6 +245,8 @@ def _write_csv(
         replacing(path) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        plain = csv.writer(file, lineterminator="\n")
+        # csv leaves a carriage return bare, and takes it for a row's end.
+        quoted = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for row in (header, *rows):
+            (quoted if "\r" in "".join(row) else plain).writerow(row)
