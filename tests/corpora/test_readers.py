@@ -109,7 +109,7 @@ def test_tess_surprise_is_pleasant_however_it_is_spelt(read_tree, ending):
         ("03-01-09-01-01-01-01.wav", "ravdess", "09"),
         ("wav/03a01Xa.wav", "emodb", "X"),
         ("f1/foo-f1-b1.wav", "emovo", "foo"),
-        ("OAF_back_bored.wav", "tess", "bored"),
+        ("OAF_back_hungry.wav", "tess", "hungry"),
     ],
 )
 def test_an_unknown_label_is_refused_with_its_file(read_tree, file, corpus, label):
