@@ -15,6 +15,7 @@ from absl import flags
 from experiments.flags import config_from_flags, help_text
 from experiments.hugepages import use_huge_pages
 from serjax.config import Config
+from serjax.corpora.labels import BUILT_IN, describe_classes
 
 if TYPE_CHECKING:
     from serjax.data import Dataset
@@ -62,8 +63,9 @@ def print_start(config: Config) -> None:
     print(f"Device: {describe_device(device)}", flush=True)
 
 
-def print_data(dataset: "Dataset", skipped: Path) -> None:
-    """Print how many utterances each part has, and where skipped files are listed."""
+def print_data(dataset: "Dataset", label_map: str, skipped: Path) -> None:
+    """Print the classes, the utterances of each part, and where the skipped are."""
+    print(f"{describe_classes(dataset.classes)}, label_map {label_map or BUILT_IN[0]}")
     counts = [
         f"{part} {len(rows)}" for part, rows in dataset.evaluation_parts().items()
     ]

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from serjax.config import CLASSES, DataSettings, make_config
+from serjax.config import DataSettings, make_config
 from serjax.corpora import read_corpora
 from serjax.data import dataset as dataset_module
 from serjax.data.batches import bucket_lengths, epoch_batches
@@ -57,7 +57,7 @@ def test_rows_labels_parts_and_features_belong_together(load):
     assert files == sorted(files)
     assert len(files) == len(data.parts) == len(data.labels) == len(data.store.lengths)
     assert data.labels.dtype == np.int32
-    assert [CLASSES[label] for label in data.labels] == [
+    assert [data.classes[label] for label in data.labels] == [
         row.emotion for row in data.utterances
     ]
     assert data.ood == ("tess",)
