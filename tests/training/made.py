@@ -89,7 +89,7 @@ def make_dataset(
         inapplicable=inapplicable,
         skipped=(),
         paths={},
-        identity=f"made-{shortest}-{longest}",
+        identity="-".join(map(str, ("made", shortest, longest, *classes))),
         ood=("gamma",),
     )
 
