@@ -15,6 +15,7 @@ from absl import flags
 from experiments.flags import config_from_flags, help_text
 from experiments.hugepages import use_huge_pages
 from serjax.config import Config
+from serjax.corpora.labels import BUILT_IN, describe_classes
 
 if TYPE_CHECKING:
     from serjax.data import Dataset
@@ -62,10 +63,11 @@ def print_start(config: Config) -> None:
     print(f"Device: {describe_device(device)}", flush=True)
 
 
-def print_data(dataset: "Dataset", skipped: Path) -> None:
-    """Print what each part has, and where skipped files are listed."""
+def print_data(dataset: "Dataset", label_map: str, skipped: Path) -> None:
+    """Print the classes, what each part has, and where skipped files are listed."""
     from serjax.data import describe_parts, note_parts
 
+    print(f"{describe_classes(dataset.classes)}, label_map {label_map or BUILT_IN[0]}")
     print(describe_parts(dataset))
     for note in note_parts(dataset):
         print(f"Note: {note}")

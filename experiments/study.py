@@ -49,7 +49,7 @@ def main(config: Config) -> int:
 
     workdir = Path(config.run.workdir or Path("runs") / default_name(config))
     dataset = load_dataset(config)
-    print_data(dataset, workdir / "skipped.csv")
+    print_data(dataset, config.data.label_map, workdir / "skipped.csv")
     record = study(config, approaches, attribute_sets, seeds, workdir, dataset=dataset)
     print(f"\n{record.table.text()}")
     print(f"\nTable: {workdir}/tables/ua.csv, {workdir}/tables/ua.md")

@@ -20,6 +20,7 @@ from typing import Any
 from experiments.flags import define_settings_flags
 from experiments.script import print_data, print_start, run_script
 from serjax.config import Config, attribute_set_name
+from serjax.corpora.labels import describe_classes
 
 define_settings_flags(config_file=True)
 
@@ -32,7 +33,7 @@ def main(config: Config) -> int:
 
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     dataset = load_dataset(config)
-    print_data(dataset, workdir / "skipped.csv")
+    print_data(dataset, config.data.label_map, workdir / "skipped.csv")
     result = train(config.replace(workdir=str(workdir)), dataset)
     print(f"\n{describe_result(result)}\nRun: {workdir}")
     return 0
@@ -51,7 +52,9 @@ def describe_result(result: Mapping[str, Any]) -> str:
     width = max(map(len, result["ua"]))
     lines = [
         f"Finished: {result['approach']} {sets}, seed {result['seed']}.",
-        "UA in percent (unweighted accuracy = macro recall, UAR); chance is 33.33.",
+        "UA in percent (unweighted accuracy = macro recall, UAR); chance is "
+        f"{100 / len(result['classes']):.2f}.",
+        f"{describe_classes(result['classes'])}.",
         f"best: epoch {result['best_epoch'] + 1}{alpha('alpha_at_best')}; "
         f"last: epoch {result['epochs_run']}{alpha('alpha_last')}.",
         f"{'':{width}}   best   last",

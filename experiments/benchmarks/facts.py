@@ -35,6 +35,7 @@ def gather_facts(bench: Bench) -> dict[str, Any]:
         "data": {
             "synthetic": config.data.is_synthetic,
             "identity": dataset.identity,
+            "classes": list(dataset.classes),
             "corpora": sorted({utterance.corpus for utterance in dataset.utterances}),
             "utterances": {
                 part: len(dataset.rows(part))

@@ -8,7 +8,7 @@ import numpy as np
 from experiments.benchmarks.bench import Bench
 from experiments.benchmarks.speech import speech_of
 from experiments.benchmarks.worker import Worker
-from serjax.config import CLASSES, Config
+from serjax.config import Config
 from serjax.data import Dataset, FeatureStore
 from serjax.training.devices import select_platform
 from serjax.training.loop import Job, choose_buckets
@@ -71,7 +71,7 @@ def noise(bench: Bench, num_rows: int, num_frames: int) -> Dataset:
         utterances=bench.dataset.utterances[:1] * num_rows,
         parts=("train",) * num_rows,
         store=FeatureStore.join(list(frames), num_mels),
-        labels=rng.integers(0, len(CLASSES), num_rows, np.int32),
+        labels=rng.integers(0, len(bench.dataset.classes), num_rows, np.int32),
         attributes={
             name: dataclasses.replace(
                 attribute,

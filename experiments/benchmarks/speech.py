@@ -21,6 +21,7 @@ class Speech:
       lengths: int32[rows], frames of each row.
       labels: int32[rows], emotion.
       attributes: int32[rows, attributes], -1 where unknown.
+      num_classes: emotion classes.
       sizes: pairs (attribute, number of training values), in the order of columns.
     """
 
@@ -28,6 +29,7 @@ class Speech:
     lengths: np.ndarray
     labels: np.ndarray
     attributes: np.ndarray
+    num_classes: int
     sizes: tuple[tuple[str, int], ...]
 
 
@@ -40,5 +42,6 @@ def speech_of(dataset: "Dataset") -> Speech:
         lengths=np.asarray(dataset.store.lengths),
         labels=dataset.labels,
         attributes=np.stack(columns, 1) if columns else empty,
+        num_classes=len(dataset.classes),
         sizes=tuple((a.name, len(a.values)) for a in dataset.attributes.values()),
     )

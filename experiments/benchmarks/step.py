@@ -12,7 +12,6 @@ from experiments.benchmarks.flop import training_flop
 from experiments.benchmarks.jobs import make_job, noise, open_twin
 from experiments.benchmarks.peak import matrix_rates
 from experiments.benchmarks.row import Row
-from serjax.config import CLASSES
 from serjax.data import Batch
 from serjax.training.loop import Job
 from serjax.training.objectives import make_choices
@@ -51,7 +50,7 @@ def _measure(bench: Bench, batch_size: int) -> Row:
             if twin:
                 twins += twin.call("time_steps", batches)
             together.append(steps.time_together(batches))
-    num_outputs = len(CLASSES) + sum(
+    num_outputs = len(dataset.classes) + sum(
         len(attribute.values) for attribute in dataset.attributes.values()
     )
     gflop = (

@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from torch.nn.utils import rnn
 
 from experiments.benchmarks.speech import Speech
-from serjax.config import CLASSES, Config, ModelSettings
+from serjax.config import Config, ModelSettings
 
 LAYOUTS = {
     "channels last": torch.channels_last,
@@ -66,13 +66,18 @@ class Twin(nn.Module):
 
     Attributes:
       settings: sizes of the encoder.
+      num_classes: emotion classes.
       sizes: pairs (attribute, number of training values).
       recurrence: one of `RECURRENCES`.
       layout: one of `LAYOUTS`; see `use`.
     """
 
     def __init__(
-        self, settings: ModelSettings, num_mels: int, sizes: Sequence[tuple[str, int]]
+        self,
+        settings: ModelSettings,
+        num_mels: int,
+        num_classes: int,
+        sizes: Sequence[tuple[str, int]],
     ) -> None:
         super().__init__()
         if settings.pool_width >= 2 * settings.pool_stride:
@@ -81,6 +86,7 @@ class Twin(nn.Module):
                 f"twice its stride, {settings.pool_stride}."
             )
         self.settings = settings
+        self.num_classes = num_classes
         self.sizes = tuple(sizes)
         channels = (num_mels, *settings.conv_features)
         width = settings.conv_width
@@ -98,7 +104,7 @@ class Twin(nn.Module):
             if name.startswith("bias_hh"):  # serjax has one bias
                 nn.init.zeros_(parameter).requires_grad_(False)
         self.dropout = nn.Dropout(settings.dropout)
-        self.emotion = nn.Linear(settings.embedding_size, len(CLASSES))
+        self.emotion = nn.Linear(settings.embedding_size, num_classes)
         self.attributes = nn.ModuleDict(
             {name: nn.Linear(settings.embedding_size, n) for name, n in sizes}
         )
@@ -185,7 +191,8 @@ class Trainer:
         self.config = config
         self._device = torch.device(device)
         num_mels = speech.frames.shape[1]
-        self.model = Twin(config.model, num_mels, speech.sizes).to(self._device)
+        model = Twin(config.model, num_mels, speech.num_classes, speech.sizes)
+        self.model = model.to(self._device)
         frames = torch.from_numpy(np.array(speech.frames)).to(self._device)
         self._rows = frames.split(speech.lengths.tolist())
         self._lengths = torch.from_numpy(speech.lengths.astype(np.int64))

@@ -12,7 +12,7 @@ import numpy as np
 
 from experiments.benchmarks import twin
 from experiments.benchmarks.speech import Speech
-from serjax.config import CLASSES, Config
+from serjax.config import Config
 
 Way = TypeVar("Way", bound=Hashable)
 
@@ -30,6 +30,7 @@ class TwinServer:
         self._epoch = 0
         self._lengths = speech.lengths
         self._labels = speech.labels
+        self._num_classes = speech.num_classes
         self._trainer = twin.Trainer(config, speech, device)
 
     def choose_training(self, batches: Sequence[np.ndarray]) -> dict[str, Any]:
@@ -86,7 +87,8 @@ class TwinServer:
         if not np.isfinite(mean):
             raise ValueError(f"The twin's loss is {mean}; lower --learning_rate.")
         ordered, probabilities, _ = self._predict(valid_rows, batch_size)
-        _unweighted_accuracy(self._labels[ordered], probabilities.argmax(1))
+        predicted = probabilities.argmax(1)
+        _unweighted_accuracy(self._labels[ordered], predicted, self._num_classes)
         return time.perf_counter() - began
 
     def choose_evaluation(
@@ -154,7 +156,9 @@ def _cut(rows: np.ndarray, batch_size: int) -> list[np.ndarray]:
     return [rows[at : at + batch_size] for at in range(0, len(rows), batch_size)]
 
 
-def _unweighted_accuracy(labels: np.ndarray, predicted: np.ndarray) -> float:
-    pairs = np.bincount(labels * len(CLASSES) + predicted, minlength=len(CLASSES) ** 2)
-    confusion = pairs.reshape(len(CLASSES), -1)
+def _unweighted_accuracy(
+    labels: np.ndarray, predicted: np.ndarray, num_classes: int
+) -> float:
+    pairs = np.bincount(labels * num_classes + predicted, minlength=num_classes**2)
+    confusion = pairs.reshape(num_classes, -1)
     return float(np.mean(confusion.diagonal() / np.maximum(confusion.sum(1), 1)))

@@ -24,7 +24,7 @@ from serjax.config.config import (
     group_of,
     make_config,
 )
-from serjax.config.data import CLASSES, DEFAULT_OOD, DataSettings, FeatureSettings
+from serjax.config.data import DEFAULT_OOD, DataSettings, FeatureSettings
 from serjax.config.model import ModelSettings
 from serjax.config.run import RunSettings
 from serjax.config.training import APPROACHES, TrainingSettings
@@ -32,7 +32,6 @@ from serjax.config.training import APPROACHES, TrainingSettings
 __all__ = [
     "APPROACHES",
     "ATTRIBUTES",
-    "CLASSES",
     "DEFAULT_OOD",
     "PATHS",
     "PRESETS",

@@ -5,9 +5,6 @@ import re
 
 from serjax.config.setting import check_choices, require, setting
 
-CLASSES = ("negative", "neutral", "positive")
-"""The three emotion classes (Sec. 4.1), in the order of every array over classes."""
-
 DEFAULT_OOD = ("tess", "crema-d")
 """The paper's two out-of-domain corpora."""
 

@@ -1,15 +1,24 @@
-"""From a corpus's own emotion labels to the three classes: one TOML table."""
+"""From the corpora's own emotion labels to classes: a mapping is a TOML file."""
 
 import dataclasses
 import importlib.resources
+import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from serjax.config import CLASSES
+BUILT_IN = ("three-class", "four-class")
+"""The mappings that come with serjax; the first is the paper's."""
 
 DROP = "drop"
-"""Stands in the table for a label whose recordings are left out."""
+"""Stands in a mapping for a label whose recordings are left out."""
+
+ANY = "any"
+"""Table of common English names, for labels that a corpus's own table lacks."""
+
+Cells = dict[str, dict[str, str]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,12 +26,13 @@ class LabelTable:
     """Raw label -> class (or `DROP`), per corpus.
 
     Attributes:
-      cells: corpus -> raw label -> class.
+      cells: corpus -> raw label -> class; below `ANY` labels are as `common_form` has
+        them.
       classes: the classes, in the order of every array over classes.
     """
 
     cells: Mapping[str, Mapping[str, str]]
-    classes: tuple[str, ...] = CLASSES
+    classes: tuple[str, ...]
 
     def emotion(self, corpus: str, label: str, file: str) -> str:
         """Class of a raw label, or `DROP`.
@@ -33,59 +43,157 @@ class LabelTable:
           file: where the label was met, for the error.
 
         Raises:
-          ValueError: the table does not know the label.
+          ValueError: neither the corpus's table nor that of common names has the label.
         """
-        known = self.cells.get(corpus, {})
-        if label not in known:
-            raise ValueError(
-                f"No class for label {label!r} of corpus {corpus!r}, met in {file}; "
-                f"known are {', '.join(sorted(known)) or 'none'}. Map it in a TOML "
-                f'file, [{corpus}] with the line "{label}" = "neutral" (or another '
-                f'class, or "{DROP}"), and give that file as --label_map; or rename '
-                "the recording."
-            )
-        return known[label]
+        own, common = self.cells.get(corpus, {}), self.cells.get(ANY, {})
+        if label in own:
+            return own[label]
+        if common_form(label) in common:
+            return common[common_form(label)]
+        known = [*sorted(own), *(["common English names"] if common else [])]
+        raise ValueError(
+            f"No class for label {label!r} of corpus {corpus!r}, met in {file}; "
+            f"known are {', '.join(known) or 'none'}. Map it in a TOML "
+            f"file, [{_toml_key(corpus)}] with the line {_toml_key(label)} = "
+            f'"{self.classes[0]}" (or another class, or "{DROP}"), and give that file '
+            "as --label_map; or rename the recording."
+        )
 
 
-def read_labels(label_map: str = "three-class") -> LabelTable:
-    """Read the built-in table, with a user's laid over it cell by cell.
+def common_form(label: str) -> str:
+    """What `ANY` knows a label by: `Pleasant_Surprise` -> `pleasant surprise`.
+
+    Case does not matter, and spaces, underscores and hyphens are the same.
+    """
+    return " ".join(re.split(r"[\s_-]+", label)).strip().casefold()
+
+
+def read_labels(label_map: str = BUILT_IN[0]) -> LabelTable:
+    """Read a mapping of serjax, or a user's own.
+
+    A user's stands alone if it has `classes` and no `base`; otherwise it is laid, cell
+    by cell, over the mapping that `base` names, by default over three-class.
 
     Args:
-      label_map: path of a TOML table of the form of `labels.toml`; '' for none.
+      label_map: 'three-class' (also ''), 'four-class', or the path of a TOML file of
+        the form of `mappings/three-class.toml`.
 
     Raises:
-      ValueError: the user's table is missing or malformed, or names no class.
+      ValueError: the user's mapping is missing or malformed; its classes are fewer than
+        two or have unfit names; a cell names none of them; there is no such base.
     """
-    package = importlib.resources.files("serjax.corpora")
-    built_in = tomllib.loads(package.joinpath("labels.toml").read_text("utf-8"))
-    table: dict[str, dict[str, str]] = {**built_in}
-    for corpus, cells in _read_user_table(label_map).items():
-        table[corpus] = {**table.get(corpus, {}), **cells}
-    return LabelTable(table)
+    if not label_map or label_map in BUILT_IN:
+        table = _read_built_in(label_map or BUILT_IN[0])
+        classes = tuple(table.pop("classes"))
+        return LabelTable(_cells(label_map, table, classes), classes)
+    table = _read_user_table(label_map)
+    classes, base = table.pop("classes", None), table.pop("base", None)
+    if base is None and classes is None:
+        base = BUILT_IN[0]
+    if base is not None and base not in BUILT_IN:
+        raise ValueError(
+            f"label_map={label_map!r}: base is {base!r}; expected one of "
+            f"{', '.join(BUILT_IN)}, or no base and all cells in the file."
+        )
+    below = {} if base is None else _read_built_in(base)
+    base_classes = below.pop("classes", [])
+    classes = _checked_classes(label_map, base_classes if classes is None else classes)
+    own = _cells(label_map, table, classes)
+    cells = _cells(label_map, below, tuple(base_classes))
+    for corpus, labels in own.items():
+        cells[corpus] = {**cells.get(corpus, {}), **labels}
+    _check_base(label_map, base, cells, classes)
+    return LabelTable(cells, classes)
 
 
-def _read_user_table(label_map: str) -> dict[str, dict[str, str]]:
-    if label_map == "three-class":
-        return {}
+def describe_classes(classes: Sequence[str]) -> str:
+    """Say which classes there are: "3-class" alone is ambiguous in this field.
+
+    Example:
+      >>> describe_classes(("negative", "neutral", "positive"))
+      'Classes: 3 (negative, neutral, positive)'
+    """
+    return f"Classes: {len(classes)} ({', '.join(classes)})"
+
+
+def _read_built_in(name: str) -> dict[str, Any]:
+    folder = importlib.resources.files("serjax.corpora").joinpath("mappings")
+    return tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+def _read_user_table(label_map: str) -> dict[str, Any]:
     try:
-        table = tomllib.loads(Path(label_map).expanduser().read_text("utf-8"))
+        return tomllib.loads(Path(label_map).expanduser().read_text("utf-8"))
     except OSError as error:
         raise ValueError(
             f"label_map={label_map!r}: cannot be read ({error.strerror}). Give a TOML "
-            "file, or leave label_map empty for the built-in table."
+            f"file, or one of {', '.join(BUILT_IN)}."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"label_map={label_map!r} is not TOML: {error}.") from error
-    for corpus, cells in table.items():
-        if not isinstance(cells, dict):
+
+
+def _checked_classes(label_map: str, classes: Any) -> tuple[str, ...]:
+    """The list `classes` of a user's file; its names head columns and fill tables."""
+    if not isinstance(classes, list) or len(classes) < 2:
+        raise ValueError(
+            f"label_map={label_map!r}: classes is {classes!r}; expected a list of two "
+            'names or more, as in classes = ["negative", "neutral", "positive"].'
+        )
+    for name in classes:
+        fit = isinstance(name, str) and re.fullmatch(r"\w([\w -]*\w)?", name)
+        if not fit or name == DROP:
+            raise ValueError(
+                f"label_map={label_map!r}: {name!r} cannot name a class; expected "
+                "letters, digits, and between them spaces, _ and -; and not "
+                f'"{DROP}", which leaves recordings out.'
+            )
+        if classes.count(name) > 1:
+            raise ValueError(f"label_map={label_map!r}: class {name!r} is named twice.")
+    return tuple(classes)
+
+
+def _cells(label_map: str, table: dict[str, Any], classes: tuple[str, ...]) -> Cells:
+    """Check the tables of one file; bring the labels of `ANY` to their common form."""
+    for corpus, labels in table.items():
+        if not isinstance(labels, dict):
             raise ValueError(
                 f"label_map={label_map!r}: {corpus!r} stands outside of a corpus. "
                 "Write a [corpus] line above its labels, as in [ravdess]."
             )
-        for label, emotion in cells.items():
-            if emotion not in (*CLASSES, DROP):
+        for label, emotion in labels.items():
+            if emotion not in (*classes, DROP):
                 raise ValueError(
                     f"label_map={label_map!r}: label {label!r} of {corpus!r} maps to "
-                    f"{emotion!r}; expected one of {', '.join((*CLASSES, DROP))}."
+                    f"{emotion!r}; expected one of {', '.join((*classes, DROP))}. "
+                    "Other classes come with base or classes at the top of the file."
                 )
-    return table
+    cells = dict(table)
+    if ANY in table:
+        cells[ANY] = {common_form(label): it for label, it in table[ANY].items()}
+        if len(cells[ANY]) < len(table[ANY]):
+            raise ValueError(
+                f"label_map={label_map!r}: [{ANY}] has a label twice; there case does "
+                "not matter, and a space, _ and - are the same."
+            )
+    return cells
+
+
+def _check_base(
+    label_map: str, base: str | None, cells: Cells, classes: tuple[str, ...]
+) -> None:
+    """Refuse cells that the file's own classes have left without a class."""
+    for corpus, labels in cells.items():
+        for label, emotion in labels.items():
+            if emotion not in (*classes, DROP):
+                raise ValueError(
+                    f"label_map={label_map!r}: base {base} maps label {label!r} of "
+                    f"{corpus!r} to {emotion!r}, which is none of the file's own "
+                    f"classes, {', '.join(classes)}. Map it anew, or leave out base."
+                )
+
+
+def _toml_key(text: str) -> str:
+    """A key as TOML writes it: bare where it can be."""
+    bare = re.fullmatch(r"[A-Za-z0-9_-]+", text)
+    return text if bare else json.dumps(text, ensure_ascii=False)

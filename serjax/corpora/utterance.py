@@ -10,7 +10,7 @@ class Utterance:
     Attributes:
       file: audio file relative to the data folder, `/` between its parts.
       corpus: name of the corpus, as `ravdess`.
-      label: the corpus's own emotion label, as it keys `labels.toml`.
+      label: the corpus's own emotion label, as it keys the mappings.
       emotion: the class that the label maps to, one of the mapping's.
       speaker: unique over all corpora, because prefixed by its own: `ravdess/01`.
       gender: `female` or `male`.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from serjax.config import APPROACHES, Config, attribute_set_name
+from serjax.corpora.labels import describe_classes
 from serjax.data import Dataset, load_dataset, write_skipped
 from serjax.files import replacing
 from serjax.study.grid import ALL_ATTRIBUTE_SETS, make_grid
@@ -170,9 +171,13 @@ def _caption(config: Config, dataset: Dataset, seeds: Sequence[int]) -> list[str
         for part, rows in dataset.evaluation_parts().items()
         if part != "valid"
     )
+    sources = [text for text in (config.data.data, *config.data.manifest) if text]
+    data = "synthetic" if config.data.is_synthetic else ", ".join(sources)
     lines = [
-        "UA in percent (unweighted accuracy = macro recall, UAR); chance is 33.33.",
-        f"Preset {config.run.preset or 'paper'}; data {config.data.data}, trained on "
+        "UA in percent (unweighted accuracy = macro recall, UAR); chance is "
+        f"{100 / len(dataset.classes):.2f}.",
+        f"{describe_classes(dataset.classes)}.",
+        f"Preset {config.run.preset or 'paper'}; data {data}, trained on "
         f"{', '.join(trained)}; unseen: {unseen}; seeds {','.join(map(str, seeds))}.",
         f"Speakers tested on: {speakers}.",
         "best: at the epoch of best validation UA; last: at the last epoch; alpha: at "

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from serjax.config import ATTRIBUTES, CLASSES, PATHS, Config, group_of
+from serjax.config import ATTRIBUTES, PATHS, Config, group_of
 from serjax.data import Dataset
 from serjax.evaluation import Predictions, Scores
 from serjax.files import replacing
@@ -37,7 +37,7 @@ def open_run(workdir: Path, config: Config, facts: Mapping[str, Any]) -> None:
     Args:
       workdir: the run's folder.
       config: the settings.
-      facts: what else identifies the run and must agree: batch size, data set.
+      facts: what else identifies the run and must agree: batch size, classes, data set.
 
     Raises:
       ValueError: another run lives there; the message lists the differences.
@@ -73,7 +73,7 @@ def refuse_other_settings(
         if group_of(name) != "run" and name not in (*PATHS, "ood")
         if settings[name] != value
     ]
-    for name in ("dataset", "batch_size"):
+    for name in ("classes", "dataset", "batch_size"):
         if name in facts and stored.get(name) != facts[name]:
             differences.append(
                 f"{name}={_plain(stored.get(name))} there, {_plain(facts[name])} given"
@@ -111,7 +111,7 @@ def write_predictions(
     """Write predictions.csv (best epoch) and embeddings.npz (best and last epoch)."""
     extra = sorted({n for u in dataset.utterances for n, _ in u.extra})
     header = ["file", "part", *ATTRIBUTES.values(), *extra, "emotion", "predicted"]
-    header += [f"p_{name}" for name in CLASSES]
+    header += [f"p_{name}" for name in dataset.classes]
     columns = zip(best.rows, best.predicted, best.probabilities, strict=True)
     with (
         replacing(workdir / "predictions.csv") as temporary,
@@ -126,7 +126,7 @@ def write_predictions(
             known += [dict(utterance.extra).get(name) for name in extra]
             scores = [f"{p:.6f}" for p in probabilities]
             start = [utterance.file, dataset.parts[row], *known, utterance.emotion]
-            writer.writerow([*start, CLASSES[predicted], *scores])
+            writer.writerow([*start, dataset.classes[predicted], *scores])
     with replacing(workdir / "embeddings.npz") as temporary:
         np.savez(
             temporary,
@@ -137,14 +137,16 @@ def write_predictions(
         )
 
 
-def scores_by_part(scores: Mapping[str, Scores]) -> dict[str, Any]:
+def scores_by_part(
+    scores: Mapping[str, Scores], classes: Sequence[str]
+) -> dict[str, Any]:
     """Turn scores per part into result.json's objects by part."""
     records = {part: dataclasses.asdict(value) for part, value in scores.items()}
     return {
         "ua": {part: record["ua"] for part, record in records.items()},
         "wa": {part: record["wa"] for part, record in records.items()},
         "recall": {
-            part: dict(zip(CLASSES, record["recall"], strict=True))
+            part: dict(zip(classes, record["recall"], strict=True))
             for part, record in records.items()
         },
         "confusion": {part: r["confusion"].tolist() for part, r in records.items()},

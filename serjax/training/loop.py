@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from serjax.config import CLASSES, Config
+from serjax.config import Config
 from serjax.data import Batch, Dataset, bucket_lengths, epoch_batches
 from serjax.data import evaluation_batches as make_evaluation_batches
 from serjax.evaluation import Predictions, predict, score
@@ -108,7 +108,7 @@ def epochs(
         total = predictions.probabilities.sum()
         _check_finite("a probability in validation", total, epoch)
         labels = job.dataset.labels[valid_rows]
-        ua = score(labels, predictions.predicted, len(CLASSES)).ua
+        ua = score(labels, predictions.predicted, len(job.dataset.classes)).ua
         better = ua > progress.best_ua
         progress = Progress(
             epochs_run=epoch + 1,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from serjax.config import CLASSES, Config
+from serjax.config import Config
 from serjax.data import (
     Dataset,
     default_batch_size,
@@ -65,6 +65,7 @@ def train(
     network = make_network(config, dataset)
     facts = {
         "batch_size": batch_size,
+        "classes": list(dataset.classes),
         "dataset": describe_dataset(dataset),
         "backend": device.platform,
         "device": describe_device(device),
@@ -146,18 +147,19 @@ def evaluate(
             part: score(
                 job.dataset.labels[part_rows],
                 predictions.take(part_rows).predicted,
-                len(CLASSES),
+                len(job.dataset.classes),
             )
             for part, part_rows in parts.items()
         }
 
-    by_part = journal.scores_by_part(scores(best))
-    last_by_part = journal.scores_by_part(scores(last))
+    by_part = journal.scores_by_part(scores(best), job.dataset.classes)
+    last_by_part = journal.scores_by_part(scores(last), job.dataset.classes)
     result = {
         "status": "finished",
         "approach": training.approach,
         "roles": {n: r.role for n, r in training.roles_by_attribute.items()},
         "attributes": list(training.attributes),
+        "classes": list(job.dataset.classes),
         "seed": training.seed,
         "split_seed": job.config.data.split_seed,
         "epochs_run": progress.epochs_run,

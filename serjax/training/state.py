@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 
-from serjax.config import CLASSES, Config
+from serjax.config import Config
 from serjax.data import Dataset
 from serjax.models import Discriminator, Encoder, Heads
 
@@ -60,7 +60,7 @@ def make_network(config: Config, dataset: Dataset) -> Network:
     features = config.model.discriminator_features
     return Network(
         encoder=Encoder(config.model),
-        heads=Heads(len(CLASSES), sizes, config.model.dropout),
+        heads=Heads(len(dataset.classes), sizes, config.model.dropout),
         discriminators=tuple((name, Discriminator(n, features)) for name, n in sizes)
         if adversarial
         else (),

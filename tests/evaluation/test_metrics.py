@@ -6,11 +6,14 @@ from serjax.evaluation import confusion_matrix, score, unweighted_accuracy
 
 
 @pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("present", [(0, 1, 2), (0, 2), (1,)])
-def test_ua_is_scikit_learns_macro_recall_over_the_classes_present(present, seed):
+@pytest.mark.parametrize("num_classes", [3, 4])
+@pytest.mark.parametrize("present", [(0, 1, 2, 3), (0, 1, 2), (0, 2), (1,)])
+def test_ua_is_scikit_learns_macro_recall_over_the_classes_present(
+    present, num_classes, seed
+):
     rng = np.random.default_rng(seed)
-    labels = rng.choice(present, 50)
-    predicted = rng.integers(0, 3, 50)
+    labels = rng.choice([label for label in present if label < num_classes], 50)
+    predicted = rng.integers(0, num_classes, 50)
     expected = recall_score(
         labels,
         predicted,
@@ -18,7 +21,8 @@ def test_ua_is_scikit_learns_macro_recall_over_the_classes_present(present, seed
         average="macro",
         zero_division=0,  # pyright: ignore
     )
-    scores = score(labels, predicted, 3)
+    scores = score(labels, predicted, num_classes)
+    assert len(scores.recall) == num_classes
     assert scores.ua == pytest.approx(100 * float(expected))
     assert scores.wa == pytest.approx(100 * float(accuracy_score(labels, predicted)))
 

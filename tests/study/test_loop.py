@@ -25,6 +25,7 @@ def dataset():
         inapplicable={"language": "language has one value in training: 'en'"},
         skipped=(SimpleNamespace(file="a.wav", reason="empty"),),
         ood=("tess",),
+        classes=("negative", "neutral", "positive"),
     )
 
 
@@ -80,11 +81,20 @@ def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, traine
         "Preset demo; data synthetic, trained on emodb, ravdess; unseen: tess",
         "seeds 0,4",
         "Speakers tested on: test 2, tess 1.",
-        "chance is 33.33",
+        "chance is 33.33.",
+        "Classes: 3 (negative, neutral, positive).",
         "macro recall, UAR",
     ):
         assert part in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_four_classes_have_their_own_chance(tmp_path, dataset, trained):
+    dataset.classes = ("anger", "happiness", "neutral", "sadness")
+    record, _ = run_study(tmp_path, dataset)
+    for text in (record.table.text(), record.table.markdown()):
+        assert "chance is 25.00." in text
+        assert "Classes: 4 (anger, happiness, neutral, sadness)." in text
 
 
 def test_finished_runs_are_not_trained_again(tmp_path, dataset, trained):

@@ -1,17 +1,18 @@
 """Data sets without audio and settings without weight, for tests of training."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from serjax.config import CLASSES, Config, make_config
+from serjax.config import Config, make_config
 from serjax.corpora.utterance import Utterance
-from serjax.data import Dataset
+from serjax.data import Dataset, Recording
 from serjax.data.dataset import encode_attributes
 from serjax.data.joined import FeatureStore
 
 MELS = 6
+CLASSES = ("negative", "neutral", "positive")
+FOUR_CLASSES = ("anger", "happiness", "neutral", "sadness")
 SIZES = {
     "conv_features": (6,),
     "lstm_features": 4,
@@ -41,7 +42,9 @@ def make_small_config(**settings: Any) -> Config:
     return make_config(**{**small, **settings})
 
 
-def make_dataset(shortest: int = 9, longest: int = 16) -> Dataset:
+def make_dataset(
+    shortest: int = 9, longest: int = 16, classes: tuple[str, ...] = CLASSES
+) -> Dataset:
     """Random features with a trace of their class; three corpora, one of them unseen.
 
     alpha (en) and beta (de) have five speakers each: three to train, one to validate,
@@ -53,7 +56,7 @@ def make_dataset(shortest: int = 9, longest: int = 16) -> Dataset:
     for corpus, language in (("alpha", "en"), ("beta", "de"), ("gamma", "en")):
         for number, part in enumerate(speaker_parts if corpus < "c" else ("ood",) * 2):
             unknown = corpus == "beta" and number == 0
-            for emotion in CLASSES:
+            for emotion in classes:
                 utterances.append(
                     Utterance(
                         file=f"{corpus}/{number}-{emotion}.wav",
@@ -67,7 +70,7 @@ def make_dataset(shortest: int = 9, longest: int = 16) -> Dataset:
                     )
                 )
                 parts.append(part)
-    labels = np.array([CLASSES.index(u.emotion) for u in utterances], np.int32)
+    labels = np.array([classes.index(u.emotion) for u in utterances], np.int32)
     rng = np.random.default_rng(0)
     rows = []
     for label in labels:
@@ -77,13 +80,20 @@ def make_dataset(shortest: int = 9, longest: int = 16) -> Dataset:
     attributes, inapplicable = encode_attributes(utterances, parts)
     return Dataset(
         utterances=tuple(utterances),
+        recordings=make_recordings(len(utterances)),
         store=FeatureStore.join(rows, MELS),
         parts=tuple(parts),
         labels=labels,
+        classes=classes,
         attributes=attributes,
         inapplicable=inapplicable,
         skipped=(),
-        root=Path("made"),
-        identity=f"made-{shortest}-{longest}",
+        paths={},
+        identity="-".join(map(str, ("made", shortest, longest, *classes))),
         ood=("gamma",),
     )
+
+
+def make_recordings(num_rows: int) -> tuple[Recording, ...]:
+    """As many equal recordings, of which training reads nothing."""
+    return (Recording(16_000, 1, 1.0, -20.0, 0.1, 0.1),) * num_rows

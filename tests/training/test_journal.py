@@ -5,7 +5,12 @@ import pytest
 from serjax.training import journal
 from tests.training.made import make_small_config
 
-FACTS = {"batch_size": 8, "dataset": {"identity": "x"}, "backend": "cpu"}
+FACTS = {
+    "batch_size": 8,
+    "classes": ["a", "b", "c"],
+    "dataset": {"identity": "x"},
+    "backend": "cpu",
+}
 
 
 def _write_lines(folder, num_lines):
@@ -66,6 +71,7 @@ def test_the_same_settings_open_a_run_again(tmp_path):
             "corpus,gender given",
         ),
         ({}, {"batch_size": 16}, "batch_size=8 there, 16 given"),
+        ({}, {"classes": ["a", "b"]}, "classes=a,b,c there, a,b given"),
         ({}, {"dataset": {"identity": "y"}}, "dataset=.*'x'.*there, .*'y'.* given"),
     ],
 )

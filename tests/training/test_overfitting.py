@@ -1,11 +1,9 @@
 """Learning itself: every approach, at the paper's alphas, can learn eight by heart."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from serjax.config import CLASSES, make_config
+from serjax.config import make_config
 from serjax.corpora.utterance import Utterance
 from serjax.data import Dataset
 from serjax.data.dataset import encode_attributes
@@ -13,7 +11,7 @@ from serjax.data.joined import FeatureStore
 from serjax.training import loop
 from serjax.training.state import make_network
 from serjax.training.store import put_on_device
-from tests.training.made import PLAIN
+from tests.training.made import CLASSES, PLAIN, make_recordings
 
 MELS = 40
 
@@ -34,13 +32,15 @@ def eight():
     attributes, inapplicable = encode_attributes(utterances, parts)
     return Dataset(
         utterances=tuple(utterances),
+        recordings=make_recordings(len(utterances)),
         store=FeatureStore.join(rows, MELS),
         parts=tuple(parts),
         labels=np.array([CLASSES.index(u.emotion) for u in utterances], np.int32),
+        classes=CLASSES,
         attributes=attributes,
         inapplicable=inapplicable,
         skipped=(),
-        root=Path("made"),
+        paths={},
         identity="eight",
         ood=(),
     )

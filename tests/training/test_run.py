@@ -13,14 +13,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from serjax.config import CLASSES, Config, Role
+from serjax.config import Config, Role
 from serjax.data.joined import FeatureStore
 from serjax.training import NonFiniteLoss, Stopped, loop, run
 from serjax.training.checkpoints import read_checkpoint, write_checkpoint
 from serjax.training.host import HostStore
 from serjax.training.programs import TRACES
 from serjax.training.state import make_network
-from tests.training.made import MELS, make_small_config
+from tests.training.made import (
+    CLASSES,
+    FOUR_CLASSES,
+    MELS,
+    make_dataset,
+    make_small_config,
+)
 
 # Every role at once: both optimisers, the ramp and the reversal.
 MIXED = {
@@ -104,8 +110,8 @@ def test_result_json_has_the_keys_of_the_house(finished, dataset):
     folder, result = finished
     assert json.loads((folder / "result.json").read_text()) == result
     keys = (
-        "status approach roles attributes seed split_seed epochs_run best_epoch "
-        "alpha_at_best alpha_last ua ua_last wa recall confusion collapsed "
+        "status approach roles attributes classes seed split_seed epochs_run "
+        "best_epoch alpha_at_best alpha_last ua ua_last wa recall confusion collapsed "
         "num_speakers dataset config_hash wall_s"
     )
     assert set(keys.split()) <= set(result)
@@ -122,7 +128,8 @@ def test_result_json_has_the_keys_of_the_house(finished, dataset):
         assert list(result[key]) == ["valid", "test", "gamma"]
     assert result["num_speakers"] == {"valid": 2, "test": 2, "gamma": 2}
     assert np.sum(result["confusion"]["gamma"]) == 6
-    assert set(result["recall"]["test"]) == set(CLASSES)
+    assert result["classes"] == list(CLASSES)
+    assert list(result["recall"]["test"]) == list(CLASSES)
     assert result["dataset"] == dataset.identity
     # (0.5 + 0.5 + 0.1) / 3 in the last epoch, when reversal's ramp is at its top.
     assert result["alpha_last"] == pytest.approx(1.1 / 3)
@@ -438,6 +445,16 @@ def test_other_data_on_a_run_are_refused(finished, train_in, dataset):
     other = dataclasses.replace(dataset, identity="other")
     with pytest.raises(ValueError, match="dataset=.*made-9-16.*there.*'other'"):
         train_in(finished[0], dataset=other, **MIXED)
+
+
+def test_other_classes_on_a_run_are_refused_by_name(finished, train_in):
+    four = make_dataset(classes=FOUR_CLASSES)
+    message = (
+        "classes=negative,neutral,positive there, "
+        "anger,happiness,neutral,sadness given; dataset="
+    )
+    with pytest.raises(ValueError, match=message):
+        train_in(finished[0], dataset=four, **MIXED)
 
 
 def test_a_run_without_its_config_is_refused(train_in, tmp_path):

@@ -88,7 +88,8 @@ def test_logits_and_gradients_are_serjaxs(dataset, settings):
 
     logits, expected_loss, gradient = jax.device_get(expect(params))
     # The gradient in the twin's own layout: as if it were parameters.
-    laid_out = twin.Twin(trainer.config.model, network.num_mels, trainer.model.sizes)
+    sizes = (trainer.model.num_classes, trainer.model.sizes)
+    laid_out = twin.Twin(trainer.config.model, network.num_mels, *sizes)
     twin.load_params(laid_out, gradient)
     expected_gradients = dict(laid_out.named_parameters())
     for way in itertools.product(EXACT, LAYOUTS):
@@ -177,4 +178,4 @@ def test_spec_augment_has_serjaxs_law():
 def test_a_pool_that_the_twin_lacks_is_refused(dataset):
     config = dataclasses.replace(make_small_config().model, pool_width=4)
     with pytest.raises(ValueError, match="pool_width=4"):
-        twin.Twin(config, 6, ())
+        twin.Twin(config, 6, 3, ())
