@@ -6,6 +6,7 @@ import pytest
 from serjax.config import (
     PRESETS,
     Config,
+    DataSettings,
     Role,
     all_settings,
     attribute_set_name,
@@ -150,7 +151,9 @@ def test_only_what_can_change_a_result_changes_the_hash():
         ({"preset": "big"}, "preset='big': expected one of paper"),
         ({"alpha_reversal": 1.5}, "alpha_reversal=1.5: expected a number from 0 to 1"),
         ({"ood": ("tess", "tess")}, "a corpus is named twice"),
-        ({"data": ""}, "expected a folder"),
+        ({"channel": ("left",)}, "channel='left': expected first, mean or a channel's"),
+        ({"max_duration_s": 0}, "max_duration_s=0: expected over 0"),
+        ({"split": "random"}, "one of 'strict', 'shared_heldout'"),
         ({"colour": "red"}, "Unknown setting 'colour'"),
         ({"approach": "reversal"}, "approach='reversal' needs attributes"),
         ({"approach": "mixed"}, "needs --roles"),
@@ -189,3 +192,28 @@ def test_a_role_is_written_as_it_is_read():
     for text in ("gender:multitask", "speaker:reversal:0.3"):
         assert str(Role.parse(text)) == text
     assert Role.parse("S:reversal").name == "speaker"
+
+
+def test_data_are_synthetic_unless_some_are_given():
+    assert DataSettings().is_synthetic
+    assert DataSettings(data="synthetic", manifest=("mine.csv",)).is_synthetic
+    assert not DataSettings(data="corpora").is_synthetic
+    assert not DataSettings(manifest=("mine.csv",)).is_synthetic
+    assert make_config().run.preset == "demo"
+    assert make_config(manifest=("mine.csv",)).run.preset == "paper"
+
+
+@pytest.mark.parametrize(
+    ("choice", "emodb", "epst"),
+    [
+        (("first",), 0, 0),
+        (("mean",), "mean", "mean"),
+        (("1", "epst:mean"), 1, "mean"),
+        (("epst:1",), 0, 1),
+        (("epst:first", "mean"), "mean", 0),
+    ],
+)
+def test_channels_are_chosen_for_all_corpora_or_for_one(choice, emodb, epst):
+    settings = DataSettings(channel=choice)
+    assert settings.channel_of("emodb") == emodb
+    assert settings.channel_of("epst") == epst
