@@ -1,10 +1,13 @@
 """Writing files so that a reader never meets half of one."""
 
 import contextlib
+import csv
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -33,3 +36,30 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_csv(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Write a table as UTF-8 text, whole or not at all; None is an empty cell.
+
+    Lines end with a newline alone. A cell that holds a comma, a quote or a line break
+    is quoted, so that whatever a name holds is read back.
+    """
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        plain = csv.writer(file, lineterminator="\n")
+        # Python quotes for the line break that it writes itself, not for the other one.
+        quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        plain.writerow(header)
+        for row in rows:
+            writer = quoted if any("\r" in str(cell) for cell in row) else plain
+            writer.writerow(row)
+
+
+def write_json(path: Path, record: Mapping[str, Any]) -> None:
+    """Write a JSON object, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n")

@@ -50,6 +50,18 @@ class Corpora:
         return tuple(sorted({utterance.corpus for utterance in self.utterances}))
 
 
+class NothingUsable(ValueError):
+    """There are recordings, and every one is left out.
+
+    Attributes:
+      skipped: the recordings, each with its reason.
+    """
+
+    def __init__(self, message: str, skipped: Sequence[Skip]):
+        super().__init__(message)
+        self.skipped = tuple(skipped)
+
+
 @dataclasses.dataclass
 class _Found:
     """What has been found so far."""
@@ -84,6 +96,7 @@ def read_corpora(
       readers: which readers to ask; None for those of `make_readers`.
 
     Raises:
+      NothingUsable: every recording is left out.
       ValueError: no such folder; no audio in it, or none that a reader knows; a label
         that no mapping knows; a file that two readers claim; two different recordings
         under one name; a manifest that cannot be read.
@@ -111,10 +124,11 @@ def read_corpora(
         _add_manifest(found, Path(text).expanduser(), prefix, folders, labels)
     if not found.utterances:
         first = found.skipped[0] if found.skipped else Skip("", "nothing is listed")
-        raise ValueError(
+        raise NothingUsable(
             f"Nothing to use in {' and '.join(map(str, (data.data, *data.manifest)))}: "
             f"all {len(found.skipped)} audio files are left out, the first, "
-            f"{first.file}, because: {first.reason}."
+            f"{first.file}, because: {first.reason}.",
+            found.skipped,
         )
     return Corpora(
         tuple(sorted(found.utterances, key=lambda row: (row.file, row.start_s))),

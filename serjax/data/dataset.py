@@ -1,10 +1,9 @@
 """All rows of a run with features, parts and labels: what training sees of data."""
 
-import csv
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from serjax.data.joined import FeatureStore
 from serjax.data.recording import Recording
 from serjax.data.splits import check_split, resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
-from serjax.files import replacing
+from serjax.files import write_csv
 from serjax.memory import budget_bytes, host_memory_bytes
 
 
@@ -184,13 +183,13 @@ def encode_attributes(
 def write_splits(path: Path, dataset: Dataset) -> None:
     """Write `splits.csv`: file and part of every row, whole or not at all."""
     rows = zip(dataset.utterances, dataset.parts, strict=True)
-    _write_csv(path, ("file", "part"), ((it.file, part) for it, part in rows))
+    write_csv(path, ("file", "part"), ((it.file, part) for it, part in rows))
 
 
 def write_skipped(path: Path, dataset: Dataset) -> None:
     """Write `skipped.csv`: every recording left out and why, whole or not at all."""
     rows = ((skip.file, skip.reason) for skip in dataset.skipped)
-    _write_csv(path, ("file", "reason"), rows)
+    write_csv(path, ("file", "reason"), rows)
 
 
 def _attribute(utterance: Utterance, name: str) -> str | None:
@@ -235,15 +234,3 @@ def _identity(
         row = [dataclasses.asdict(utterance), content, part]
         digest.update(json.dumps(row, sort_keys=True).encode())
     return digest.hexdigest()
-
-
-def _write_csv(
-    path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]
-) -> None:
-    with (
-        replacing(path) as temporary,
-        temporary.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)

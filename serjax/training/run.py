@@ -17,6 +17,7 @@ from serjax.data import (
     write_splits,
 )
 from serjax.evaluation import Predictions, score
+from serjax.files import write_json
 from serjax.training import journal, loop
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
 from serjax.training.devices import describe_device, select_platform
@@ -88,7 +89,7 @@ def train(
     result["dataset"] = dataset.identity
     result["config_hash"] = config.hash()
     result["wall_s"] = time.perf_counter() - began
-    journal.write_json(workdir / "result.json", result)
+    write_json(workdir / "result.json", result)
     return result
 
 
