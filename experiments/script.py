@@ -3,6 +3,7 @@
 0: done. 1: a run failed. 2: bad input, told in one line. 128 + signal: stopped.
 """
 
+import re
 import signal
 import sys
 import traceback
@@ -14,7 +15,7 @@ from absl import flags
 
 from experiments.flags import config_from_flags, help_text
 from experiments.hugepages import use_huge_pages
-from serjax.config import Config
+from serjax.config import Config, DataSettings
 
 if TYPE_CHECKING:
     from serjax.data import Dataset
@@ -62,6 +63,18 @@ def print_start(config: Config) -> None:
     print(f"Device: {describe_device(device)}", flush=True)
 
 
+def data_name(data: DataSettings) -> str:
+    """Name of the data, for the name of a folder: `synthetic`, `ravdess-emodb`."""
+    from serjax.corpora.sources import manifest_names, parse_data
+
+    folders = [] if data.is_synthetic else parse_data(data.data)
+    names = [folder.corpus or folder.path.resolve().name for folder in folders]
+    names = (["synthetic"] if data.is_synthetic else names) + manifest_names(
+        data.manifest
+    )
+    return re.sub(r"[^\w.-]+", "-", "-".join(names))[:100]
+
+
 def print_data(dataset: "Dataset", skipped: Path) -> None:
     """Print how many utterances each part has, and where skipped files are listed."""
     counts = [
@@ -79,19 +92,20 @@ def _guarded(main: Callable[[Config], int], config: Config) -> int:
         print("Stopped. The same command goes on.", file=sys.stderr)
         return 128 + signal.SIGINT
     except Exception as error:
-        # Not above: these load jax, and a wrong flag must be told at once.
-        from serjax.training import NonFiniteLoss, Stopped
+        # They come from nowhere else; and loading them would load jax.
+        if "serjax.training" in sys.modules:
+            from serjax.training import NonFiniteLoss, Stopped
 
-        if isinstance(error, Stopped):
-            name = signal.Signals(error.signal).name
-            print(
-                f"Stopped by {name} with {error.epochs_run} epochs done. "
-                "The same command goes on.",
-                file=sys.stderr,
-            )
-            return 128 + error.signal
-        if isinstance(error, NonFiniteLoss):
-            return _complain(str(error), code=1)
+            if isinstance(error, Stopped):
+                name = signal.Signals(error.signal).name
+                print(
+                    f"Stopped by {name} with {error.epochs_run} epochs done. "
+                    "The same command goes on.",
+                    file=sys.stderr,
+                )
+                return 128 + error.signal
+            if isinstance(error, NonFiniteLoss):
+                return _complain(str(error), code=1)
         if isinstance(error, ValueError | OSError):
             return _complain(str(error))
         raise

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -186,9 +186,9 @@ def write_splits(path: Path, dataset: Dataset) -> None:
     write_csv(path, ("file", "part"), ((it.file, part) for it, part in rows))
 
 
-def write_skipped(path: Path, dataset: Dataset) -> None:
+def write_skipped(path: Path, skipped: Iterable[Skip]) -> None:
     """Write `skipped.csv`: every recording left out and why, whole or not at all."""
-    rows = ((skip.file, skip.reason) for skip in dataset.skipped)
+    rows = ((skip.file, skip.reason) for skip in skipped)
     write_csv(path, ("file", "reason"), rows)
 
 

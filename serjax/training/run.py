@@ -74,7 +74,7 @@ def train(
     if (result := journal.read_result(workdir)) is not None:
         return result
     write_splits(workdir / "splits.csv", dataset)
-    write_skipped(workdir / "skipped.csv", dataset)
+    write_skipped(workdir / "skipped.csv", dataset.skipped)
     job = loop.Job(
         config=config,
         batch_size=batch_size,

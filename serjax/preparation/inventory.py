@@ -1,0 +1,177 @@
+"""What was found of each corpus."""
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from serjax.config import DataSettings
+from serjax.corpora import Corpora, Skip, Utterance
+from serjax.corpora.official import official_files
+from serjax.data import Recording, StoredUtterances
+
+_Key = TypeVar("_Key", int, str)
+
+# Left out of RAVDESS by what they are, and none of the files that are counted on.
+_BESIDE = re.compile(r"ravdess (song|modality)")
+
+_QUOTED_OR_NUMBER = re.compile(r"('[^']*')|\d+(?:\.\d+)?")
+
+
+@dataclasses.dataclass(frozen=True)
+class CorpusSummary:
+    """What was found of one corpus.
+
+    Attributes:
+      corpus: its name.
+      num_files: recordings found, usable or not; second copies are not counted, nor
+        parts of the corpus that were not asked for.
+      num_official: how many it officially has; None where that is unknown, and of
+        synthetic speech.
+      num_utterances: usable ones.
+      duration_s: of the usable utterances together, in seconds.
+      speakers: 'female', 'male' and 'unknown' -> number of speakers.
+      num_speakerless: utterances whose speaker is unknown.
+      languages: language -> utterances; 'unknown' is one.
+      labels: class -> raw label -> utterances; every class is there.
+      sample_rates_hz: sample rate -> files.
+      channels: number of channels -> files.
+      channel: what was made of several: a channel's number, or 'mean'.
+      skipped: reason -> files left out for it, the most frequent first.
+    """
+
+    corpus: str
+    num_files: int
+    num_official: int | None
+    num_utterances: int
+    duration_s: float
+    speakers: Mapping[str, int]
+    num_speakerless: int
+    languages: Mapping[str, int]
+    labels: Mapping[str, Mapping[str, int]]
+    sample_rates_hz: Mapping[int, int]
+    channels: Mapping[int, int]
+    channel: int | str
+    skipped: Mapping[str, int]
+
+    @property
+    def is_multichannel(self) -> bool:
+        """Whether files of several channels were found."""
+        return max(self.channels, default=1) > 1
+
+
+def summarise(
+    corpora: Corpora, stored: StoredUtterances, data: DataSettings
+) -> tuple[CorpusSummary, ...]:
+    """Summarise each corpus of which there is a file, usable or not, by name."""
+    skipped = (*corpora.skipped, *stored.skipped)
+    usable = list(zip(stored.utterances, stored.recordings, strict=True))
+    names = {it.corpus for it in (*corpora.utterances, *skipped)} - {None}
+    return tuple(
+        _summarise_corpus(
+            str(name),
+            [row for row in usable if row[0].corpus == name],
+            [skip for skip in skipped if skip.corpus == name],
+            corpora,
+            data,
+        )
+        for name in sorted(map(str, names))
+    )
+
+
+def count_reasons(skipped: Sequence[Skip], copies: Mapping[str, str]) -> dict[str, int]:
+    """Count skips by reason, the most frequent first.
+
+    Reasons that differ in a number or in a file's name alone are one: the particulars
+    become '...' where they differ.
+
+    Args:
+      skipped: what was left out.
+      copies: second copies -> the file that is kept.
+    """
+    texts: dict[str, Counter[str]] = {}
+    for skip in skipped:
+        text = skip.reason
+        for name in {skip.file, copies.get(skip.file, skip.file)}:
+            text = text.replace(name, "...")
+        shape = _QUOTED_OR_NUMBER.sub(lambda match: match[1] or "...", text)
+        texts.setdefault(shape, Counter())[text] += 1
+    counts = {
+        shape if len(alike) > 1 else next(iter(alike)): alike.total()
+        for shape, alike in texts.items()
+    }
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def warn_of_files(summaries: Sequence[CorpusSummary]) -> list[str]:
+    """Say what is missing: files, usable ones, speakers."""
+    lines = []
+    for it in summaries:
+        missing = (it.num_official or 0) - it.num_files
+        if missing > 0:
+            lines.append(
+                f"{it.corpus}: {it.num_files:,} of the official {it.num_official:,} "
+                f"files were found; {missing:,} are missing."
+            )
+        if not it.num_utterances:
+            lines.append(
+                f"{it.corpus}: none of its files is usable; skipped.csv says why."
+            )
+        elif it.num_speakerless:
+            lines.append(
+                f"{it.corpus}: the speaker of {it.num_speakerless:,} utterances is "
+                "unknown; a corpus is split by speaker, so it can only be tested on "
+                f"(--ood={it.corpus})."
+            )
+    return lines
+
+
+def _summarise_corpus(
+    corpus: str,
+    usable: Sequence[tuple[Utterance, Recording]],
+    skipped: Sequence[Skip],
+    corpora: Corpora,
+    data: DataSettings,
+) -> CorpusSummary:
+    utterances = [utterance for utterance, _ in usable]
+    of_file = {utterance.file: recording for utterance, recording in usable}
+    set_aside = {it.file for it in skipped if _BESIDE.match(it.reason)}
+    counted_on = {it.file for it in skipped} - set_aside - set(corpora.copies)
+    labels: dict[str, Counter[str]] = {name: Counter() for name in corpora.classes}
+    for utterance in utterances:
+        labels[utterance.emotion][utterance.label] += 1
+    return CorpusSummary(
+        corpus=corpus,
+        num_files=len(counted_on.union(of_file)),
+        num_official=None
+        if data.is_synthetic
+        else official_files(corpus, data.ravdess_song),
+        num_utterances=len(usable),
+        duration_s=sum(recording.duration_s for _, recording in usable),
+        speakers=_speakers_by_gender(utterances),
+        num_speakerless=sum(it.speaker is None for it in utterances),
+        languages=_by_count(it.language or "unknown" for it in utterances),
+        labels={name: _by_name(counts) for name, counts in labels.items()},
+        sample_rates_hz=_by_count(it.sample_rate_hz for it in of_file.values()),
+        channels=_by_count(it.num_channels for it in of_file.values()),
+        channel=data.channel_of(corpus),
+        skipped=count_reasons(skipped, corpora.copies),
+    )
+
+
+def _speakers_by_gender(utterances: Sequence[Utterance]) -> dict[str, int]:
+    genders: dict[str, str] = {}
+    for it in utterances:
+        if it.speaker is not None:
+            genders[it.speaker] = genders.get(it.speaker) or it.gender or ""
+    counts = Counter(gender or "unknown" for gender in genders.values())
+    return _by_name(counts)
+
+
+def _by_name(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
+
+
+def _by_count(values: Iterable[_Key]) -> dict[_Key, int]:
+    return dict(Counter(values).most_common())
