@@ -47,6 +47,9 @@ def main(config: Config) -> int:
     from serjax.preparation import prepare
 
     workdir = config.run.workdir or f"runs/prepare-{data_name(config.data)}"
+    data = "synthetic speech" if config.data.is_synthetic else config.data.data
+    # At once: the features may take minutes.
+    print("Data:", *filter(None, (data, *config.data.manifest)), flush=True)
     preparation = prepare(config.replace(workdir=workdir))
     print(preparation.text())
     print(f"\nWritten to {Path(workdir)}:")

@@ -1,7 +1,7 @@
 """Writing files so that a reader never meets half of one."""
 
 import contextlib
-import csv
+import itertools
 import json
 import os
 import tempfile
@@ -43,23 +43,26 @@ def write_csv(
 ) -> None:
     """Write a table as UTF-8 text, whole or not at all; None is an empty cell.
 
-    Lines end with a newline alone. A cell that holds a comma, a quote or a line break
-    is quoted, so that whatever a name holds is read back.
+    Lines end with a newline alone. Quoted is what any program may take for the end of
+    a cell or trim: Python's writer leaves a lone carriage return bare, and LibreOffice
+    cuts at semicolons and tabs as well.
     """
     with (
         replacing(path) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
-        plain = csv.writer(file, lineterminator="\n")
-        # Python quotes for the line break that it writes itself, not for the other one.
-        quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        plain.writerow(header)
-        for row in rows:
-            writer = quoted if any("\r" in str(cell) for cell in row) else plain
-            writer.writerow(row)
+        for row in itertools.chain([header], rows):
+            file.write(",".join(map(_cell, row)) + "\n")
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
     """Write a JSON object, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    if text == text.strip() and not any(c in text for c in ',;\t"\r\n'):
+        return text
+    return '"' + text.replace('"', '""') + '"'

@@ -5,7 +5,19 @@ import pytest
 
 from serjax.files import write_csv, write_json
 
-HOSTILE = ["a,b", 'a"b', "a\nb", "a\rb", "a\r\nb", "Jürgen 李", " a ", "=1+1", "'a'"]
+HOSTILE = [
+    "a,b",
+    'a"b',
+    "a\nb",
+    "a\rb",
+    "a\r\nb",
+    "Jürgen 李",
+    " a ",
+    "a;b",
+    "a\tb",
+    "=1+1",
+    "'a'",
+]
 
 
 def test_a_csv_gives_back_whatever_a_name_holds(tmp_path):
@@ -43,5 +55,7 @@ def test_json_is_written_whole_or_not_at_all(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
 
 
-ROWS = [(name, number) for number, name in enumerate(HOSTILE[:-1])]
-ROWS.append((HOSTILE[-1], None))
+ROWS = [
+    *((name, number) for number, name in enumerate(HOSTILE[:-1])),
+    (HOSTILE[-1], None),
+]

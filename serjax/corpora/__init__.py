@@ -2,8 +2,8 @@
 
 from serjax.corpora.files import Tree, find_files
 from serjax.corpora.reader import NameReader, Reader, Reading
-from serjax.corpora.tree import Corpora, NothingUsable, make_readers, read_corpora
-from serjax.corpora.utterance import Skip, Utterance
+from serjax.corpora.tree import Corpora, make_readers, read_corpora
+from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 
 __all__ = [
     "Corpora",

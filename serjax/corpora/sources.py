@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from serjax.cache import cache_root
 from serjax.config import DataSettings
 
 _PAIR = re.compile(r"(?P<corpus>[\w-]+)=(?P<folder>.+)", re.DOTALL)
@@ -79,42 +78,23 @@ def manifest_name(manifest: Path) -> str:
     return manifest.resolve().name if manifest.is_dir() else manifest.stem
 
 
-def recorded_folders(
-    manifest: Path, visited: frozenset[Path] = frozenset()
-) -> tuple[Folder, ...]:
+def recorded_folders(manifest: Path) -> tuple[Folder, ...]:
     """Folders that the files of a prepared manifest lie in.
 
     `experiments.prepare` writes names relative to the data folder, and beside them a
-    config.json that says which folder that was. What was prepared from a prepared
-    manifest lies where that one's files do.
-
-    Args:
-      manifest: the manifest.
-      visited: manifests whose turn has been: they may name each other.
+    config.json that says which folder that was.
     """
-    here = manifest_folder(manifest).resolve()
-    if here in visited:
-        return ()
     try:
         text = (manifest_folder(manifest) / "config.json").read_text("utf-8")
         settings = json.loads(text)["settings"]
         data = DataSettings(data=settings["data"], manifest=tuple(settings["manifest"]))
-        if data.is_synthetic:
-            # Imported here: real speech needs no synthesiser, nor its scipy.
-            from serjax.corpora.synthetic import synthetic_root
-
-            cache = cache_root(settings.get("cache_dir", ""))
-            folders = [Folder(synthetic_root(cache))]
-        else:
-            folders = [*parse_data(data.data)]
+        folders = [*parse_data("" if data.is_synthetic else data.data)]
     except (OSError, ValueError, KeyError, TypeError):
         return ()  # None of ours, or what it names has gone.
     names = manifest_names(data.manifest)
     for path, name in zip(data.manifest, names, strict=True):
-        given = Path(path).expanduser()
-        folder = manifest_folder(given)
+        folder = manifest_folder(Path(path).expanduser())
         folders += [Folder(folder), Folder(folder, name)]
-        folders += recorded_folders(given, visited | {here})
     return tuple(folders)
 
 

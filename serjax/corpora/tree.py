@@ -22,7 +22,7 @@ from serjax.corpora.sources import (
     recorded_folders,
 )
 from serjax.corpora.tess import Tess
-from serjax.corpora.utterance import Skip, Utterance
+from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,18 +48,6 @@ class Corpora:
     def corpora(self) -> tuple[str, ...]:
         """Names of the corpora present, sorted."""
         return tuple(sorted({utterance.corpus for utterance in self.utterances}))
-
-
-class NothingUsable(ValueError):
-    """There are recordings, and every one is left out.
-
-    Attributes:
-      skipped: the recordings, each with its reason.
-    """
-
-    def __init__(self, message: str, skipped: Sequence[Skip]):
-        super().__init__(message)
-        self.skipped = tuple(skipped)
 
 
 @dataclasses.dataclass
@@ -96,7 +84,6 @@ def read_corpora(
       readers: which readers to ask; None for those of `make_readers`.
 
     Raises:
-      NothingUsable: every recording is left out.
       ValueError: no such folder; no audio in it, or none that a reader knows; a label
         that no mapping knows; a file that two readers claim; two different recordings
         under one name; a manifest that cannot be read.

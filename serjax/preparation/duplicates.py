@@ -69,9 +69,11 @@ def warn_of_duplicates(duplicates: Sequence[Duplicate]) -> list[str]:
     }
     for name, harm in meaning.items():
         across = [it for it in duplicates if name in it.differs]
+        one = len(across) == 1
         if across:
             lines.append(
-                f"{len(across):,} of these copies have another {name} than what they "
-                f"copy, so {harm}: {across[0].file} and {across[0].same_as}."
+                f"{len(across):,} of these copies {'has' if one else 'have'} another "
+                f"{name} than the first, so {harm}: {across[0].file} and "
+                f"{across[0].same_as}."
             )
     return lines

@@ -20,7 +20,12 @@ MEASURES = {
 TELLING = 0.9
 """Balanced accuracy from which on a measure is said to give a corpus away."""
 
-_UNITS = {"level_db": " dB", "lead_s": " s", "trail_s": " s", "sample_rate_hz": " Hz"}
+_SHOWN = {
+    "level_db": "{:.1f} dB",
+    "lead_s": "{:.2f} s",
+    "trail_s": "{:.2f} s",
+    "sample_rate_hz": "{:,.0f} Hz",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +129,7 @@ def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> lis
     for corpus in corpora[:1] if len(corpora) == 2 else corpora:
         telling = [
             f"{MEASURES[it.measure]} {'over' if it.above else 'under'} "
-            f"{it.threshold:,.4g}{_UNITS[it.measure]} ({it.balanced_accuracy:.2f})"
+            f"{_SHOWN[it.measure].format(it.threshold)} ({it.balanced_accuracy:.2f})"
             for it in giveaways
             if it.corpus == corpus
             and it.balanced_accuracy >= TELLING

@@ -25,10 +25,11 @@ def warn_of_confounds(
     confounds = [
         it for it in confounds if {it.attribute_a, it.attribute_b} <= usable and it.rows
     ]
-    told: dict[str, list[str]] = {}
-    for pair in confounds:
-        for teller, attribute in pair.determined:
-            told.setdefault(teller, []).append(attribute)
+    determined = {pair for it in confounds for pair in it.determined}
+    told = {
+        teller: [name for name in columns if (teller, name) in determined]
+        for teller in columns
+    }
     return [
         *_determined(told),
         *_one_and_the_same(told),
@@ -44,12 +45,14 @@ def _determined(told: Mapping[str, Sequence[str]]) -> list[str]:
     letters = {name: letter for letter, name in ATTRIBUTES.items()}
     lines = []
     for teller, all_told in told.items():
-        attributes = [name for name in all_told if teller not in told.get(name, ())]
+        attributes = [name for name in all_told if teller not in told[name]]
         if not attributes:
             continue
         line = f"{teller} determines {_and(attributes)}"
         if "emotion" in attributes:
             line += ": a model can read the class off it"
+        elif teller == "emotion":
+            line += ": what hides that from a model hides the class"
         elif teller in letters and (known := [n for n in attributes if n in letters]):
             line += (
                 f": a set of attributes with {letters[teller]} is not independent of "
@@ -128,7 +131,8 @@ def _two_genders(columns: Columns) -> list[str]:
     if not wrong:
         return []
     first = f"{wrong[0]} is {_and(sorted(genders[wrong[0]]))}"
-    return [f"{len(wrong):,} of the speakers have more than one gender: {first}."]
+    have = "has" if len(wrong) == 1 else "have"
+    return [f"{len(wrong):,} of the speakers {have} more than one gender: {first}."]
 
 
 def _cases(values: Mapping[str, str]) -> str:

@@ -13,10 +13,11 @@ from serjax.data import Recording, StoredUtterances
 
 _Key = TypeVar("_Key", int, str)
 
-# Left out of RAVDESS by what they are, and none of the files that are counted on.
-_BESIDE = re.compile(r"ravdess (song|modality)")
+# A part of the corpus like any other, unlike songs, videos, dialogues and copies.
+_DROPPED = "is dropped by the mapping"
 
-_QUOTED_OR_NUMBER = re.compile(r"('[^']*')|\d+(?:\.\d+)?")
+# What a reason holds beside its kind; a quoted label stays.
+_PARTICULARS = re.compile(r"('[^']*')|(?<=same recording as ).*|\S+/\S+|\d+(?:\.\d+)?")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,8 +26,8 @@ class CorpusSummary:
 
     Attributes:
       corpus: its name.
-      num_files: recordings found, usable or not; second copies are not counted, nor
-        parts of the corpus that were not asked for.
+      num_found: recordings found, or stretches of them, that have a label, usable or
+        not; second copies and other things beside the corpus are not counted.
       num_official: how many it officially has; None where that is unknown, and of
         synthetic speech.
       num_utterances: usable ones.
@@ -42,7 +43,7 @@ class CorpusSummary:
     """
 
     corpus: str
-    num_files: int
+    num_found: int
     num_official: int | None
     num_utterances: int
     duration_s: float
@@ -80,26 +81,19 @@ def summarise(
     )
 
 
-def count_reasons(skipped: Sequence[Skip], copies: Mapping[str, str]) -> dict[str, int]:
+def count_reasons(skipped: Iterable[Skip]) -> dict[str, int]:
     """Count skips by reason, the most frequent first.
 
     Reasons that differ in a number or in a file's name alone are one: the particulars
     become '...' where they differ.
-
-    Args:
-      skipped: what was left out.
-      copies: second copies -> the file that is kept.
     """
     texts: dict[str, Counter[str]] = {}
     for skip in skipped:
-        text = skip.reason
-        for name in {skip.file, copies.get(skip.file, skip.file)}:
-            text = text.replace(name, "...")
-        shape = _QUOTED_OR_NUMBER.sub(lambda match: match[1] or "...", text)
-        texts.setdefault(shape, Counter())[text] += 1
+        kind = _PARTICULARS.sub(lambda found: found[1] or "...", skip.reason)
+        texts.setdefault(kind, Counter())[skip.reason] += 1
     counts = {
-        shape if len(alike) > 1 else next(iter(alike)): alike.total()
-        for shape, alike in texts.items()
+        kind if len(alike) > 1 else next(iter(alike)): alike.total()
+        for kind, alike in texts.items()
     }
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
@@ -108,15 +102,15 @@ def warn_of_files(summaries: Sequence[CorpusSummary]) -> list[str]:
     """Say what is missing: files, usable ones, speakers."""
     lines = []
     for it in summaries:
-        missing = (it.num_official or 0) - it.num_files
+        missing = (it.num_official or 0) - it.num_found
         if missing > 0:
             lines.append(
-                f"{it.corpus}: {it.num_files:,} of the official {it.num_official:,} "
-                f"files were found; {missing:,} are missing."
+                f"{it.corpus}: {it.num_found:,} of the official {it.num_official:,} "
+                f"recordings were found; {missing:,} are missing."
             )
         if not it.num_utterances:
             lines.append(
-                f"{it.corpus}: none of its files is usable; skipped.csv says why."
+                f"{it.corpus}: no recording of it is usable; skipped.csv says why."
             )
         elif it.num_speakerless:
             lines.append(
@@ -136,14 +130,13 @@ def _summarise_corpus(
 ) -> CorpusSummary:
     utterances = [utterance for utterance, _ in usable]
     of_file = {utterance.file: recording for utterance, recording in usable}
-    set_aside = {it.file for it in skipped if _BESIDE.match(it.reason)}
-    counted_on = {it.file for it in skipped} - set_aside - set(corpora.copies)
     labels: dict[str, Counter[str]] = {name: Counter() for name in corpora.classes}
     for utterance in utterances:
         labels[utterance.emotion][utterance.label] += 1
     return CorpusSummary(
         corpus=corpus,
-        num_files=len(counted_on.union(of_file)),
+        num_found=sum(it.corpus == corpus for it in corpora.utterances)
+        + sum(_DROPPED in it.reason for it in skipped),
         num_official=None
         if data.is_synthetic
         else official_files(corpus, data.ravdess_song),
@@ -156,7 +149,7 @@ def _summarise_corpus(
         sample_rates_hz=_by_count(it.sample_rate_hz for it in of_file.values()),
         channels=_by_count(it.num_channels for it in of_file.values()),
         channel=data.channel_of(corpus),
-        skipped=count_reasons(skipped, corpora.copies),
+        skipped=count_reasons(skipped),
     )
 
 

@@ -27,7 +27,6 @@ from serjax.preparation.columns import attribute_columns
 from serjax.preparation.confounds import (
     Confound,
     find_confounds,
-    warn_of_confounds,
     write_confounds,
 )
 from serjax.preparation.duplicates import (
@@ -42,6 +41,7 @@ from serjax.preparation.giveaways import (
     warn_of_giveaways,
     write_giveaways,
 )
+from serjax.preparation.interpretation import warn_of_confounds
 from serjax.preparation.inventory import (
     CorpusSummary,
     count_reasons,
@@ -173,7 +173,7 @@ def _examine(
         workdir=workdir,
         classes=corpora.classes,
         corpora=summaries,
-        strangers=count_reasons(strangers, corpora.copies),
+        strangers=count_reasons(strangers),
         utterances=stored.utterances,
         recordings=stored.recordings,
         skipped=skipped,

@@ -68,7 +68,7 @@ def printable(text: str) -> str:
 
 
 def _corpus_lines(it: CorpusSummary) -> list[str]:
-    rows = [("files", _files(it))]
+    rows = [("recordings", _found(it))]
     if it.num_utterances:
         length = describe_duration(it.duration_s)
         rates = {f"{rate:,} Hz": count for rate, count in it.sample_rates_hz.items()}
@@ -98,11 +98,11 @@ def _together(summaries: Sequence[CorpusSummary], strangers: Mapping[str, int]) 
     )
 
 
-def _files(it: CorpusSummary) -> str:
-    found = f"{it.num_files:,}"
+def _found(it: CorpusSummary) -> str:
+    found = f"{it.num_found:,}"
     if it.num_official is None:
         return found
-    missing = it.num_official - it.num_files
+    missing = it.num_official - it.num_found
     return f"{found} (official: {it.num_official:,}" + (
         f"; {missing:,} missing)" if missing > 0 else ")"
     )

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 from serjax.config import Config
-from serjax.corpora.sources import manifest_folder
 from serjax.files import write_json
 from serjax.versions import library_versions
 
@@ -28,7 +27,8 @@ def check_workdir(workdir: Path, config: Config) -> None:
       ValueError: the folder holds a run, or a manifest that is read or not ours.
     """
     for manifest in config.data.manifest:
-        folder = manifest_folder(Path(manifest).expanduser())
+        given = Path(manifest).expanduser()
+        folder = given if given.is_dir() else given.parent
         if folder.resolve() == workdir.resolve():
             raise ValueError(
                 f"--workdir={workdir} is the folder of --manifest={manifest}, which "
