@@ -5,7 +5,7 @@ from serjax.preparation.duplicates import Duplicate, find_duplicates
 from serjax.preparation.giveaways import Giveaway, find_giveaways
 from serjax.preparation.interpretation import warn_of_confounds
 from serjax.preparation.inventory import CorpusSummary, summarise
-from serjax.preparation.prepare import Preparation, prepare
+from serjax.preparation.preparation import Preparation, prepare
 
 __all__ = [
     "Confound",

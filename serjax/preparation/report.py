@@ -75,9 +75,9 @@ def _corpus_lines(it: CorpusSummary) -> list[str]:
         rows += [
             ("usable", f"{it.num_utterances:,} utterances, {length}"),
             ("speakers", _speakers(it)),
-            ("language", _counted(it.languages, "utterances")),
+            ("language", _counted(it.languages, "utterance")),
             *(("classes", text) for text in _class_lines(it.labels)),
-            ("sample rate", _counted(rates, "files")),
+            ("sample rate", _counted(rates, "file")),
             ("channels", _channels(it)),
         ]
     else:
@@ -131,7 +131,7 @@ def _class_lines(labels: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _channels(it: CorpusSummary) -> str:
-    text = _counted(it.channels, "files")
+    text = _counted(it.channels, "file")
     if not it.is_multichannel:
         return text
     what = "their mean" if it.channel == "mean" else f"channel {it.channel}"
@@ -144,7 +144,10 @@ def _counted(counts: Mapping, what: str) -> str:
     """Values, with how many of each if there is more than one."""
     if len(counts) == 1:
         return f"{next(iter(counts))}"
-    return ", ".join(f"{value} ({count:,} {what})" for value, count in counts.items())
+    return ", ".join(
+        f"{value} ({count:,} {what}{'s' if count > 1 else ''})"
+        for value, count in counts.items()
+    )
 
 
 def _reasons(counts: Mapping[str, int]) -> list[str]:
