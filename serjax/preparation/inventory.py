@@ -17,7 +17,10 @@ _Key = TypeVar("_Key", int, str)
 _DROPPED = "is dropped by the mapping"
 
 # What a reason holds beside its kind; a quoted label stays.
-_PARTICULARS = re.compile(r"('[^']*')|(?<=same recording as ).*|\S+/\S+|\d+(?:\.\d+)?")
+_PARTICULARS = re.compile(
+    r"('[^']*')|(?:(?<=same recording as )|(?<=another encoding of )).*"
+    r"|\S+/\S+|\d+(?:\.\d+)?"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,8 +118,8 @@ def warn_of_files(summaries: Sequence[CorpusSummary]) -> list[str]:
         elif it.num_speakerless:
             lines.append(
                 f"{it.corpus}: the speaker of {it.num_speakerless:,} utterances is "
-                "unknown; a corpus is split by speaker, so it can only be tested on "
-                f"(--ood={it.corpus})."
+                "unknown, and a corpus is split by speaker. Give it a split (column "
+                f"split of a manifest), or only test on it (--ood={it.corpus})."
             )
     return lines
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from serjax.config import CLASSES
 from serjax.corpora.utterance import Utterance
+
+CLASSES = ("negative", "neutral", "positive")
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 import dataclasses
 
-from serjax.config import CLASSES
 from serjax.preparation.columns import attribute_columns
 from serjax.preparation.confounds import find_confounds
 from serjax.preparation.interpretation import warn_of_confounds
 
 BOTH = ["female", "male"]
+CLASSES = ("negative", "neutral", "positive")
 
 
 def warnings_of(rows, classes=CLASSES):

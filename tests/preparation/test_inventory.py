@@ -99,6 +99,8 @@ def test_reasons_that_differ_in_particulars_alone_are_one():
         "b.wav": "too long: 901 s; expected 600 or less (--max_duration_s)",
         "c.wav": "same recording as a/my first.wav",
         "d.wav": "same recording as b/my second.wav",
+        "i.wav": "another encoding of my third.wav",
+        "j.wav": "another encoding of my fourth.wav",
         "e.wav": "label '02' of ravdess is dropped by the mapping",
         "f.wav": "label '03' of ravdess is dropped by the mapping",
         "g.wav": "label '03' of ravdess is dropped by the mapping",
@@ -106,6 +108,7 @@ def test_reasons_that_differ_in_particulars_alone_are_one():
     }
     counts = count_reasons([Skip(*item) for item in reasons.items()])
     assert list(counts.items()) == [
+        ("another encoding of ...", 2),
         ("label '03' of ravdess is dropped by the mapping", 2),
         ("same recording as ...", 2),
         ("too long: ... s; expected ... or less (--max_duration_s)", 2),
