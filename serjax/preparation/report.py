@@ -23,7 +23,7 @@ def describe_corpora(
       summaries: of each corpus.
       strangers: reason -> files that belong to no corpus.
     """
-    lines = [f"Classes: {len(classes)}, {', '.join(classes)} (label_map {label_map})"]
+    lines = [f"Classes: {len(classes)} ({', '.join(classes)}), label_map {label_map}"]
     for summary in summaries:
         lines += ["", *_corpus_lines(summary)]
     if strangers:

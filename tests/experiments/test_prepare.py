@@ -27,7 +27,7 @@ def test_a_folder_is_read_told_and_written(speech_folder, tmp_path):
     lines = done.stdout.splitlines()
     assert lines[:4] == [
         f"Data: {speech_folder}",
-        "Classes: 3, negative, neutral, positive (label_map three-class)",
+        "Classes: 3 (negative, neutral, positive), label_map three-class",
         "",
         "emodb",
     ]

@@ -71,7 +71,7 @@ def test_everything_is_written_and_said(config, two_corpora):
     assert table_of(out / "duplicates.csv") == []
 
     text = found.text()
-    assert text.startswith("Classes: 3, negative, neutral, positive")
+    assert text.startswith("Classes: 3 (negative, neutral, positive)")
     assert "Files of no corpus\n  skipped      1  its name is none of" in text
     assert "Together: corpora 2, speakers 6, utterances 18" in text
     assert "- emodb: 12 of the official 535 recordings were found" in text

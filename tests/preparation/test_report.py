@@ -27,7 +27,7 @@ def test_a_corpus_reads_as_a_block():
     assert (
         text
         == """\
-Classes: 2, negative, positive (label_map mine.toml)
+Classes: 2 (negative, positive), label_map mine.toml
 
 tess
   recordings   2,799 (official: 2,800; 1 missing)
