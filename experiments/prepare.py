@@ -46,7 +46,7 @@ def main(config: Config) -> int:
     """Prepare the data; print what was found, and what to beware of."""
     from serjax.preparation import prepare
 
-    workdir = config.run.workdir or f"runs/prepare-{data_name(config.data)}"
+    workdir = config.run.workdir or f"runs/prepare-{data_name(config)}"
     data = "synthetic speech" if config.data.is_synthetic else config.data.data
     # At once: the features may take minutes.
     print("Data:", *filter(None, (data, *config.data.manifest)), flush=True)

@@ -15,7 +15,7 @@ from absl import flags
 
 from experiments.flags import config_from_flags, help_text
 from experiments.hugepages import use_huge_pages
-from serjax.config import Config, DataSettings
+from serjax.config import Config
 
 if TYPE_CHECKING:
     from serjax.data import Dataset
@@ -63,18 +63,6 @@ def print_start(config: Config) -> None:
     print(f"Device: {describe_device(device)}", flush=True)
 
 
-def data_name(data: DataSettings) -> str:
-    """Name of the data, for the name of a folder: `synthetic`, `ravdess-emodb`."""
-    from serjax.corpora.sources import manifest_names, parse_data
-
-    folders = [] if data.is_synthetic else parse_data(data.data)
-    names = [folder.corpus or folder.path.resolve().name for folder in folders]
-    names = (["synthetic"] if data.is_synthetic else names) + manifest_names(
-        data.manifest
-    )
-    return re.sub(r"[^\w.-]+", "-", "-".join(names))[:100]
-
-
 def print_data(dataset: "Dataset", skipped: Path) -> None:
     """Print how many utterances each part has, and where skipped files are listed."""
     counts = [
@@ -83,6 +71,23 @@ def print_data(dataset: "Dataset", skipped: Path) -> None:
     print(f"Utterances: train {len(dataset.rows('train'))}, {', '.join(counts)}")
     if dataset.skipped:
         print(f"Skipped: {len(dataset.skipped)} recordings, with reasons in {skipped}")
+
+
+def data_name(config: Config) -> str:
+    """Name of the data, for the name of a folder: `synthetic`, `ravdess-emodb`.
+
+    Raises:
+      ValueError: a folder of the data does not exist.
+    """
+    from serjax.corpora.sources import manifest_names, parse_data
+
+    if config.data.is_synthetic:
+        names = ["synthetic"]
+    else:
+        folders = parse_data(config.data.data)
+        names = [folder.corpus or folder.path.resolve().name for folder in folders]
+    names += manifest_names(config.data.manifest)
+    return re.sub(r"[^\w.-]+", "-", "-".join(names))[:100]
 
 
 def _guarded(main: Callable[[Config], int], config: Config) -> int:

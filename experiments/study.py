@@ -58,7 +58,7 @@ def main(config: Config) -> int:
 
 def study_name(config: Config) -> str:
     """Folder name of a study: its data and its preset, `study-synthetic-demo`."""
-    return f"study-{data_name(config.data)}-{config.run.preset}"
+    return f"study-{data_name(config)}-{config.run.preset}"
 
 
 if __name__ == "__main__":

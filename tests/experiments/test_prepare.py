@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from experiments.script import data_name
-from serjax.config import DataSettings
+from serjax.config import make_config
 from tests.experiments.scripts import refusal, run_script
 
 
@@ -49,15 +49,15 @@ def test_a_folder_is_read_told_and_written(speech_folder, tmp_path):
 def test_the_default_folder_is_named_after_the_data(tmp_path):
     folder = tmp_path / "my corpora"
     folder.mkdir()
-    assert data_name(DataSettings()) == "synthetic"
-    assert data_name(DataSettings(data=str(folder))) == "my-corpora"
+    assert data_name(make_config()) == "synthetic"
+    assert data_name(make_config(data=str(folder))) == "my-corpora"
     pairs = f"emodb={folder},tess={folder}"
-    assert data_name(DataSettings(data=pairs)) == "emodb-tess"
+    assert data_name(make_config(data=pairs)) == "emodb-tess"
     mine = ("somewhere/mine.csv",)
-    assert data_name(DataSettings(data="synthetic", manifest=mine)) == "synthetic-mine"
-    assert data_name(DataSettings(manifest=mine)) == "mine"
+    assert data_name(make_config(data="synthetic", manifest=mine)) == "synthetic-mine"
+    assert data_name(make_config(manifest=mine)) == "mine"
     with pytest.raises(ValueError, match="No such folder"):
-        data_name(DataSettings(data="absent"))
+        data_name(make_config(data="absent"))
 
 
 @pytest.mark.parametrize(
