@@ -124,7 +124,7 @@ def _class_lines(labels: Mapping[str, Mapping[str, int]]) -> list[str]:
     numbers = max(len(f"{sum(counts.values()):,}") for counts in labels.values())
     lines = []
     for name, counts in labels.items():
-        own = ", ".join(f"{label} {count:,}" for label, count in counts.items())
+        own = ", ".join(f"{label} ({count:,})" for label, count in counts.items())
         total = f"{sum(counts.values()):,}"
         lines.append(f"{name:{names}}  {total:>{numbers}}" + (own and f"  = {own}"))
     return lines

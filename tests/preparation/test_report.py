@@ -34,8 +34,8 @@ tess
   usable       2,798 utterances, 1.60 h
   speakers     2: 2 female
   language     en
-  classes      negative  1,998  = angry 1,998
-               positive    800  = happy 400, ps 400
+  classes      negative  1,998  = angry (1,998)
+               positive    800  = happy (400), ps (400)
   sample rate  24,414 Hz (2,797 files), 96,000 Hz (1 file)
   channels     1
   skipped      1  empty: no samples
