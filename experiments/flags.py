@@ -132,6 +132,8 @@ def help_text(doc: str, values: flags.FlagValues = FLAGS) -> str:
             lines.append(
                 "  --flagfile\n      Read flags, one per line, from this file."
             )
+    if "preset" not in values:
+        return "\n".join(lines)
     lines += ["", "Defaults above are preset paper's. The others change:"]
     for preset, changed in PRESETS.items():
         text = " ".join(

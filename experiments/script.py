@@ -3,6 +3,7 @@
 0: done. 1: a run failed. 2: bad input, told in one line. 128 + signal: stopped.
 """
 
+import re
 import signal
 import sys
 import traceback
@@ -75,6 +76,23 @@ def print_data(dataset: "Dataset", label_map: str, skipped: Path) -> None:
         print(f"Skipped: {len(dataset.skipped)} recordings, with reasons in {skipped}")
 
 
+def data_name(config: Config) -> str:
+    """Name of the data, for the name of a folder: `synthetic`, `ravdess-emodb`.
+
+    Raises:
+      ValueError: a folder of the data does not exist.
+    """
+    from serjax.corpora.sources import manifest_names, parse_data
+
+    if config.data.is_synthetic:
+        names = ["synthetic"]
+    else:
+        folders = parse_data(config.data.data)
+        names = [folder.corpus or folder.path.resolve().name for folder in folders]
+    names += manifest_names(config.data.manifest)
+    return re.sub(r"[^\w.-]+", "-", "-".join(names))[:100]
+
+
 def _guarded(main: Callable[[Config], int], config: Config) -> int:
     try:
         return main(config)
@@ -82,19 +100,20 @@ def _guarded(main: Callable[[Config], int], config: Config) -> int:
         print("Stopped. The same command goes on.", file=sys.stderr)
         return 128 + signal.SIGINT
     except Exception as error:
-        # Not above: these load jax, and a wrong flag must be told at once.
-        from serjax.training import NonFiniteLoss, Stopped
+        # They come from nowhere else; and loading them would load jax.
+        if "serjax.training" in sys.modules:
+            from serjax.training import NonFiniteLoss, Stopped
 
-        if isinstance(error, Stopped):
-            name = signal.Signals(error.signal).name
-            print(
-                f"Stopped by {name} with {error.epochs_run} epochs done. "
-                "The same command goes on.",
-                file=sys.stderr,
-            )
-            return 128 + error.signal
-        if isinstance(error, NonFiniteLoss):
-            return _complain(str(error), code=1)
+            if isinstance(error, Stopped):
+                name = signal.Signals(error.signal).name
+                print(
+                    f"Stopped by {name} with {error.epochs_run} epochs done. "
+                    "The same command goes on.",
+                    file=sys.stderr,
+                )
+                return 128 + error.signal
+            if isinstance(error, NonFiniteLoss):
+                return _complain(str(error), code=1)
         if isinstance(error, ValueError | OSError):
             return _complain(str(error))
         raise

@@ -10,14 +10,13 @@ python -m experiments.study --approaches=baseline,reversal --attribute_sets=S,G,
 Finished runs are not trained again: a stopped study goes on with the same command.
 """
 
-import re
 import sys
 from pathlib import Path
 
 from absl import flags
 
 from experiments.flags import define_settings_flags, validate_flag
-from experiments.script import print_data, print_start, run_script
+from experiments.script import data_name, print_data, print_start, run_script
 from serjax.config import APPROACHES, Config
 from serjax.study.grid import parse_approaches, parse_attribute_sets, parse_seeds
 
@@ -47,7 +46,7 @@ def main(config: Config) -> int:
     from serjax.data import load_dataset
     from serjax.study import study
 
-    workdir = Path(config.run.workdir or Path("runs") / default_name(config))
+    workdir = Path(config.run.workdir or Path("runs") / study_name(config))
     dataset = load_dataset(config)
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
     record = study(config, approaches, attribute_sets, seeds, workdir, dataset=dataset)
@@ -57,10 +56,9 @@ def main(config: Config) -> int:
     return 1 if record.failed else 0
 
 
-def default_name(config: Config) -> str:
+def study_name(config: Config) -> str:
     """Folder name of a study: its data and its preset, `study-synthetic-demo`."""
-    data = re.sub(r"[^\w.-]+", "-", Path(config.data.data).resolve().name)
-    return f"study-{data}-{config.run.preset}"
+    return f"study-{data_name(config)}-{config.run.preset}"
 
 
 if __name__ == "__main__":

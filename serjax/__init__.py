@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from serjax.corpora import Utterance, read_corpora
     from serjax.data import Dataset, load_dataset
     from serjax.models import Discriminator, Encoder, Heads, reverse_gradient
+    from serjax.preparation import Preparation, prepare
     from serjax.study.loop import study
     from serjax.training import (
         adversarial_losses,
@@ -33,6 +34,7 @@ __all__ = [
     "Discriminator",
     "Encoder",
     "Heads",
+    "Preparation",
     "Utterance",
     "adversarial_losses",
     "cross_entropy",
@@ -40,6 +42,7 @@ __all__ = [
     "load_dataset",
     "make_config",
     "multitask_loss",
+    "prepare",
     "read_corpora",
     "reversal_loss",
     "reverse_gradient",
@@ -52,6 +55,7 @@ _ROOMS = {
     "serjax.corpora": ("Utterance", "read_corpora"),
     "serjax.data": ("Dataset", "load_dataset"),
     "serjax.models": ("Discriminator", "Encoder", "Heads", "reverse_gradient"),
+    "serjax.preparation": ("Preparation", "prepare"),
     "serjax.training": (
         "adversarial_losses",
         "cross_entropy",

@@ -1,9 +1,12 @@
 """Writing files so that a reader never meets half of one."""
 
 import contextlib
+import itertools
+import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -25,3 +28,33 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_csv(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Write a table as UTF-8 text, whole or not at all; None is an empty cell.
+
+    Lines end with a newline alone. Quoted is what any program may take for the end of
+    a cell or trim: Python's writer leaves a lone carriage return bare, and LibreOffice
+    cuts at semicolons and tabs as well.
+    """
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        for row in itertools.chain([header], rows):
+            file.write(",".join(map(_cell, row)) + "\n")
+
+
+def write_json(path: Path, record: Mapping[str, Any]) -> None:
+    """Write a JSON object, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    if text == text.strip() and not any(c in text for c in ',;\t"\r\n'):
+        return text
+    return '"' + text.replace('"', '""') + '"'

@@ -27,7 +27,7 @@ from serjax.corpora.sources import (
     recorded_folders,
 )
 from serjax.corpora.tess import Tess
-from serjax.corpora.utterance import Skip, Utterance
+from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,10 +120,11 @@ def read_corpora(
         _add_manifest(found, Path(text).expanduser(), prefix, folders, labels)
     if not found.utterances:
         first = found.skipped[0] if found.skipped else Skip("", "nothing is listed")
-        raise ValueError(
+        raise NothingUsable(
             f"Nothing to use in {' and '.join(map(str, (data.data, *data.manifest)))}: "
             f"all {len(found.skipped)} audio files are left out, the first, "
-            f"{first.file}, because: {first.reason}."
+            f"{first.file}, because: {first.reason}.",
+            found.skipped,
         )
     return Corpora(
         tuple(sorted(found.utterances, key=lambda row: (row.file, row.start_s))),

@@ -1,6 +1,7 @@
 """The record that every reader makes of a recording."""
 
 import dataclasses
+from collections.abc import Sequence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,3 +64,15 @@ class Skip:
     file: str
     reason: str
     corpus: str | None = None
+
+
+class NothingUsable(ValueError):
+    """There are recordings, and every one is left out.
+
+    Attributes:
+      skipped: the recordings, each with its reason.
+    """
+
+    def __init__(self, message: str, skipped: Sequence[Skip]):
+        super().__init__(message)
+        self.skipped = tuple(skipped)

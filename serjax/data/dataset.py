@@ -1,6 +1,5 @@
 """All rows of a run with features, parts and labels: what training sees of data."""
 
-import csv
 import dataclasses
 import hashlib
 import json
@@ -19,7 +18,7 @@ from serjax.data.leaks import check_split
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
-from serjax.files import replacing
+from serjax.files import write_csv
 from serjax.memory import budget_bytes, host_memory_bytes
 
 
@@ -185,13 +184,13 @@ def encode_attributes(
 def write_splits(path: Path, dataset: Dataset) -> None:
     """Write `splits.csv`: file and part of every row, whole or not at all."""
     rows = zip(dataset.utterances, dataset.parts, strict=True)
-    _write_csv(path, ("file", "part"), ((it.file, part) for it, part in rows))
+    write_csv(path, ("file", "part"), ((it.file, part) for it, part in rows))
 
 
-def write_skipped(path: Path, dataset: Dataset) -> None:
+def write_skipped(path: Path, skipped: Iterable[Skip]) -> None:
     """Write `skipped.csv`: every recording left out and why, whole or not at all."""
-    rows = ((skip.file, skip.reason) for skip in dataset.skipped)
-    _write_csv(path, ("file", "reason"), rows)
+    rows = ((skip.file, skip.reason) for skip in skipped)
+    write_csv(path, ("file", "reason"), rows)
 
 
 def _attribute(utterance: Utterance, name: str) -> str | None:
@@ -236,17 +235,3 @@ def _identity(
         row = [dataclasses.asdict(utterance), content, part]
         digest.update(json.dumps(row, sort_keys=True).encode())
     return digest.hexdigest()
-
-
-def _write_csv(
-    path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]
-) -> None:
-    with (
-        replacing(path) as temporary,
-        temporary.open("w", encoding="utf-8", newline="") as file,
-    ):
-        plain = csv.writer(file, lineterminator="\n")
-        # csv leaves a carriage return bare, and takes it for a row's end.
-        quoted = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for row in (header, *rows):
-            (quoted if "\r" in "".join(row) else plain).writerow(row)

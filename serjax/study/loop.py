@@ -82,7 +82,7 @@ def study(
         not_applicable = {}
     for name, reason in not_applicable.items():
         say(f"Not applicable: {name}: {reason}")
-    write_skipped(workdir / "skipped.csv", dataset)
+    write_skipped(workdir / "skipped.csv", dataset.skipped)
     grid = make_grid(config, approaches, applicable, seeds)
     results: list[Result] = []
     failed: list[Result] = []

@@ -3,9 +3,7 @@
 import csv
 import dataclasses
 import json
-import platform
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +12,15 @@ import numpy as np
 from serjax.config import ATTRIBUTES, PATHS, Config, group_of
 from serjax.data import Dataset
 from serjax.evaluation import Predictions, Scores
-from serjax.files import replacing
+from serjax.files import replacing, write_json
+from serjax.versions import library_versions
 
 _LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "librosa")
 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the libraries that can change a result."""
-    found = {name: metadata.version(name) for name in _LIBRARIES}
-    return {"python": platform.python_version(), **found}
+    return library_versions(_LIBRARIES)
 
 
 def read_result(workdir: Path) -> dict[str, Any] | None:
@@ -97,12 +95,6 @@ def cut_metrics(workdir: Path, num_epochs: int) -> None:
     lines = path.read_text().splitlines() if path.exists() else []
     with replacing(path) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in lines[:num_epochs]))
-
-
-def write_json(path: Path, record: Mapping[str, Any]) -> None:
-    """Write a JSON object, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n")
 
 
 def write_predictions(

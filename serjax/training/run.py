@@ -17,6 +17,7 @@ from serjax.data import (
     write_splits,
 )
 from serjax.evaluation import Predictions, score
+from serjax.files import write_json
 from serjax.training import journal, loop
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
 from serjax.training.devices import describe_device, select_platform
@@ -74,7 +75,7 @@ def train(
     if (result := journal.read_result(workdir)) is not None:
         return result
     write_splits(workdir / "splits.csv", dataset)
-    write_skipped(workdir / "skipped.csv", dataset)
+    write_skipped(workdir / "skipped.csv", dataset.skipped)
     job = loop.Job(
         config=config,
         batch_size=batch_size,
@@ -89,7 +90,7 @@ def train(
     result["dataset"] = dataset.identity
     result["config_hash"] = config.hash()
     result["wall_s"] = time.perf_counter() - began
-    journal.write_json(workdir / "result.json", result)
+    write_json(workdir / "result.json", result)
     return result
 
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from serjax.files import write_json
 from serjax.training import journal
 from tests.training.made import make_small_config
 
@@ -35,17 +36,8 @@ def test_cutting_starts_an_empty_journal(tmp_path):
 def test_an_unfinished_run_has_no_result(tmp_path):
     assert journal.read_result(tmp_path) is None
     assert journal.read_result(tmp_path / "absent") is None
-    journal.write_json(tmp_path / "result.json", {"ua": 1.5})
+    write_json(tmp_path / "result.json", {"ua": 1.5})
     assert journal.read_result(tmp_path) == {"ua": 1.5}
-
-
-def test_json_is_written_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "result.json"
-    journal.write_json(path, {"ua": 1})
-    with pytest.raises(TypeError):
-        journal.write_json(path, {"ua": object()})
-    assert json.loads(path.read_text()) == {"ua": 1}
-    assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
 
 
 def test_the_same_settings_open_a_run_again(tmp_path):

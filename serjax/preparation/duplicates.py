@@ -1,0 +1,79 @@
+"""One recording under several names."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from serjax.corpora.utterance import Utterance
+from serjax.files import write_csv
+
+
+@dataclasses.dataclass(frozen=True)
+class Duplicate:
+    """A file that is, byte for byte, another one.
+
+    Attributes:
+      file: the later name.
+      same_as: the first name of the recording.
+      differs: which of corpus, speaker and emotion are not the same for the two.
+    """
+
+    file: str
+    same_as: str
+    differs: tuple[str, ...] = ()
+
+
+def find_duplicates(
+    utterances: Sequence[Utterance], digests: Sequence[str]
+) -> tuple[Duplicate, ...]:
+    """Find files of one content. Segments of one file are no duplicates.
+
+    Args:
+      utterances: the rows, by file.
+      digests: of the whole file of each row.
+    """
+    first: dict[str, Utterance] = {}
+    found: dict[str, Duplicate] = {}
+    for utterance, digest in zip(utterances, digests, strict=True):
+        twin = first.setdefault(digest, utterance)
+        if twin.file != utterance.file and utterance.file not in found:
+            differs = tuple(
+                name
+                for name in ("corpus", "speaker", "emotion")
+                if getattr(twin, name) != getattr(utterance, name)
+            )
+            found[utterance.file] = Duplicate(utterance.file, twin.file, differs)
+    return tuple(found.values())
+
+
+def write_duplicates(path: Path, duplicates: Iterable[Duplicate]) -> None:
+    """Write `duplicates.csv`, a line per file that is another one."""
+    write_csv(path, ("file", "same_as"), ((it.file, it.same_as) for it in duplicates))
+
+
+def warn_of_duplicates(duplicates: Sequence[Duplicate]) -> list[str]:
+    """Say how many there are, and what is worse than a recording counted twice."""
+    if not duplicates:
+        return []
+    first = duplicates[0]
+    number = f"{len(duplicates):,} files are copies"
+    number = number if len(duplicates) > 1 else "1 file is a copy"
+    lines = [
+        f"{number}, byte for byte, of another: {first.file} is the same as "
+        f"{first.same_as}."
+    ]
+    meaning = {
+        "corpus": "a test on one of these corpora hears what was trained on",
+        "speaker": "a speaker of the test may be heard in training",
+        "emotion": "one of the two labels is wrong",
+    }
+    for name, harm in meaning.items():
+        across = [it for it in duplicates if name in it.differs]
+        one = len(across) == 1
+        if across:
+            lines.append(
+                f"{len(across):,} of these copies {'has' if one else 'have'} another "
+                f"{name} than the first, so {harm}: {across[0].file} and "
+                f"{across[0].same_as}."
+            )
+    return lines

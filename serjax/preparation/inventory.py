@@ -1,0 +1,173 @@
+"""What was found of each corpus."""
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from serjax.config import DataSettings
+from serjax.corpora import Corpora, Skip, Utterance
+from serjax.corpora.official import official_files
+from serjax.data import Recording, StoredUtterances
+
+_Key = TypeVar("_Key", int, str)
+
+# A part of the corpus like any other, unlike songs, videos, dialogues and copies.
+_DROPPED = "is dropped by the mapping"
+
+# What a reason holds beside its kind; a quoted label stays.
+_PARTICULARS = re.compile(
+    r"('[^']*')|(?:(?<=same recording as )|(?<=another encoding of )).*"
+    r"|\S+/\S+|\d+(?:\.\d+)?"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class CorpusSummary:
+    """What was found of one corpus.
+
+    Attributes:
+      corpus: its name.
+      num_found: recordings found, or stretches of them, that have a label, usable or
+        not; second copies and other things beside the corpus are not counted.
+      num_official: how many it officially has; None where that is unknown, and of
+        synthetic speech.
+      num_utterances: usable ones.
+      duration_s: of the usable utterances together, in seconds.
+      speakers: 'female', 'male' and 'unknown' -> number of speakers.
+      num_speakerless: utterances whose speaker is unknown.
+      languages: language -> utterances; 'unknown' is one.
+      labels: class -> raw label -> utterances; every class is there.
+      sample_rates_hz: sample rate -> files.
+      channels: number of channels -> files.
+      channel: what was made of several: a channel's number, or 'mean'.
+      skipped: reason -> files left out for it, the most frequent first.
+    """
+
+    corpus: str
+    num_found: int
+    num_official: int | None
+    num_utterances: int
+    duration_s: float
+    speakers: Mapping[str, int]
+    num_speakerless: int
+    languages: Mapping[str, int]
+    labels: Mapping[str, Mapping[str, int]]
+    sample_rates_hz: Mapping[int, int]
+    channels: Mapping[int, int]
+    channel: int | str
+    skipped: Mapping[str, int]
+
+    @property
+    def is_multichannel(self) -> bool:
+        """Whether files of several channels were found."""
+        return max(self.channels, default=1) > 1
+
+
+def summarise(
+    corpora: Corpora, stored: StoredUtterances, data: DataSettings
+) -> tuple[CorpusSummary, ...]:
+    """Summarise each corpus of which there is a file, usable or not, by name."""
+    skipped = (*corpora.skipped, *stored.skipped)
+    usable = list(zip(stored.utterances, stored.recordings, strict=True))
+    names = {it.corpus for it in (*corpora.utterances, *skipped)} - {None}
+    return tuple(
+        _summarise_corpus(
+            str(name),
+            [row for row in usable if row[0].corpus == name],
+            [skip for skip in skipped if skip.corpus == name],
+            corpora,
+            data,
+        )
+        for name in sorted(map(str, names))
+    )
+
+
+def count_reasons(skipped: Iterable[Skip]) -> dict[str, int]:
+    """Count skips by reason, the most frequent first.
+
+    Reasons that differ in a number or in a file's name alone are one: the particulars
+    become '...' where they differ.
+    """
+    texts: dict[str, Counter[str]] = {}
+    for skip in skipped:
+        kind = _PARTICULARS.sub(lambda found: found[1] or "...", skip.reason)
+        texts.setdefault(kind, Counter())[skip.reason] += 1
+    counts = {
+        kind if len(alike) > 1 else next(iter(alike)): alike.total()
+        for kind, alike in texts.items()
+    }
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def warn_of_files(summaries: Sequence[CorpusSummary]) -> list[str]:
+    """Say what is missing: files, usable ones, speakers."""
+    lines = []
+    for it in summaries:
+        missing = (it.num_official or 0) - it.num_found
+        if missing > 0:
+            lines.append(
+                f"{it.corpus}: {it.num_found:,} of the official {it.num_official:,} "
+                f"recordings were found; {missing:,} are missing."
+            )
+        if not it.num_utterances:
+            lines.append(
+                f"{it.corpus}: no recording of it is usable; skipped.csv says why."
+            )
+        elif it.num_speakerless:
+            lines.append(
+                f"{it.corpus}: the speaker of {it.num_speakerless:,} utterances is "
+                "unknown, and a corpus is split by speaker. Give it a split (column "
+                f"split of a manifest), or only test on it (--ood={it.corpus})."
+            )
+    return lines
+
+
+def _summarise_corpus(
+    corpus: str,
+    usable: Sequence[tuple[Utterance, Recording]],
+    skipped: Sequence[Skip],
+    corpora: Corpora,
+    data: DataSettings,
+) -> CorpusSummary:
+    utterances = [utterance for utterance, _ in usable]
+    of_file = {utterance.file: recording for utterance, recording in usable}
+    labels: dict[str, Counter[str]] = {name: Counter() for name in corpora.classes}
+    for utterance in utterances:
+        labels[utterance.emotion][utterance.label] += 1
+    return CorpusSummary(
+        corpus=corpus,
+        num_found=sum(it.corpus == corpus for it in corpora.utterances)
+        + sum(_DROPPED in it.reason for it in skipped),
+        num_official=None
+        if data.is_synthetic
+        else official_files(corpus, data.ravdess_song),
+        num_utterances=len(usable),
+        duration_s=sum(recording.duration_s for _, recording in usable),
+        speakers=_speakers_by_gender(utterances),
+        num_speakerless=sum(it.speaker is None for it in utterances),
+        languages=_by_count(it.language or "unknown" for it in utterances),
+        labels={name: _by_name(counts) for name, counts in labels.items()},
+        sample_rates_hz=_by_count(it.sample_rate_hz for it in of_file.values()),
+        channels=_by_count(it.num_channels for it in of_file.values()),
+        channel=data.channel_of(corpus),
+        skipped=count_reasons(skipped),
+    )
+
+
+def _speakers_by_gender(utterances: Sequence[Utterance]) -> dict[str, int]:
+    genders: dict[str, str] = {}
+    for it in utterances:
+        if it.speaker is not None:
+            genders[it.speaker] = genders.get(it.speaker) or it.gender or ""
+    counts = Counter(gender or "unknown" for gender in genders.values())
+    return _by_name(counts)
+
+
+def _by_name(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
+
+
+def _by_count(values: Iterable[_Key]) -> dict[_Key, int]:
+    return dict(Counter(values).most_common())

@@ -1,0 +1,206 @@
+"""Read corpora, check them, extract their features, and write down what is there."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from serjax.cache import cache_root
+from serjax.config import Config
+from serjax.corpora import (
+    Corpora,
+    NothingUsable,
+    Reader,
+    Skip,
+    Utterance,
+    read_corpora,
+)
+from serjax.corpora.manifest import write_manifest
+from serjax.data import (
+    Recording,
+    StoredUtterances,
+    check_copies,
+    store_features,
+    write_skipped,
+)
+from serjax.memory import budget_bytes, host_memory_bytes
+from serjax.preparation.columns import attribute_columns
+from serjax.preparation.confounds import (
+    Confound,
+    find_confounds,
+    write_confounds,
+)
+from serjax.preparation.duplicates import (
+    Duplicate,
+    find_duplicates,
+    warn_of_duplicates,
+    write_duplicates,
+)
+from serjax.preparation.giveaways import (
+    Giveaway,
+    find_giveaways,
+    warn_of_giveaways,
+    write_giveaways,
+)
+from serjax.preparation.interpretation import warn_of_confounds
+from serjax.preparation.inventory import (
+    CorpusSummary,
+    count_reasons,
+    summarise,
+    warn_of_files,
+)
+from serjax.preparation.report import describe_corpora, describe_warnings
+from serjax.preparation.workdir import TABLES, check_workdir, write_config
+
+
+@dataclasses.dataclass(frozen=True)
+class Preparation:
+    """What is known of the data before a study.
+
+    Attributes:
+      config: the settings.
+      workdir: where it is written.
+      classes: the emotion classes.
+      corpora: a summary of each corpus.
+      strangers: reason -> files that belong to no corpus.
+      utterances: the usable ones, by file and start.
+      recordings: what was measured of each.
+      skipped: what was left out, and why.
+      confounds: how each pair of attributes goes together.
+      giveaways: how well a threshold tells each corpus.
+      duplicates: files that are another one, byte for byte.
+      warnings: what can make a study wrong, in words.
+    """
+
+    config: Config
+    workdir: Path
+    classes: tuple[str, ...]
+    corpora: tuple[CorpusSummary, ...]
+    strangers: dict[str, int]
+    utterances: tuple[Utterance, ...]
+    recordings: tuple[Recording, ...]
+    skipped: tuple[Skip, ...]
+    confounds: tuple[Confound, ...]
+    giveaways: tuple[Giveaway, ...]
+    duplicates: tuple[Duplicate, ...]
+    warnings: tuple[str, ...]
+
+    def text(self) -> str:
+        """All of it, to read."""
+        corpora = describe_corpora(
+            self.classes, self.config.data.label_map, self.corpora, self.strangers
+        )
+        return f"{corpora}\n\n{describe_warnings(self.warnings)}"
+
+
+def prepare(
+    config: Config, progress: bool = True, readers: Sequence[Reader] | None = None
+) -> Preparation:
+    """Read and check the corpora, extract their features, and write the tables.
+
+    What was extracted stays in the cache: another call goes on where one was stopped.
+
+    Args:
+      config: the settings; of them `data`, `features`, `run.cache_dir`,
+        `run.memory_budget_gb` and `run.workdir`, by default `runs/prepare`.
+      progress: show a bar on stderr while features are computed.
+      readers: which readers of corpora to ask; None for serjax's own.
+
+    Returns:
+      What was found. Nothing is split.
+
+    Raises:
+      NothingUsable: every recording is left out; skipped.csv says why.
+      ValueError: the data cannot be read, or the workdir holds something else.
+    """
+    workdir = Path(config.run.workdir or Path("runs") / "prepare")
+    check_workdir(workdir, config)
+    try:
+        corpora = read_corpora(config.data, config.run.cache_dir, readers)
+        check_copies(corpora)
+        stored = _store(corpora, config, progress)
+    except NothingUsable as error:
+        for name in TABLES:
+            (workdir / name).unlink(missing_ok=True)
+        write_config(workdir / "config.json", config)
+        write_skipped(workdir / "skipped.csv", _sorted(error.skipped))
+        raise
+    preparation = _examine(config, workdir, corpora, stored)
+    _write(preparation)
+    return preparation
+
+
+def _store(corpora: Corpora, config: Config, progress: bool) -> StoredUtterances:
+    stored = store_features(
+        corpora.paths,
+        corpora.utterances,
+        config.features,
+        cache_root(config.run.cache_dir) / "features",
+        config.data,
+        progress,
+        budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
+    )
+    if not stored.utterances:
+        first = stored.skipped[0]
+        skipped = (*corpora.skipped, *stored.skipped)
+        raise NothingUsable(
+            f"No recording is usable: all {len(skipped):,} are left out, the first, "
+            f"{first.file}, because: {first.reason}.",
+            skipped,
+        )
+    return stored
+
+
+def _examine(
+    config: Config, workdir: Path, corpora: Corpora, stored: StoredUtterances
+) -> Preparation:
+    columns = attribute_columns(stored.utterances)
+    confounds = find_confounds(columns)
+    giveaways = find_giveaways(
+        [utterance.corpus for utterance in stored.utterances], stored.recordings
+    )
+    duplicates = find_duplicates(stored.utterances, stored.digests)
+    summaries = summarise(corpora, stored, config.data)
+    skipped = _sorted((*corpora.skipped, *stored.skipped))
+    warnings = (
+        *warn_of_files(summaries),
+        *warn_of_duplicates(duplicates),
+        *warn_of_confounds(columns, confounds, corpora.classes),
+        *warn_of_giveaways(giveaways, config.features.sample_rate_hz),
+    )
+    strangers = [skip for skip in skipped if skip.corpus is None]
+    return Preparation(
+        config=config,
+        workdir=workdir,
+        classes=corpora.classes,
+        corpora=summaries,
+        strangers=count_reasons(strangers),
+        utterances=stored.utterances,
+        recordings=stored.recordings,
+        skipped=skipped,
+        confounds=confounds,
+        giveaways=giveaways,
+        duplicates=duplicates,
+        warnings=warnings,
+    )
+
+
+def _write(preparation: Preparation) -> None:
+    workdir = preparation.workdir
+    write_config(
+        workdir / "config.json",
+        preparation.config,
+        classes=preparation.classes,
+        channels={
+            it.corpus: it.channel for it in preparation.corpora if it.is_multichannel
+        },
+    )
+    durations_s = [recording.duration_s for recording in preparation.recordings]
+    write_manifest(workdir / "manifest.csv", preparation.utterances, durations_s)
+    write_skipped(workdir / "skipped.csv", preparation.skipped)
+    write_confounds(workdir / "confounds.csv", preparation.confounds)
+    write_giveaways(workdir / "giveaways.csv", preparation.giveaways)
+    write_duplicates(workdir / "duplicates.csv", preparation.duplicates)
+
+
+def _sorted(skipped: Sequence[Skip]) -> tuple[Skip, ...]:
+    return tuple(sorted(skipped, key=lambda skip: (skip.file, skip.reason)))

@@ -1,0 +1,179 @@
+"""What was found, as text to read."""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+
+from serjax.preparation.inventory import CorpusSummary
+
+_WIDTH = 88
+_MAX_REASONS = 8
+
+
+def describe_corpora(
+    classes: Sequence[str],
+    label_map: str,
+    summaries: Sequence[CorpusSummary],
+    strangers: Mapping[str, int],
+) -> str:
+    """Describe the classes, then each corpus in a block.
+
+    Args:
+      classes: the emotion classes.
+      label_map: where they come from, the setting.
+      summaries: of each corpus.
+      strangers: reason -> files that belong to no corpus.
+    """
+    lines = [f"Classes: {len(classes)} ({', '.join(classes)}), label_map {label_map}"]
+    for summary in summaries:
+        lines += ["", *_corpus_lines(summary)]
+    if strangers:
+        rows = [("skipped", reason) for reason in _reasons(strangers)]
+        lines += ["", "Files of no corpus", *_aligned(rows)]
+    lines += ["", _together(summaries, strangers)]
+    return "\n".join(map(printable, lines))
+
+
+def describe_warnings(warnings: Sequence[str]) -> str:
+    """A paragraph for each warning."""
+    if not warnings:
+        return "Warnings: none"
+    paragraphs = (
+        textwrap.fill(
+            printable(text),
+            width=_WIDTH,
+            initial_indent="- ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for text in warnings
+    )
+    return "\n".join(["Warnings:", *paragraphs])
+
+
+def describe_duration(duration_s: float) -> str:
+    """Hours; minutes where they are few.
+
+    Example:
+      >>> describe_duration(5329), describe_duration(90)
+      ('1.48 h', '1.5 min')
+    """
+    hours = duration_s / 3600
+    return f"{hours:,.2f} h" if hours >= 0.1 else f"{duration_s / 60:.1f} min"
+
+
+def printable(text: str) -> str:
+    """A text with line breaks and the like escaped: names may hold anything."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _corpus_lines(it: CorpusSummary) -> list[str]:
+    rows = [("recordings", _found(it))]
+    if it.num_utterances:
+        length = describe_duration(it.duration_s)
+        rates = {f"{rate:,} Hz": count for rate, count in it.sample_rates_hz.items()}
+        rows += [
+            ("usable", f"{it.num_utterances:,} utterances, {length}"),
+            ("speakers", _speakers(it)),
+            ("language", _counted(it.languages, "utterance")),
+            *(("classes", text) for text in _class_lines(it.labels)),
+            ("sample rate", _counted(rates, "file")),
+            ("channels", _channels(it)),
+        ]
+    else:
+        rows.append(("usable", "none"))
+    rows += [("skipped", reason) for reason in _reasons(it.skipped) or ["none"]]
+    return [it.corpus, *_aligned(rows)]
+
+
+def _together(summaries: Sequence[CorpusSummary], strangers: Mapping[str, int]) -> str:
+    num_utterances = sum(it.num_utterances for it in summaries)
+    length = describe_duration(sum(it.duration_s for it in summaries))
+    speakers = sum(sum(it.speakers.values()) for it in summaries)
+    reasons = (strangers, *(it.skipped for it in summaries))
+    num_skipped = sum(sum(counts.values()) for counts in reasons)
+    return (
+        f"Together: corpora {len(summaries):,}, speakers {speakers:,}, utterances "
+        f"{num_utterances:,} ({length}), skipped {num_skipped:,}"
+    )
+
+
+def _found(it: CorpusSummary) -> str:
+    found = f"{it.num_found:,}"
+    if it.num_official is None:
+        return found
+    missing = it.num_official - it.num_found
+    return f"{found} (official: {it.num_official:,}" + (
+        f"; {missing:,} missing)" if missing > 0 else ")"
+    )
+
+
+def _speakers(it: CorpusSummary) -> str:
+    if not it.speakers:
+        return "unknown"
+    parts = [f"{count:,} {gender}" for gender, count in it.speakers.items()]
+    text = f"{sum(it.speakers.values()):,}: {', '.join(parts)}"
+    if it.num_speakerless:
+        text += f"; unknown for {it.num_speakerless:,} utterances"
+    return text
+
+
+def _class_lines(labels: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Utterances of each class, and of the corpus's own labels that make it up."""
+    names = max(map(len, labels))
+    numbers = max(len(f"{sum(counts.values()):,}") for counts in labels.values())
+    lines = []
+    for name, counts in labels.items():
+        own = ", ".join(f"{label} ({count:,})" for label, count in counts.items())
+        total = f"{sum(counts.values()):,}"
+        lines.append(f"{name:{names}}  {total:>{numbers}}" + (own and f"  = {own}"))
+    return lines
+
+
+def _channels(it: CorpusSummary) -> str:
+    text = _counted(it.channels, "file")
+    if not it.is_multichannel:
+        return text
+    what = "their mean" if it.channel == "mean" else f"channel {it.channel}"
+    if it.channel == 0:
+        what = "the first"
+    return f"{text}; of several, {what} is kept (--channel)"
+
+
+def _counted(counts: Mapping, what: str) -> str:
+    """Values, with how many of each if there is more than one."""
+    if len(counts) == 1:
+        return f"{next(iter(counts))}"
+    return ", ".join(
+        f"{value} ({count:,} {what}{'s' if count > 1 else ''})"
+        for value, count in counts.items()
+    )
+
+
+def _reasons(counts: Mapping[str, int]) -> list[str]:
+    shown = list(counts.items())[:_MAX_REASONS]
+    width = max((len(f"{count:,}") for _, count in shown), default=0)
+    lines = [f"{count:>{width},}  {reason}" for reason, count in shown]
+    if len(counts) > len(shown):
+        lines.append(f"and {len(counts) - len(shown)} more reasons, in skipped.csv")
+    return lines
+
+
+def _aligned(rows: Iterable[tuple[str, str]]) -> list[str]:
+    """Titles and texts in two columns; a title that repeats is told once."""
+    lines, last = [], ""
+    for title, text in rows:
+        lead = f"  {'' if title == last else title:13}"
+        last = title
+        lines.append(
+            textwrap.fill(
+                printable(text),
+                width=_WIDTH,
+                initial_indent=lead,
+                subsequent_indent=" " * 17,
+                drop_whitespace=True,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+    return lines

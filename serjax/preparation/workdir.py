@@ -1,0 +1,58 @@
+"""The folder that `prepare` writes to: what it may overwrite, and the settings."""
+
+import json
+from pathlib import Path
+
+from serjax.config import Config
+from serjax.files import write_json
+from serjax.versions import library_versions
+
+TABLES = (
+    "manifest.csv",
+    "skipped.csv",
+    "confounds.csv",
+    "giveaways.csv",
+    "duplicates.csv",
+)
+"""What `prepare` writes beside config.json."""
+
+_RUNS = ("result.json", "metrics.jsonl", "results.jsonl", "splits.csv", "checkpoints")
+_LIBRARIES = ("numpy", "librosa", "soundfile", "soxr")
+
+
+def check_workdir(workdir: Path, config: Config) -> None:
+    """Refuse a folder in which something else would be overwritten.
+
+    Raises:
+      ValueError: the folder holds a run, or a manifest that is read or not ours.
+    """
+    for manifest in config.data.manifest:
+        given = Path(manifest).expanduser()
+        folder = given if given.is_dir() else given.parent
+        if folder.resolve() == workdir.resolve():
+            raise ValueError(
+                f"--workdir={workdir} is the folder of --manifest={manifest}, which "
+                "would be overwritten. Choose another --workdir."
+            )
+    try:
+        ours = json.loads((workdir / "config.json").read_text("utf-8"))["kind"]
+    except (OSError, ValueError, KeyError, TypeError):
+        ours = ""
+    names = ("config.json", *TABLES, *_RUNS)
+    there = [name for name in names if (workdir / name).exists()]
+    if there and ours != "preparation":
+        raise ValueError(
+            f"{workdir} holds {there[0]}, which is not of an earlier prepare. Choose "
+            "another --workdir."
+        )
+
+
+def write_config(path: Path, config: Config, **facts: object) -> None:
+    """Write config.json: the settings, what else is to be known, and versions."""
+    record = {
+        "kind": "preparation",
+        "settings": config.to_flat(),
+        **facts,
+        "versions": library_versions(_LIBRARIES),
+    }
+    write_json(path, record)

@@ -1,0 +1,278 @@
+import csv
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import serjax
+from serjax.config import DataSettings, make_config
+from serjax.corpora import NameReader, NothingUsable, read_corpora
+from serjax.corpora.emodb import EmoDb
+from serjax.data import store
+from serjax.preparation import prepare
+from serjax.preparation.workdir import TABLES
+
+HOSTILE = ('Ann, "the first"', "two\nlines", "a\rreturn", "Jürgen 李", "a;b\tc", "=1+1")
+
+
+class Toy(NameReader):
+    """A corpus whose speakers have any name: `toy_<number>_<label>.wav`."""
+
+    corpus = "toy"
+    language = "en"
+    pattern = re.compile(r"toy_(?P<speaker>\d+)_(?P<label>[WNF])")
+
+    def gender(self, match):
+        """Of no one."""
+
+    def label(self, match):
+        """As Emo-DB's, in the tests' label table."""
+        return match["label"]
+
+    def speaker(self, match):
+        """A hostile name."""
+        return HOSTILE[int(match["speaker"])]
+
+
+@pytest.fixture
+def config(tmp_path, two_corpora):
+    return make_config(
+        data=str(two_corpora),
+        workdir=str(tmp_path / "out"),
+        cache_dir=str(tmp_path / "cache"),
+    )
+
+
+def table_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_everything_is_written_and_said(config, two_corpora):
+    (two_corpora / "ravdess/notes.wav").write_bytes(b"")
+    found = serjax.prepare(config, progress=False)
+    out = found.workdir
+    assert sorted(p.name for p in out.iterdir()) == sorted(["config.json", *TABLES])
+    assert [it.corpus for it in found.corpora] == ["emodb", "ravdess"]
+    assert len(found.utterances) == len(found.recordings) == 18
+
+    rows = table_of(out / "manifest.csv")
+    head = "file start end corpus label emotion speaker gender language duration_s"
+    assert list(rows[0]) == head.split()
+    assert [row["file"] for row in rows] == [it.file for it in found.utterances]
+    assert rows[0]["file"] == "berlin/03a01Fa.wav"
+    assert rows[0]["emotion"] == "positive"
+    assert float(rows[0]["duration_s"]) == 0.5
+    assert table_of(out / "skipped.csv") == [
+        {"file": "ravdess/notes.wav", "reason": found.skipped[0].reason}
+    ]
+    assert table_of(out / "duplicates.csv") == []
+
+    text = found.text()
+    assert text.startswith("Classes: 3 (negative, neutral, positive)")
+    assert "Files of no corpus\n  skipped      1  its name is none of" in text
+    assert "Together: corpora 2, speakers 6, utterances 18" in text
+    assert "- emodb: 12 of the official 535 recordings were found" in text
+    (line,) = [it for it in found.warnings if "told from" in it]
+    assert line.startswith("emodb is told from ravdess by level over ")
+    assert "leading silence under 0.2" in line
+
+
+def test_settings_classes_and_channels_are_recorded(config):
+    out = prepare(config, progress=False).workdir
+    record = json.loads((out / "config.json").read_text())
+    assert record["settings"] == config.to_flat()
+    assert record["classes"] == ["negative", "neutral", "positive"]
+    assert record["channels"] == {"ravdess": 0}
+    assert {"python", "librosa", "soxr"} <= set(record["versions"])
+
+
+def test_no_path_is_written_but_those_that_the_user_gave(
+    config, two_corpora, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (two_corpora / "ravdess/03-01-01-01-02-01-01.wav").write_bytes(b"no audio")
+    given = config.replace(data="data", workdir="out", cache_dir="cache")
+    prepare(given, progress=False)
+    for path in (tmp_path / "out").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert str(tmp_path) not in text, path.name
+        assert str(Path.home()) not in text, path.name
+
+
+def test_its_manifest_given_back_yields_the_same_rows(config):
+    found = prepare(config, progress=False)
+    manifest = str(found.workdir / "manifest.csv")
+    for data in ("", config.data.data):
+        again = read_corpora(DataSettings(data=data, manifest=(manifest,)))
+        assert again.utterances == found.utterances
+        assert again.classes == found.classes
+        assert not again.skipped
+
+
+@pytest.fixture
+def hostile(config, write_speech, tmp_path):
+    """Settings of a corpus whose speakers have hostile names, and its reader."""
+    for number in range(len(HOSTILE)):
+        for place, label in enumerate("WNF"):
+            write_speech(f"toys/toy_{number}_{label}.wav", 10 * number + place)
+    table = tmp_path / "labels.toml"
+    cells = '[toy]\nW = "negative"\nN = "neutral"\nF = "positive"\n'
+    table.write_text(cells)
+    data = str(tmp_path / "data" / "toys")
+    return config.replace(data=data, label_map=str(table)), [Toy()]
+
+
+def test_hostile_names_are_read_back_as_they_are(hostile):
+    config, readers = hostile
+    found = prepare(config, progress=False, readers=readers)
+    rows = table_of(found.workdir / "manifest.csv")
+    names = list(dict.fromkeys(row["speaker"] for row in rows))
+    assert names == [f"toy/{name}" for name in HOSTILE]
+    assert all(line.isprintable() for line in found.text().split("\n"))
+
+
+def test_pandas_opens_every_table_as_it_is(hostile):
+    pandas = pytest.importorskip("pandas")
+    config, readers = hostile
+    found = prepare(config, progress=False, readers=readers)
+    for name in TABLES:
+        pandas.read_csv(found.workdir / name)
+    table = pandas.read_csv(found.workdir / "manifest.csv")
+    assert list(table["speaker"].unique()) == [f"toy/{name}" for name in HOSTILE]
+    assert table["duration_s"].dtype == float
+    assert table["gender"].isna().all()
+    confounds = pandas.read_csv(found.workdir / "confounds.csv")
+    assert confounds["rows"].max() == len(found.utterances)
+
+
+def test_one_corpus_is_enough(config, two_corpora):
+    alone = config.replace(data=str(two_corpora / "berlin"))
+    found = prepare(alone, progress=False)
+    assert [it.corpus for it in found.corpora] == ["emodb"]
+    assert found.giveaways == ()
+    assert table_of(found.workdir / "giveaways.csv") == []
+
+
+class Anonymous(EmoDb):
+    """Emo-DB, had it not told its speakers."""
+
+    def read(self, tree, files, labels):
+        """As Emo-DB's."""
+        reading = super().read(tree, files, labels)
+        reading.utterances = [
+            dataclasses.replace(it, speaker=None, gender=None)
+            for it in reading.utterances
+        ]
+        return reading
+
+
+def test_unknown_speakers_are_a_warning(config):
+    found = prepare(config, progress=False, readers=[Anonymous()])
+    assert any("the speaker of 12 utterances is unknown" in it for it in found.warnings)
+    assert "  speakers     unknown\n" in found.text()
+
+
+def test_a_corpus_without_a_usable_file_is_a_warning(config, two_corpora):
+    for path in (two_corpora / "ravdess").rglob("*.wav"):
+        path.write_bytes(b"")
+    found = prepare(config, progress=False)
+    assert "ravdess: no recording of it is usable; skipped.csv says why." in (
+        found.warnings
+    )
+    assert len(table_of(found.workdir / "skipped.csv")) == 6
+
+
+def test_nothing_usable_is_an_error_that_leaves_the_reasons(config, two_corpora):
+    out = prepare(config, progress=False).workdir
+    for path in two_corpora.rglob("*.wav"):
+        path.write_bytes(b"")
+    with pytest.raises(NothingUsable, match="No recording is usable: all 18 are left"):
+        prepare(config, progress=False)
+    assert len(table_of(out / "skipped.csv")) == 18
+    assert sorted(p.name for p in out.iterdir()) == ["config.json", "skipped.csv"]
+
+
+def test_nothing_but_what_readers_leave_out_is_an_error_that_leaves_the_reasons(
+    config, two_corpora, tmp_path
+):
+    song = tmp_path / "songs" / "03-02-01-01-01-01-01.wav"
+    song.parent.mkdir()
+    song.write_bytes(b"")
+    songs = config.replace(data=str(song.parent))
+    with pytest.raises(NothingUsable, match="ravdess song"):
+        prepare(songs, progress=False)
+    (row,) = table_of(Path(songs.run.workdir) / "skipped.csv")
+    assert row["file"] == song.name
+
+
+def test_an_interrupted_extraction_goes_on_where_it_was(config, monkeypatch):
+    compute = store.compute_features
+    computed = []
+
+    def fail_at_the_seventh(path, *rest):
+        if len(computed) == 6:
+            raise KeyboardInterrupt
+        computed.append(path)
+        return compute(path, *rest)
+
+    monkeypatch.setattr(store, "_num_threads", lambda: 1)
+    monkeypatch.setattr(store, "compute_features", fail_at_the_seventh)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(config, progress=False)
+    assert not Path(config.run.workdir).exists()
+
+    def count(path, *rest):
+        computed.append(path)
+        return compute(path, *rest)
+
+    monkeypatch.setattr(store, "compute_features", count)
+    assert len(prepare(config, progress=False).utterances) == 18
+    assert len(computed) == len(set(computed)) == 18
+
+
+def test_another_call_writes_the_same(config):
+    out = prepare(config, progress=False).workdir
+    first = {path.name: path.read_bytes() for path in out.iterdir()}
+    prepare(config, progress=False)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == first
+
+
+@pytest.mark.parametrize("name", ["result.json", "metrics.jsonl", "manifest.csv"])
+def test_a_folder_with_something_else_in_it_is_refused(config, name):
+    workdir = Path(config.run.workdir)
+    workdir.mkdir()
+    (workdir / name).write_text("{}")
+    (workdir / "config.json").write_text('{"settings": {}}')
+    with pytest.raises(ValueError, match="not of an earlier prepare. Choose another"):
+        prepare(config, progress=False)
+    assert (workdir / name).read_text() == "{}"
+
+
+def test_a_manifest_is_never_written_over(config, tmp_path):
+    manifest = tmp_path / "mine" / "manifest.csv"
+    manifest.parent.mkdir()
+    manifest.write_text("file,label,speaker\n")
+    own = config.replace(manifest=(str(manifest),), workdir=str(manifest.parent))
+    with pytest.raises(ValueError, match="which would be overwritten"):
+        prepare(own, progress=False)
+
+
+def test_real_speech_is_whole_and_warned_of(corpora_folder, tmp_path):
+    found = prepare(make_config(data=str(corpora_folder), workdir=str(tmp_path)))
+    emodb, ravdess = found.corpora
+    assert (emodb.num_found, ravdess.num_found) == (535, 1440)
+    assert emodb.speakers == {"female": 5, "male": 5}
+    assert ravdess.speakers == {"female": 12, "male": 12}
+    assert emodb.duration_s / 3600 == pytest.approx(0.413, abs=0.005)
+    assert ravdess.duration_s / 3600 == pytest.approx(1.48, abs=0.005)
+    # Two repetitions of one clip of actor 07 are identical.
+    (duplicate,) = found.duplicates
+    assert Path(duplicate.same_as).stem == "03-01-03-01-02-01-07"
+    assert Path(duplicate.file).stem == "03-01-03-01-02-02-07"
+    text = found.text()
+    assert "language and corpus coincide in emodb (de) and ravdess (en)" in text
+    assert "emodb is told from ravdess by " in text
+    assert "leading silence under" in text
