@@ -175,27 +175,31 @@ def _items(
     table: Any, column: str | None = None, field: str | None = None
 ) -> Iterator[tuple[_Stretch, str]]:
     """Rows of a table: the stretch, and the column's text, '' where there is none."""
-    values = [None] * len(table.index)
+    values: Any = [None] * len(table.index)
     if column:
         values = table.columns[column].get(**({"map": field} if field else {}))
     for where, value in zip(table.index, values, strict=True):
-        file, *times = where if isinstance(where, tuple) else (where, None, None)
-        start, end = ("" if _unknown(it) else str(it.total_seconds()) for it in times)
+        file, *times = where if isinstance(where, tuple) else (where,)
+        seconds = [
+            "" if _unknown(time) else str(time.total_seconds()) for time in times
+        ]
+        start, end = seconds or ("", "")
         stretch = (file, start, end) if end or start != "0.0" else (file, "", "")
         yield stretch, "" if _unknown(value) else str(value)
 
 
 def _unknown(value: Any) -> bool:
-    """Whether pandas holds it for missing: None, NaN, NaT or NA, which equal nothing."""
+    """Whether it is one of pandas's missing values, which equal nothing."""
     return value is None or str(value) in ("nan", "NaT", "<NA>")
 
 
 def _language(name: str) -> str:
     """ISO 639-1, where the language has such a code; audformat writes ISO 639-3."""
-    import iso639
+    from iso639 import Lang
+    from iso639.exceptions import InvalidLanguageValue
 
     try:
-        language = iso639.Lang(name)
-    except (iso639.exceptions.InvalidLanguageValue, KeyError):
+        language = Lang(name)
+    except InvalidLanguageValue:
         return name
     return language.pt1 or language.pt3

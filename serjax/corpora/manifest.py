@@ -95,7 +95,7 @@ def _read_csv(path: Path) -> list[Row]:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise ValueError(f"{path.name} line {line} holds a NUL; it is no CSV file.")
-    head = text.partition("\n")[0]
+    head = text.lstrip().partition("\n")[0]
     # By the head alone: cells may hold anything.
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -106,17 +106,19 @@ def _read_csv(path: Path) -> list[Row]:
         for cells in reader:
             where = f"{path.name} line {last_line + 1}"
             last_line = reader.line_num
+            if not cells:
+                continue
             if not columns:
                 columns = [name.strip().lower() for name in cells]
                 check_columns(columns, where)
-            elif cells:
-                if len(cells) != len(columns):
-                    raise ValueError(
-                        f"{where} has {len(cells)} cells, but the head names "
-                        f"{len(columns)} columns. Quote a cell that holds "
-                        f"{delimiter!r}, or add what is missing."
-                    )
-                rows.append(Row(where, dict(zip(columns, cells, strict=True))))
+                continue
+            if len(cells) != len(columns):
+                raise ValueError(
+                    f"{where} has {len(cells)} cells, but the head names "
+                    f"{len(columns)} columns. Quote a cell that holds {delimiter!r}, "
+                    "or add what is missing."
+                )
+            rows.append(Row(where, dict(zip(columns, cells, strict=True))))
     except csv.Error as error:
         line = reader.line_num
         raise ValueError(f"{path.name} line {line} is no CSV: {error}.") from error
