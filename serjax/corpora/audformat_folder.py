@@ -96,7 +96,7 @@ def _load(folder: Path) -> Any:
 
 
 # What audformat, pandas and pyarrow raise on a header or a table that is none.
-_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, OSError)
+_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, OSError)
 
 
 def _emotion_tables(db: Any) -> list[str]:
