@@ -107,8 +107,9 @@ def manifest_names(manifests: Sequence[str]) -> list[str]:
     names: list[str] = []
     for path in manifests:
         stem = manifest_name(Path(path).expanduser())
-        tries = (f"{stem}-{number}" for number in itertools.count(2))
-        names.append(next(n for n in (stem, *tries) if n not in names))
+        numbered = (f"{stem}-{number}" for number in itertools.count(2))
+        tries = itertools.chain((stem,), numbered)
+        names.append(next(name for name in tries if name not in names))
     return names
 
 
