@@ -52,7 +52,7 @@ def read_audformat(path: Path, labels: LabelTable) -> Reading:
         for stretch, row in cells.items():
             # A table by file holds for each stretch of the file.
             row[kind] = values.get(stretch) or values.get((stretch[0], "", "")) or ""
-    language = db.languages[0] if len(db.languages) == 1 else ""
+    language = str(db.languages[0]) if len(db.languages) == 1 else ""
     rows = []
     for number, (stretch, row) in enumerate(cells.items(), 1):
         file, start, end = stretch
@@ -64,7 +64,7 @@ def read_audformat(path: Path, labels: LabelTable) -> Reading:
         rows.append(Row(where, row))
     if not rows:
         raise ValueError(f"{path} lists nothing in {', '.join(names)}.")
-    return read_rows(rows, db.name, labels)
+    return read_rows(rows, str(db.name), labels)
 
 
 def _load(folder: Path) -> Any:
@@ -96,7 +96,14 @@ def _load(folder: Path) -> Any:
 
 
 # What audformat, pandas and pyarrow raise on a header or a table that is none.
-_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, OSError)
+_MALFORMED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OSError,
+    AssertionError,
+)
 
 
 def _emotion_tables(db: Any) -> list[str]:
@@ -184,6 +191,7 @@ def _items(
             "" if _unknown(time) else str(time.total_seconds()) for time in times
         ]
         start, end = seconds or ("", "")
+        file = "" if _unknown(file) else str(file)
         stretch = (file, start, end) if end or start != "0.0" else (file, "", "")
         yield stretch, "" if _unknown(value) else str(value)
 

@@ -1,5 +1,6 @@
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,12 @@ def database(audformat):
     return db
 
 
-def add_table(db, name: str, index, labels: list[str | None], split: str | None = None):
+def add_table(db, name: str, index, labels: Sequence[str | None], split: str = ""):
     import audformat
 
     if split:
         db.splits.setdefault(split, audformat.Split(split))
-    db[name] = audformat.Table(index, split_id=split)
+    db[name] = audformat.Table(index, split_id=split or None)  # pyright: ignore
     db[name]["emotion"] = audformat.Column(scheme_id="emotion")
     db[name]["emotion"].set(labels)
 
@@ -142,6 +143,14 @@ def test_a_row_without_a_label_is_a_listed_skip(audformat, database, read):
     reading = read()
     assert [row.label for row in reading.utterances] == ["anger", "neutral"]
     assert reading.skipped == [Skip(FILES[1], "it has no label", "emodb")]
+
+
+def test_a_row_without_a_file_is_refused(read, tmp_path: Path):
+    read()
+    table = tmp_path / "any-name" / "db.emotion.csv"
+    table.write_text(table.read_text().replace(FILES[1], ""))
+    with pytest.raises(ValueError, match="row 2: the cell of file is empty"):
+        read_manifest(table.parent, LABELS)
 
 
 def test_tables_of_laryngograms_are_not_speech(audformat, database, read):
