@@ -97,11 +97,10 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Reading:
     reading = Reading()
     first: dict[tuple[str, float, float | None], str] = {}
     for row in rows:
-        skip_or_utterance = _read_row(row, corpus, labels)
-        if isinstance(skip_or_utterance, Skip):
-            reading.skipped.append(skip_or_utterance)
+        utterance = _read_row(row, corpus, labels)
+        if isinstance(utterance, Skip):
+            reading.skipped.append(utterance)
             continue
-        utterance = skip_or_utterance
         stretch = (utterance.file, utterance.start_s, utterance.end_s)
         twin = first.setdefault(stretch, row.where)
         if twin != row.where:
