@@ -147,8 +147,9 @@ def help_text(doc: str, values: flags.FlagValues = FLAGS) -> str:
 def _describe(flag: flags.Flag) -> str:
     default = "" if flag.default is None else _as_text(flag.default)
     head = f"  --{'[no]' if flag.boolean else ''}{flag.name}"
-    # absl puts the choices in front: "<|paper|demo>: ...".
-    text = (flag.help or "").replace("<|", "<", 1)
+    # absl puts the choices in front: "<|paper|demo>: ..."; and advice on flags that may
+    # be repeated behind.
+    text = (flag.help or "").replace("<|", "<", 1).partition(";\n")[0]
     return head + (f" (default: {default})" if default else "") + "\n" + _indent(text)
 
 
@@ -164,8 +165,8 @@ def _indent(text: str) -> str:
 
 
 def _as_setting(value: Any) -> Any:
-    """A flag's value as its setting holds it."""
-    return tuple(value) if isinstance(value, list) else value
+    """A flag's value as its setting holds it; a repeated flag given empty is none."""
+    return tuple(filter(None, value)) if isinstance(value, list) else value
 
 
 def _as_text(value: Any) -> str:

@@ -1,12 +1,15 @@
 """Where recordings come from: the folders of `--data`, and users' manifests."""
 
+import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from serjax.cache import cache_root
 from serjax.config import DataSettings
 
 _PAIR = re.compile(r"(?P<corpus>[\w-]+)=(?P<folder>.+)", re.DOTALL)
@@ -68,9 +71,30 @@ def parse_data(text: str) -> tuple[Folder, ...]:
     return tuple(folders)
 
 
-def manifest_folder(manifest: Path) -> Path:
-    """The folder that a manifest's paths are relative to: its own, or itself."""
-    return manifest if manifest.is_dir() else manifest.parent
+def data_folders(data: DataSettings, cache_dir: str = "") -> tuple[Folder, ...]:
+    """Folders that `--data` names, or the synthetic one, which is written if need be.
+
+    Raises:
+      ValueError: see `parse_data`.
+    """
+    if not data.is_synthetic:
+        return parse_data(data.data)
+    # Imported here: real speech needs no synthesiser, nor its scipy.
+    from serjax.corpora.synthetic import synthetic_root
+
+    return (Folder(synthetic_root(cache_root(cache_dir))),)
+
+
+def manifest_folders(manifest: Path) -> tuple[Folder, ...]:
+    """Folders that a manifest's paths may be relative to: the first is its own.
+
+    EmoBox's and Kaldi's paths are relative to the folder that their tools run in, which
+    is up to three above.
+    """
+    own = manifest if manifest.is_dir() else manifest.parent
+    above = manifest.suffix.lower() == ".jsonl" or (manifest / "wav.scp").is_file()
+    parents = own.absolute().parents[:3] if above else ()
+    return tuple(Folder(path) for path in (own, *parents))
 
 
 def manifest_name(manifest: Path) -> str:
@@ -78,31 +102,46 @@ def manifest_name(manifest: Path) -> str:
     return manifest.resolve().name if manifest.is_dir() else manifest.stem
 
 
-def recorded_folders(manifest: Path) -> tuple[Folder, ...]:
-    """Folders that the files of a prepared manifest lie in.
-
-    `experiments.prepare` writes names relative to the data folder, and beside them a
-    config.json that says which folder that was.
-    """
-    try:
-        text = (manifest_folder(manifest) / "config.json").read_text("utf-8")
-        settings = json.loads(text)["settings"]
-        data = DataSettings(data=settings["data"], manifest=tuple(settings["manifest"]))
-        folders = [*parse_data("" if data.is_synthetic else data.data)]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()  # None of ours, or what it names has gone.
-    names = manifest_names(data.manifest)
-    for path, name in zip(data.manifest, names, strict=True):
-        folder = manifest_folder(Path(path).expanduser())
-        folders += [Folder(folder), Folder(folder, name)]
-    return tuple(folders)
-
-
 def manifest_names(manifests: Sequence[str]) -> list[str]:
     """A name for each manifest, its stem, made unique by a number."""
     names: list[str] = []
     for path in manifests:
         stem = manifest_name(Path(path).expanduser())
-        count = sum(name == stem or name.startswith(f"{stem}-") for name in names)
-        names.append(stem if stem not in names else f"{stem}-{count + 1}")
+        numbered = (f"{stem}-{number}" for number in itertools.count(2))
+        tries = itertools.chain((stem,), numbered)
+        names.append(next(name for name in tries if name not in names))
     return names
+
+
+def recorded_folders(
+    manifest: Path, cache_dir: str = "", seen: Sequence[Path] = ()
+) -> tuple[Folder, ...]:
+    """Folders that the files of a prepared manifest lie in.
+
+    `experiments.prepare` writes names relative to the data folder, and beside them a
+    config.json that says which folder that was, relative to the working directory.
+    What was prepared may itself have been a prepared manifest.
+
+    Args:
+      manifest: the manifest.
+      cache_dir: where synthetic speech is written.
+      seen: config.json files that have been looked into.
+    """
+    config = manifest.absolute().with_name("config.json")
+    try:
+        settings = json.loads(config.read_text("utf-8"))["settings"]
+        data = DataSettings(str(settings["data"]), tuple(settings["manifest"]))
+        paths = [Path(path).expanduser() for path in data.manifest]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()  # None of ours.
+    folders: list[Folder] = []
+    # A folder that has gone is no error: its files become listed skips.
+    with contextlib.suppress(ValueError):
+        folders += data_folders(data, cache_dir)
+    for path, name in zip(paths, manifest_names(data.manifest), strict=True):
+        places = [*manifest_folders(path)]
+        if config not in seen:
+            places += recorded_folders(path, cache_dir, (*seen, config))
+        folders += places
+        folders += [Folder(it.path, name) for it in places if it.corpus is None]
+    return tuple(folders)

@@ -5,7 +5,6 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from serjax.cache import cache_root
 from serjax.config import DataSettings
 from serjax.corpora.copies import drop_copies
 from serjax.corpora.crema_d import CremaD
@@ -14,6 +13,7 @@ from serjax.corpora.emovo import Emovo
 from serjax.corpora.epst import Epst
 from serjax.corpora.files import Tree, find_files
 from serjax.corpora.iemocap import Iemocap
+from serjax.corpora.joining import Found, add_manifest, even_out
 from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.ravdess import Ravdess
@@ -21,9 +21,9 @@ from serjax.corpora.reader import Reader
 from serjax.corpora.savee import Savee
 from serjax.corpora.sources import (
     Folder,
-    manifest_folder,
+    data_folders,
+    manifest_folders,
     manifest_names,
-    parse_data,
     recorded_folders,
 )
 from serjax.corpora.tess import Tess
@@ -53,16 +53,6 @@ class Corpora:
     def corpora(self) -> tuple[str, ...]:
         """Names of the corpora present, sorted."""
         return tuple(sorted({utterance.corpus for utterance in self.utterances}))
-
-
-@dataclasses.dataclass
-class _Found:
-    """What has been found so far."""
-
-    utterances: list[Utterance] = dataclasses.field(default_factory=list)
-    skipped: list[Skip] = dataclasses.field(default_factory=list)
-    paths: dict[str, str] = dataclasses.field(default_factory=dict)
-    copies: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def make_readers(data: DataSettings) -> tuple[Reader, ...]:
@@ -102,22 +92,22 @@ def read_corpora(
       ('emodb',)
     """
     labels = read_labels(data.label_map)
-    if data.is_synthetic:
-        # Imported here: real speech needs no synthesiser, nor its scipy.
-        from serjax.corpora.synthetic import synthetic_root
-
-        folders = (Folder(synthetic_root(cache_root(cache_dir))),)
-    else:
-        folders = parse_data(data.data)
+    folders = data_folders(data, cache_dir)
     readers = make_readers(data) if readers is None else readers
-    found = _Found()
+    found = Found()
     for folder in folders:
         _add_folder(found, folder, readers, labels, alone=not data.manifest)
     num_sources = len(folders) + len(data.manifest)
     names = manifest_names(data.manifest)
     for text, name in zip(data.manifest, names, strict=True):
+        manifest = Path(text).expanduser()
+        places = (
+            *manifest_folders(manifest),
+            *folders,
+            *recorded_folders(manifest, cache_dir),
+        )
         prefix = f"{name}/" if num_sources > 1 else ""
-        _add_manifest(found, Path(text).expanduser(), prefix, folders, labels)
+        add_manifest(found, manifest, read_manifest(manifest, labels), places, prefix)
     if not found.utterances:
         first = found.skipped[0] if found.skipped else Skip("", "nothing is listed")
         raise NothingUsable(
@@ -127,7 +117,7 @@ def read_corpora(
             found.skipped,
         )
     return Corpora(
-        tuple(sorted(found.utterances, key=lambda row: (row.file, row.start_s))),
+        even_out(found.utterances),
         tuple(sorted(found.skipped, key=lambda skip: (skip.file, skip.reason))),
         found.paths,
         found.copies,
@@ -136,7 +126,7 @@ def read_corpora(
 
 
 def _add_folder(
-    found: _Found,
+    found: Found,
     folder: Folder,
     readers: Sequence[Reader],
     labels: LabelTable,
@@ -175,45 +165,6 @@ def _add_folder(
     found.skipped += [
         dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
     ]
-
-
-def _add_manifest(
-    found: _Found,
-    manifest: Path,
-    prefix: str,
-    folders: Sequence[Folder],
-    labels: LabelTable,
-) -> None:
-    """Join a manifest's rows; they replace what readers made of the same files."""
-    reading = read_manifest(manifest, labels)
-    own = Folder(manifest_folder(manifest))
-    places = (own, *folders, *recorded_folders(manifest))
-    name_of = {os.path.abspath(path): name for name, path in found.paths.items()}
-    names: dict[str, str | None] = {}
-    for file in {row.file for row in (*reading.utterances, *reading.skipped)}:
-        paths = [path for place in places if (path := place.locate(file)) is not None]
-        path = next(filter(os.path.exists, paths), None)
-        name = name_of.get(os.path.abspath(path), prefix + file) if path else None
-        names[file] = name
-        known = None if name is None else found.paths.setdefault(name, str(path))
-        if known is not None and known != path:
-            raise ValueError(
-                f"{manifest}: {name} names two recordings, {known} and {path}. Rename "
-                "one of them."
-            )
-    listed = set(names.values())
-    found.utterances = [row for row in found.utterances if row.file not in listed]
-    found.skipped = [skip for skip in found.skipped if skip.file not in listed]
-    for row in reading.utterances:
-        name = names[row.file]
-        if name is None:
-            reason = f"no such file, though {manifest.name} lists it"
-            found.skipped.append(Skip(prefix + row.file, reason, row.corpus))
-        else:
-            found.utterances.append(dataclasses.replace(row, file=name))
-    for skip in reading.skipped:
-        name = names[skip.file] or prefix + skip.file
-        found.skipped.append(dataclasses.replace(skip, file=name))
 
 
 def _claim(

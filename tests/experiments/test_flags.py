@@ -58,6 +58,32 @@ def test_ood_not_given_is_not_the_same_as_empty():
     assert settings_of("--ood=").data.ood == ()
 
 
+def test_a_manifest_may_be_given_again_and_its_path_may_hold_a_comma(tmp_path):
+    given = ("--manifest=mine, old.csv", "--manifest=yours.csv")
+    config = settings_of(*given)
+    assert config.data.manifest == ("mine, old.csv", "yours.csv")
+    # Speech of one's own is real: the paper's settings, and nothing synthetic.
+    assert config.run.preset == "paper" and not config.data.is_synthetic
+    path = tmp_path / "flags.txt"
+    path.write_text("\n".join(given))
+    assert settings_of(f"--flagfile={path}") == config
+    record = write_record(tmp_path, config)
+    assert settings_of(record) == config
+    assert settings_of(record, "--manifest=new.csv").data.manifest == ("new.csv",)
+    assert settings_of(record, "--manifest=").data.manifest == ()
+
+
+def test_a_column_of_a_manifest_may_take_a_role():
+    training = settings_of("--approach=reversal", "--attributes=microphone,C").training
+    assert training.attributes == ("corpus", "microphone")
+    assert training.name == "reversal-C+microphone-seed0"
+    training = settings_of("--roles=room.size:multitask,S:reversal:0.3").training
+    assert training.roles == (
+        Role("speaker", "reversal", 0.3),
+        Role("room.size", "multitask"),
+    )
+
+
 def test_attributes_and_roles_are_read():
     config = settings_of("--approach=reversal", "--attributes=S,corpus")
     assert config.training.attributes == ("corpus", "speaker")
@@ -153,4 +179,6 @@ def test_help_names_every_flag_with_its_default_and_fits_the_terminal():
     assert "--alpha_reversal (default: 0.5)" in text
     assert "--conv_features (default: 256,256,256)" in text
     assert "demo\n      --conv_features=32,32,32" in text
+    assert "--manifest\n      Your own corpus, joined to --data; repeatable." in text
+    assert "(wav.scp, utt2spk).\n  --ood" in text
     assert max(map(len, text.splitlines())) <= 88

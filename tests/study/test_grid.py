@@ -60,6 +60,17 @@ def test_sets_are_read_in_any_order_and_by_letter_or_name():
     )
 
 
+def test_a_column_of_a_manifest_stands_in_sets_under_its_name():
+    sets = parse_attribute_sets("microphone,room.size+C,age-group")
+    assert sets == (("microphone",), ("corpus", "room.size"), ("age-group",))
+    grid = make_grid(make_config(), ["reversal"], sets, [0])
+    assert names_of(grid) == [
+        "reversal-microphone-seed0",
+        "reversal-C+room.size-seed0",
+        "reversal-age-group-seed0",
+    ]
+
+
 def test_approaches_are_put_in_the_papers_order():
     assert parse_approaches("adversarial,baseline") == ("baseline", "adversarial")
 

@@ -1,0 +1,213 @@
+"""A database in audformat (audeering.github.io/audformat): `db.yaml` and its tables.
+
+Which rows: those of the tables that have a column `emotion`, joined; if the names of
+some begin with `emotion` as audEERING's do, those alone (Emo-DB also has tables of
+laryngograms). Tables that disagree on a label are refused; then one table is given as
+the manifest, by its file: `db.emotion.csv`. Speakers come from any table's column
+`speaker`, their gender, language and further facts from that column's scheme, and the
+part from the split of a table that lists the row.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from serjax.corpora.labels import LabelTable
+from serjax.corpora.reader import Reading
+from serjax.corpora.rows import Row, check_columns, read_rows, read_text
+
+_ENDINGS = (".csv", ".parquet")
+_Stretch = tuple[str, str, str]
+"""File, start and end, as a row's cells."""
+
+
+def is_audformat(path: Path) -> bool:
+    """Whether this is an audformat folder, or a table in one."""
+    if path.suffix.lower() in _ENDINGS and path.name.startswith("db."):
+        path = path.parent
+    return (path / "db.yaml").is_file()
+
+
+def read_audformat(path: Path, labels: LabelTable) -> Reading:
+    """Read an audformat database, or one table of it.
+
+    Args:
+      path: the folder, or a table's file `db.<table>.csv` or `.parquet`.
+      labels: maps the raw labels.
+
+    Raises:
+      ValueError: audformat is not installed, a table cannot be read, no table has a
+        column of emotions, or two disagree.
+    """
+    is_table = not path.is_dir()
+    folder = path.parent if is_table else path
+    only = path.stem.removeprefix("db.") if is_table else None
+    db = _load(folder)
+    names = [only] if only else _emotion_tables(db)
+    cells = _label_cells(db, names)
+    for kind, values in _facts(db).items():
+        for stretch, row in cells.items():
+            # A table by file holds for each stretch of the file.
+            row[kind] = values.get(stretch) or values.get((stretch[0], "", "")) or ""
+    language = str(db.languages[0]) if len(db.languages) == 1 else ""
+    rows = []
+    for number, (stretch, row) in enumerate(cells.items(), 1):
+        file, start, end = stretch
+        row |= {"file": file, "start": start, "end": end}
+        row["language"] = _language(row.get("language") or language)
+        row.setdefault("speaker", "")
+        where = f"{path.name} row {number}"
+        check_columns(tuple(row), where)
+        rows.append(Row(where, row))
+    if not rows:
+        raise ValueError(f"{path} lists nothing in {', '.join(names)}.")
+    return read_rows(rows, str(db.name), labels)
+
+
+def _load(folder: Path) -> Any:
+    """Load the database.
+
+    From links to the header and to plain tables alone: audformat prefers pickled ones,
+    and a pickle, as a YAML tag, can run code.
+    """
+    try:
+        import audformat
+        import yaml
+    except ImportError as error:
+        raise ValueError(
+            f"{folder} is an audformat database, and the package that reads it is not "
+            "installed: pip install 'serjax[audformat]'."
+        ) from error
+    try:
+        yaml.safe_load(read_text(folder / "db.yaml"))
+        with tempfile.TemporaryDirectory() as scratch:
+            for name in os.listdir(folder):
+                if name == "db.yaml" or (name[:3] == "db." and name.endswith(_ENDINGS)):
+                    os.symlink((folder / name).absolute(), os.path.join(scratch, name))
+            return audformat.Database.load(scratch, load_data=True)
+    except (yaml.YAMLError, RuntimeError, *_MALFORMED) as error:
+        raise ValueError(
+            f"{folder} cannot be read as an audformat database: {error} (Tables are "
+            "read as csv or parquet; db.save(folder) writes them.)"
+        ) from error
+
+
+# What audformat, pandas and pyarrow raise on a header or a table that is none.
+_MALFORMED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OSError,
+    AssertionError,
+)
+
+
+def _emotion_tables(db: Any) -> list[str]:
+    names = [name for name in db.tables if "emotion" in db.tables[name].columns]
+    if not names:
+        raise ValueError(
+            f"Database {db.name} has no table with a column emotion; its tables are "
+            f"{', '.join(db.tables) or 'none'}."
+        )
+    return [name for name in names if name.startswith("emotion")] or names
+
+
+def _label_cells(db: Any, names: list[str]) -> dict[_Stretch, dict[str, str]]:
+    """Stretches in order, each with a cell of its label."""
+    cells: dict[_Stretch, dict[str, str]] = {}
+    source: dict[_Stretch, str] = {}
+    for name in names:
+        if name not in db.tables or "emotion" not in db.tables[name].columns:
+            raise ValueError(f"Table {name} of {db.name} has no column emotion.")
+        for stretch, label in _items(db.tables[name], "emotion"):
+            known = cells.setdefault(stretch, {"label": label})["label"]
+            first = source.setdefault(stretch, name)
+            if known != label:
+                raise ValueError(
+                    f"Tables {first} and {name} of {db.name} disagree on {stretch[0]}: "
+                    f"{known or 'no label'!r} and {label or 'no label'!r}. Give one "
+                    f"table as the manifest: db.{first}.csv."
+                )
+    return cells
+
+
+def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
+    """What is known of stretches beside their label: column -> stretch -> text."""
+    facts: dict[str, dict[_Stretch, str]] = {}
+    for table in db.tables.values():
+        for column in ("speaker", "gender", "sex", "language"):
+            if column not in table.columns:
+                continue
+            kind = _kind(column)
+            facts.setdefault(kind, {}).update(_known(_items(table, column)))
+            for field in _fields(db, table.columns[column].scheme_id):
+                found = _known(_items(table, column, field))
+                facts.setdefault(_kind(field), {}).update(found)
+        split = db.splits[table.split_id].type if table.split_id else "other"
+        if split != "other":
+            parts = facts.setdefault("split", {})
+            for stretch in (stretch for stretch, _ in _items(table)):
+                if parts.setdefault(stretch, split) != split:
+                    raise ValueError(
+                        f"{stretch[0]} is in {parts[stretch]} and in {split} of "
+                        f"{db.name}; expected one of them."
+                    )
+    return facts
+
+
+def _kind(column: str) -> str:
+    return "gender" if column == "sex" else re.sub(r"[^\w.-]+", "_", column).lower()
+
+
+def _known(items: Iterator[tuple[_Stretch, str]]) -> dict[_Stretch, str]:
+    return {stretch: text for stretch, text in items if text}
+
+
+def _fields(db: Any, scheme: str | None) -> list[str]:
+    """What a scheme tells of each of its labels: gender, age ..."""
+    labels = db.schemes[scheme].labels if scheme else None
+    if isinstance(labels, str):
+        return list(db.misc_tables[labels].columns)
+    if not isinstance(labels, dict):
+        return []
+    about = [facts for facts in labels.values() if isinstance(facts, dict)]
+    return list(dict.fromkeys(field for facts in about for field in facts))
+
+
+def _items(
+    table: Any, column: str | None = None, field: str | None = None
+) -> Iterator[tuple[_Stretch, str]]:
+    """Rows of a table: the stretch, and the column's text, '' where there is none."""
+    values: Any = [None] * len(table.index)
+    if column:
+        values = table.columns[column].get(**({"map": field} if field else {}))
+    for where, value in zip(table.index, values, strict=True):
+        file, *times = where if isinstance(where, tuple) else (where,)
+        seconds = [
+            "" if _unknown(time) else str(time.total_seconds()) for time in times
+        ]
+        start, end = seconds or ("", "")
+        file = "" if _unknown(file) else str(file)
+        stretch = (file, start, end) if end or start != "0.0" else (file, "", "")
+        yield stretch, "" if _unknown(value) else str(value)
+
+
+def _unknown(value: Any) -> bool:
+    """Whether it is one of pandas's missing values, which equal nothing."""
+    return value is None or str(value) in ("nan", "NaT", "<NA>")
+
+
+def _language(name: str) -> str:
+    """ISO 639-1, where the language has such a code; audformat writes ISO 639-3."""
+    from iso639 import Lang
+    from iso639.exceptions import InvalidLanguageValue
+
+    try:
+        language = Lang(name)
+    except InvalidLanguageValue:
+        return name
+    return language.pt1 or language.pt3

@@ -1,0 +1,88 @@
+"""EmoBox's metadata: a line of JSON per recording (github.com/emo-box/EmoBox).
+
+A line has `key`, `dataset`, `wav` (`downloads/emodb/wav/03a01Wa.wav`, relative to the
+EmoBox folder), `emo`, and facts of the audio; `start_time` and `end_time` where a
+recording holds several. Speakers stand in `data.seg.wrd.stm` beside it, or one folder
+up; the language there is `en` for every corpus, and so is not taken. A line may also
+name `speaker`, `gender`, `language` and further attributes itself.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from serjax.corpora.labels import LabelTable
+from serjax.corpora.reader import Reading
+from serjax.corpora.rows import Row, check_columns, read_rows, read_text
+from serjax.corpora.sources import manifest_name
+
+_COLUMNS = {
+    "wav": "file",
+    "dataset": "corpus",
+    "emo": "label",
+    "start_time": "start",
+    "end_time": "end",
+    "spk": "speaker",
+    "lang": "language",
+}
+_IGNORED = frozenset(
+    "key type sample_rate num_frame num_frames length task channel".split()
+)
+_FOLD = re.compile(r".*_(train|valid|test)_fold_?\d+")
+_STM = re.compile(r"<id=(.+),lang=[^,]*,spk=(.+),emotion=[^>]*>")
+
+
+def read_emobox(path: Path, labels: LabelTable) -> Reading:
+    """Read an EmoBox .jsonl; a fold's file (`*_train_fold_1.jsonl`) is one part.
+
+    Raises:
+      ValueError: a line that is no such object, or a cell that cannot be right.
+    """
+    speakers = _read_speakers(path)
+    fold = _FOLD.fullmatch(path.stem)
+    rows = []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{path.name} line {number}"
+        record = _read_line(line, where)
+        cells = {"speaker": speakers.get(str(record.get("key")), "")}
+        cells |= {"split": fold[1]} if fold else {}
+        for key, value in record.items():
+            if key not in _IGNORED:
+                column = _COLUMNS.get(key, key.lower())
+                cells[column] = "" if value is None else str(value)
+        check_columns(tuple(cells), where)
+        rows.append(Row(where, cells))
+    if not rows:
+        raise ValueError(
+            f"{path} lists nothing: expected a line of JSON per recording."
+        )
+    return read_rows(rows, manifest_name(path), labels)
+
+
+def _read_line(line: str, where: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{where} is not JSON: {error}.") from error
+    if not isinstance(record, dict) or not {"wav", "emo"} <= set(record):
+        raise ValueError(f"{where}: expected an object with wav and emo, as EmoBox's.")
+    if record.get("type", "raw") != "raw":
+        raise ValueError(
+            f"{where}: type {record['type']!r}; expected raw: features are no audio."
+        )
+    for key, value in record.items():
+        if isinstance(value, dict | list):
+            raise ValueError(f"{where}: {key} holds several values; expected one.")
+    return record
+
+
+def _read_speakers(path: Path) -> dict[str, str]:
+    """Key of a recording -> its speaker, where EmoBox's transcripts are."""
+    for folder in (path.parent, path.parent.parent):
+        stm = folder / "data.seg.wrd.stm"
+        if stm.is_file():
+            return dict(_STM.findall(read_text(stm)))
+    return {}

@@ -1,0 +1,108 @@
+"""Kaldi's data folder: `wav.scp`, `utt2spk`, a file of labels, perhaps `segments`.
+
+Labels are in `utt2emo` (or `utt2emotion`, `utt2label`), genders in `spk2gender`,
+languages in `utt2lang`. Commands in `wav.scp` are refused, never run.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from serjax.corpora.labels import LabelTable
+from serjax.corpora.reader import Reading
+from serjax.corpora.rows import Row, read_rows, read_text
+from serjax.corpora.sources import manifest_name
+from serjax.corpora.utterance import Skip
+
+LABEL_FILES = ("utt2emo", "utt2emotion", "utt2label")
+"""Names that files of labels go by; the first that is there is read."""
+
+
+def is_kaldi(path: Path) -> bool:
+    """Whether this is a Kaldi data folder."""
+    return (path / "wav.scp").is_file()
+
+
+def read_kaldi(folder: Path, labels: LabelTable) -> Reading:
+    """Read a Kaldi data folder.
+
+    Raises:
+      ValueError: a file that is missing or malformed, a command in wav.scp, or a cell
+        that cannot be right.
+    """
+    label_file = next((n for n in LABEL_FILES if (folder / n).is_file()), None)
+    if label_file is None or not (folder / "utt2spk").is_file():
+        raise ValueError(
+            f"{folder} has a wav.scp, but no "
+            f"{' or '.join(LABEL_FILES) if label_file is None else 'utt2spk'}. Give it "
+            "one, with an utterance and its value per line."
+        )
+    recordings = _read_table(folder / "wav.scp")
+    for name, (line, path) in recordings.items():
+        if path.endswith("|"):
+            raise ValueError(
+                f"wav.scp line {line}: {name} is a command, which serjax does not run: "
+                f"{path}. Write its output to a file, and name that."
+            )
+    label_of, speaker_of, language_of, gender_of = (
+        {key: value for key, (_, value) in _read_table(folder / name).items()}
+        for name in (label_file, "utt2spk", "utt2lang", "spk2gender")
+    )
+    rows = []
+    stretches = dict(_stretches(folder, recordings))
+    for name, (where, cells) in stretches.items():
+        speaker = speaker_of.get(name, "")
+        cells |= {
+            "label": label_of.get(name, ""),
+            "speaker": speaker,
+            "gender": gender_of.get(speaker, ""),
+            "language": language_of.get(name, ""),
+        }
+        rows.append(Row(where, cells))
+    if not rows:
+        raise ValueError(f"{folder} lists nothing: its wav.scp is empty.")
+    corpus = manifest_name(folder)
+    reading = read_rows(rows, corpus, labels)
+    reason = f"{label_file} lists it, but no recording is named so"
+    absent = sorted(set(label_of) - set(stretches))
+    reading.skipped += [Skip(name, reason, corpus) for name in absent]
+    return reading
+
+
+def _stretches(
+    folder: Path, recordings: dict[str, tuple[int, str]]
+) -> Iterator[tuple[str, tuple[str, dict[str, str]]]]:
+    """Utterances with where they stand, their file and times: segments, or files."""
+    if not (folder / "segments").is_file():
+        for name, (line, path) in recordings.items():
+            yield name, (f"wav.scp line {line}", {"file": path})
+        return
+    for name, (line, text) in _read_table(folder / "segments").items():
+        where = f"segments line {line}"
+        parts = text.split()
+        if len(parts) != 3 or parts[0] not in recordings:
+            raise ValueError(
+                f"{where}: {text!r}; expected a recording of wav.scp, a start and an "
+                "end in seconds."
+            )
+        recording, start, end = parts
+        end = "" if end == "-1" else end  # Kaldi's sign for the recording's end.
+        cells = {"file": recordings[recording][1], "start": start, "end": end}
+        yield name, (where, cells)
+
+
+def _read_table(path: Path) -> dict[str, tuple[int, str]]:
+    """Key -> line number and the rest of its line; nothing where there is no file."""
+    table: dict[str, tuple[int, str]] = {}
+    if not path.is_file():
+        return table
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        key, *rest = line.split(maxsplit=1)
+        if not rest or key in table:
+            raise ValueError(
+                f"{path.name} line {number}: {line!r}; expected a key that no other "
+                "line has, and its value."
+            )
+        table[key] = (number, rest[0].strip())
+    return table

@@ -1,0 +1,321 @@
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from serjax.config import DataSettings
+from serjax.corpora import Corpora, Skip, read_corpora
+from serjax.corpora.manifest import write_manifest
+from serjax.data.splits import resolve_ood
+
+HAPPY = "03-01-03-01-01-01-01.wav"
+HEAD = "file,emotion,speaker"
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    """Write files below `tmp_path`, each holding its own name."""
+
+    def write_files(*files: str):
+        for file in files:
+            path = tmp_path / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file)
+
+    return write_files
+
+
+@pytest.fixture
+def listing(tmp_path: Path):
+    """Write a manifest below `tmp_path` that lists files; returns its path."""
+
+    def write_lines(file: str, *lines: str, head: str = HEAD) -> str:
+        path = tmp_path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join((head, *lines, "")))
+        return str(path)
+
+    return write_lines
+
+
+def read(*manifests: str, data: Path | str = "") -> Corpora:
+    return read_corpora(DataSettings(data=str(data), manifest=manifests))
+
+
+def files(corpora: Corpora) -> list[str]:
+    return [row.file for row in corpora.utterances]
+
+
+def test_a_manifest_alone_is_a_corpus_whose_paths_are_relative_to_it(
+    tmp_path, write, listing
+):
+    write("mine/wav/a.wav")
+    corpora = read(listing("mine/My Speech.csv", "wav/a.wav,neutral,1"))
+    assert files(corpora) == ["wav/a.wav"]
+    assert corpora.corpora == ("My Speech",)
+    assert corpora.paths == {"wav/a.wav": str(tmp_path / "mine/wav/a.wav")}
+
+
+def test_a_manifest_joins_the_data_and_its_corpus_may_be_out_of_domain(
+    tmp_path, write, listing
+):
+    write(f"data/{HAPPY}", "mine/a.wav")
+    manifest = listing("mine/mine.csv", "a.wav,neutral,1")
+    corpora = read(manifest, data=tmp_path / "data")
+    assert files(corpora) == [HAPPY, "mine/a.wav"]
+    assert corpora.corpora == ("mine", "ravdess")
+    assert resolve_ood(("mine",), corpora.corpora) == ("mine",)
+
+
+def test_one_path_in_two_folders_is_two_recordings(tmp_path, write, listing):
+    write("one/a.wav", "two/a.wav", "three/a.wav")
+    manifests = [
+        listing("one/x.csv", "a.wav,neutral,1"),
+        listing("two/y.csv", "a.wav,positive,1"),
+        listing("three/x.csv", "a.wav,negative,2"),
+    ]
+    corpora = read(*manifests)
+    assert {row.file: (row.corpus, row.speaker) for row in corpora.utterances} == {
+        "x/a.wav": ("x", "x/1"),
+        "y/a.wav": ("y", "y/1"),
+        # A second manifest of that name is the same corpus, in another folder.
+        "x-2/a.wav": ("x", "x/2"),
+    }
+    assert corpora.paths["x-2/a.wav"] == str(tmp_path / "three/a.wav")
+
+
+def test_rows_replace_what_readers_made_of_a_file(tmp_path, write, listing):
+    second = "03-01-04-01-01-01-02.wav"
+    write(f"data/{HAPPY}", f"data/{second}")
+    manifest = listing(
+        "mine.csv", f"data/{HAPPY},negative,x", head="file,emotion,speaker"
+    )
+    corpora = read(manifest, data=tmp_path / "data")
+    assert {row.file: (row.corpus, row.emotion) for row in corpora.utterances} == {
+        HAPPY: ("mine", "negative"),
+        second: ("ravdess", "negative"),
+    }
+
+
+def test_a_manifest_in_the_data_folder_knows_its_strangers(tmp_path, write, listing):
+    write("data/mine/a.wav", "data/mine/b.wav")
+    manifest = listing("data/mine/mine.csv", "a.wav,neutral,1")
+    corpora = read(manifest, data=tmp_path / "data")
+    assert files(corpora) == ["mine/a.wav"]
+    assert [skip.file for skip in corpora.skipped] == ["mine/b.wav"]
+
+
+def test_paths_may_be_relative_to_the_data_folder(tmp_path, write, listing):
+    write("data/mine/a.wav")
+    manifest = listing("lists/mine.csv", "mine/a.wav,neutral,1")
+    assert files(read(manifest, data=tmp_path / "data")) == ["mine/a.wav"]
+
+
+def test_a_listed_copy_of_a_recording_is_no_longer_left_out(tmp_path, write, listing):
+    for folder in ("a", "b"):
+        path = tmp_path / "data" / folder / HAPPY
+        path.parent.mkdir(parents=True)
+        path.write_text("the same")
+    manifest = listing("mine.csv", f"data/b/{HAPPY},neutral,1")
+    corpora = read(manifest, data=tmp_path / "data")
+    assert files(corpora) == [f"a/{HAPPY}", f"b/{HAPPY}"]
+    assert corpora.copies == {}
+    assert corpora.skipped == ()
+
+
+def test_an_absolute_path_keeps_its_name(tmp_path, write, listing):
+    write("elsewhere/a.wav", "mine/b.wav")
+    file = str(tmp_path / "elsewhere/a.wav")
+    first = listing("mine/x.csv", f"{file},neutral,1")
+    second = listing("mine/y.csv", "b.wav,neutral,1")
+    assert files(read(first, second)) == [file, "y/b.wav"]
+
+
+def test_a_file_that_is_not_there_is_a_listed_skip(write, listing):
+    write("mine/a.wav", "mine/folder.wav/x")
+    lines = ("a.wav,neutral,1", "b.wav,neutral,1", "folder.wav,neutral,1")
+    corpora = read(listing("mine/mine.csv", *lines))
+    reason = "no such file, though mine.csv lists it"
+    assert corpora.skipped == (
+        Skip("b.wav", reason, "mine"),
+        Skip("folder.wav", reason, "mine"),
+    )
+
+
+def test_a_manifest_none_of_whose_files_is_there_is_refused(tmp_path, write, listing):
+    write(f"data/{HAPPY}")
+    manifest = listing("mine/mine.csv", "a.wav,neutral,1", "b.wav,neutral,1")
+    expected = "none of its 2 recordings is there; the first is a.wav, looked for in"
+    with pytest.raises(ValueError, match=expected + " .*mine, .*data.*as --data"):
+        read(manifest, data=tmp_path / "data")
+
+
+def test_two_manifests_may_list_stretches_of_one_recording(write, listing):
+    write("mine/a.wav")
+    head = "file,start,end,emotion,speaker"
+    first = listing("mine/x.csv", "a.wav,0,1,neutral,1", head=head)
+    second = listing("mine/y.csv", "a.wav,1,2,neutral,1", head=head)
+    rows = read(first, second).utterances
+    assert [(row.file, row.start_s, row.corpus) for row in rows] == [
+        ("x/a.wav", 0.0, "x"),
+        ("x/a.wav", 1.0, "y"),
+    ]
+
+
+def test_a_stretch_that_two_manifests_list_is_refused(write, listing):
+    write("mine/a.wav")
+    first = listing("mine/x.csv", "a.wav,neutral,1")
+    second = listing("y.csv", "mine/a.wav,positive,1")
+    with pytest.raises(ValueError, match=r"x/a.wav is listed twice .*x.csv and by .*y"):
+        read(first, second)
+
+
+def test_a_recording_that_one_manifest_lists_by_two_paths_is_refused(
+    tmp_path, write, listing
+):
+    write("mine/a.wav")
+    lines = ("a.wav,neutral,1", f"{tmp_path}/mine/a.wav,neutral,1")
+    with pytest.raises(ValueError, match=r"a.wav is listed twice"):
+        read(listing("mine/x.csv", *lines))
+
+
+def test_one_name_for_two_recordings_is_refused(tmp_path, write, listing):
+    write("data/mine/a.wav", "elsewhere/a.wav", f"data/{HAPPY}")
+    manifest = listing("elsewhere/mine.csv", "a.wav,neutral,1")
+    with pytest.raises(ValueError, match=r"mine/a.wav names two recordings, .*Rename"):
+        read(manifest, data=tmp_path / "data")
+
+
+def test_every_row_has_every_further_attribute(write, listing):
+    write("x/a.wav", "y/a.wav")
+    first = listing("x/x.csv", "a.wav,neutral,1,big", head=HEAD + ",room")
+    second = listing("y/y.csv", "a.wav,neutral,1,headset", head=HEAD + ",microphone")
+    assert [row.extra for row in read(first, second).utterances] == [
+        (("microphone", None), ("room", "big")),
+        (("microphone", "headset"), ("room", None)),
+    ]
+
+
+def test_the_paths_of_emobox_are_relative_to_its_folder(write, listing):
+    write("EmoBox/downloads/mine/a.wav")
+    line = {"dataset": "mine", "wav": "downloads/mine/a.wav", "emo": "x"}
+    mapped = json.dumps({**line, "emotion": "neutral"})
+    for folder in ("EmoBox/data/mine", "EmoBox/data/mine/fold_1"):
+        manifest = listing(f"{folder}/mine.jsonl", mapped, head="")
+        assert files(read(manifest)) == ["downloads/mine/a.wav"]
+
+
+def test_the_paths_of_kaldi_may_be_relative_to_its_recipe(tmp_path, write):
+    write("recipe/downloads/a.wav")
+    folder = tmp_path / "recipe/data/mine"
+    folder.mkdir(parents=True)
+    (folder / "wav.scp").write_text("u1 downloads/a.wav\n")
+    (folder / "utt2spk").write_text("u1 s1\n")
+    (folder / "utt2emo").write_text("u1 x\n")
+    table = tmp_path / "labels.toml"
+    table.write_text('[mine]\nx = "neutral"\n')
+    settings = DataSettings(manifest=(str(folder),), label_map=str(table))
+    (row,) = read_corpora(settings).utterances
+    assert (row.file, row.corpus) == ("downloads/a.wav", "mine")
+
+
+def prepare(folder: Path, data: str, manifests: Sequence[str]) -> tuple[str, Corpora]:
+    """What `experiments.prepare` writes: a manifest, and the settings beside it."""
+    corpora = read(*manifests, data=data)
+    path = folder / "manifest.csv"
+    write_manifest(path, corpora.utterances, [1.0] * len(corpora.utterances))
+    settings = {"data": data, "manifest": list(manifests), "epochs": 150}
+    (folder / "config.json").write_text(json.dumps({"settings": settings}))
+    return str(path), corpora
+
+
+def test_a_prepared_manifest_alone_gives_the_same_rows_and_paths(
+    tmp_path, write, listing
+):
+    write(f"data/{HAPPY}", "mine/a, b.wav", "yours/a.wav")
+    manifests = [
+        listing("mine/x.csv", '"a, b.wav",neutral,1,big', head=HEAD + ",room"),
+        listing("yours/x.csv", "a.wav,neutral,1"),
+    ]
+    path, corpora = prepare(tmp_path / "run", str(tmp_path / "data"), manifests)
+    assert files(corpora) == [HAPPY, "x-2/a.wav", "x/a, b.wav"]
+    again = read(path)
+    assert again.utterances == corpora.utterances
+    assert again.paths == corpora.paths
+    # And so does that of the prepared one.
+    path, third = prepare(tmp_path / "run2", "", [path])
+    assert read(path).utterances == corpora.utterances
+    assert read(path).paths == third.paths == corpora.paths
+
+
+@pytest.mark.parametrize("data", ["ravdess={}", "{}"])
+def test_a_prepared_manifest_finds_the_folders_of_its_data(tmp_path, write, data):
+    write(f"data/{HAPPY}")
+    text = data.format(tmp_path / "data")
+    path, corpora = prepare(tmp_path / "run", text, [])
+    assert read(path).utterances == corpora.utterances
+    assert read(path).paths == corpora.paths
+
+
+def test_a_prepared_manifest_beside_other_data_is_one_more_source(
+    tmp_path, write, listing
+):
+    write(f"data/{HAPPY}", "mine/a.wav")
+    path, corpora = prepare(tmp_path / "run", str(tmp_path / "data"), [])
+    more = listing("mine/mine.csv", "a.wav,neutral,1")
+    assert files(read(path, more)) == [f"manifest/{HAPPY}", "mine/a.wav"]
+    # Its data folder given again adds nothing: the files keep their names.
+    assert read(path, data=tmp_path / "data").utterances == corpora.utterances
+
+
+def test_a_relative_data_folder_is_relative_to_the_working_directory(
+    tmp_path, write, monkeypatch
+):
+    write(f"data/{HAPPY}")
+    monkeypatch.chdir(tmp_path)
+    path, corpora = prepare(tmp_path / "run", "data", [])
+    assert read(path).utterances == corpora.utterances
+    monkeypatch.chdir(tmp_path / "run")
+    with pytest.raises(
+        ValueError, match="none of its 1 recordings is there; .* --data"
+    ):
+        read(path)
+    assert read(path, data="../data").utterances == corpora.utterances
+
+
+def test_prepared_manifests_that_name_each_other_come_to_an_end(tmp_path, write):
+    write(f"data/{HAPPY}")
+    path, _ = prepare(tmp_path / "one", str(tmp_path / "data"), [])
+    prepare(tmp_path / "two", "", [path])
+    config = {"settings": {"data": "", "manifest": [f"{tmp_path}/two/manifest.csv"]}}
+    (tmp_path / "one" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ValueError, match="none of its 1 recordings is there"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"settings": 3}', '{"settings": {"data": 1}}', "\xff"]
+)
+def test_a_config_json_of_something_else_beside_a_manifest_is_no_matter(
+    tmp_path, write, listing, text
+):
+    write("mine/a.wav")
+    (tmp_path / "mine/config.json").write_text(text, encoding="latin-1")
+    assert files(read(listing("mine/mine.csv", "a.wav,neutral,1"))) == ["a.wav"]
+
+
+def test_a_prepared_manifest_of_the_synthetic_speech_finds_it(tmp_path):
+    path, corpora = prepare(tmp_path / "run", "synthetic", [])
+    again = read(path)
+    assert again.utterances == corpora.utterances
+    assert {row.file: again.paths[row.file] for row in again.utterances} == {
+        row.file: corpora.paths[row.file] for row in corpora.utterances
+    }
+
+
+def test_rows_are_the_same_records_in_either_order_of_manifests(write, listing):
+    write("x/a.wav", "y/a.wav")
+    first = listing("x/x.csv", "a.wav,neutral,1")
+    second = listing("y/y.csv", "a.wav,neutral,1")
+    assert read(first, second).utterances == read(second, first).utterances

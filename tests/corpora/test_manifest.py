@@ -1,0 +1,182 @@
+import csv
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from serjax.corpora.labels import LabelTable
+from serjax.corpora.manifest import read_manifest, write_manifest
+from serjax.corpora.utterance import Skip, Utterance
+
+LABELS = LabelTable({"mine": {"joy": "positive", "calm": "neutral", "?": "drop"}})
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    """Write a manifest mine.csv, as text or as bytes, and read it."""
+
+    def write_and_read(text: str | bytes, name: str = "mine.csv"):
+        content = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / name).write_bytes(content)
+        return read_manifest(tmp_path / name, LABELS)
+
+    return write_and_read
+
+
+def test_a_manifest_lists_recordings_with_labels_and_speakers(read):
+    reading = read("file,label,speaker\na.wav,joy,1\nb.wav,calm,\nc.wav,?,1\n")
+    assert reading.utterances == [
+        Utterance("a.wav", "mine", "joy", "positive", "mine/1"),
+        Utterance("b.wav", "mine", "calm", "neutral"),
+    ]
+    reason = "label '?' of mine is dropped by the mapping"
+    assert reading.skipped == [Skip("c.wav", reason, "mine")]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("delimiter", [b",", b";", b"\t"])
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_tables_are_read_as_pandas_libreoffice_and_excel_write_them(
+    read, mark, delimiter, newline
+):
+    lines = (b"Speaker, FILE ,label,microphone", b'1,"a, b; ""c"".wav",joy,headset')
+    if delimiter != b",":
+        lines = (
+            lines[0].replace(b",", delimiter),
+            delimiter.join((b"1", b'"a, b; ""c"".wav"', b"joy", b"headset")),
+        )
+    (row,) = read(mark + newline.join((*lines, b""))).utterances
+    assert row.file == 'a, b; "c".wav'
+    assert row.extra == (("microphone", "headset"),)
+
+
+def test_the_delimiter_is_told_by_the_head_alone(read):
+    (row,) = read("file,label,speaker\na;b;c;d\te.wav,joy,1\n").utterances
+    assert row.file == "a;b;c;d\te.wav"
+
+
+def test_quoted_newlines_are_part_of_their_cell_and_count_as_lines(read):
+    text = 'file,label,speaker\n"a\nb.wav",joy,1\nc.wav,envy,1\n'
+    with pytest.raises(ValueError, match="met in mine.csv line 4"):
+        read(text)
+    assert read(text.replace("envy", "joy")).utterances[0].file == "a\nb.wav"
+
+
+def test_the_order_of_further_columns_is_kept(read):
+    text = "room,file,label,microphone,speaker\nbig,a.wav,joy,,1\n"
+    extra = (("room", "big"), ("microphone", None))
+    assert read(text).utterances[0].extra == extra
+
+
+HEAD = "file,label,speaker\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "mine.csv lists nothing"),
+        ("\n", "mine.csv lists nothing"),
+        (HEAD, "mine.csv lists nothing: expected rows below its head"),
+        ("file,label\na.wav,joy\n", "line 1: no column speaker"),
+        (HEAD + "a.wav,joy,1\nb.wav,joy\n", "line 3 has 2 cells, but .* 3 columns"),
+        (HEAD + "a.wav,joy,1,x\n", "line 2 has 4 cells.*Quote a cell that holds ','"),
+        (HEAD + "a.wav,joy,1\na\0.wav,joy,1\n", "line 3 holds a NUL"),
+        (HEAD + "a.wav,joy,1\n./a.wav,joy,1\n", "line 3: a.wav is listed twice"),
+        (HEAD + '"a.wav,joy,1\n', "line 2 is no CSV: unexpected end of data"),
+        (HEAD + '"a"b.wav,joy,1\n', "line 2 is no CSV: ',' expected"),
+        (HEAD + "a" * 200_000 + ",joy,1\n", "line 2 is no CSV: field larger than"),
+        (HEAD.encode() + b"a.wav,joy,\xe4\n", "line 2 is not UTF-8"),
+        (HEAD.encode("utf-16"), "line 1 is not UTF-8"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_with_its_line(read, text, message):
+    with pytest.raises(ValueError, match=message):
+        read(text)
+
+
+def test_what_is_no_manifest_is_refused(tmp_path: Path):
+    with pytest.raises(ValueError, match="none.csv does not exist; expected a CSV"):
+        read_manifest(tmp_path / "none.csv", LABELS)
+    with pytest.raises(ValueError, match="has neither db.yaml nor wav.scp; expected"):
+        read_manifest(tmp_path, LABELS)
+
+
+HOSTILE = (
+    "a,b",
+    'say "a"',
+    "a\nb",
+    "a\rb",
+    "a\r\nb",
+    "ä \u2028 感情",
+    "a;b\tc",
+    "'=1+1",
+)
+
+
+def hostile_rows() -> list[Utterance]:
+    row = Utterance("a.wav", "mine", "joy", "positive", "mine/1", "male", "en")
+    return [
+        row,
+        *(
+            dataclasses.replace(
+                row,
+                file=f" {text} .wav",
+                label=text,
+                speaker=f"mine/{text}",
+                start_s=0.1 + number,
+                end_s=None if number == 1 else number + 1 / 3,
+                gender=None,
+                language=None,
+                extra=(("microphone", text), ("room", None)),
+            )
+            for number, text in enumerate(HOSTILE)
+        ),
+    ]
+
+
+def test_a_written_manifest_reads_back_as_the_same_rows(tmp_path: Path):
+    # The first has no further attributes: in a table its cells of them are empty.
+    extra = (("microphone", None), ("room", None))
+    rows = hostile_rows()
+    expected = [dataclasses.replace(rows[0], extra=extra), *rows[1:]]
+    path = tmp_path / "manifest.csv"
+    write_manifest(path, rows, [1.0] * len(rows))
+    reading = read_manifest(path, LABELS)
+    assert reading.utterances == expected
+    assert reading.skipped == []
+    again = tmp_path / "again.csv"
+    write_manifest(again, reading.utterances, [1.0] * len(rows))
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_written_manifest_is_plain_csv(tmp_path: Path):
+    path = tmp_path / "manifest.csv"
+    write_manifest(path, hostile_rows(), [2.5] * (len(HOSTILE) + 1))
+    with path.open(encoding="utf-8", newline="") as file:
+        head, first, *others = csv.reader(file, strict=True)
+    columns = "file,start,end,corpus,label,emotion,speaker,gender,language,duration_s"
+    assert head == [*columns.split(","), "microphone", "room"]
+    assert first == [
+        *("a.wav", "", "", "mine", "joy", "positive", "mine/1", "male", "en"),
+        *("2.500000", "", ""),
+    ]
+    assert [line[4] for line in others] == list(HOSTILE)
+
+
+def test_a_split_is_written_where_one_is_given(tmp_path: Path):
+    rows = [
+        Utterance("a.wav", "mine", "joy", "positive", part="valid"),
+        Utterance("b.wav", "mine", "joy", "positive"),
+    ]
+    path = tmp_path / "manifest.csv"
+    write_manifest(path, rows, [1.0, 1.0])
+    assert path.read_text().splitlines()[0].endswith(",duration_s,split")
+    assert read_manifest(path, LABELS).utterances == rows
+
+
+def test_a_manifest_of_other_classes_says_how_to_have_its_labels_mapped(tmp_path: Path):
+    path = tmp_path / "manifest.csv"
+    write_manifest(path, [Utterance("a.wav", "mine", "joy", "positive")], [1.0])
+    labels = LabelTable({"mine": {"joy": "happiness"}}, ("anger", "happiness"))
+    with pytest.raises(ValueError, match="'positive'; expected one of anger, happin"):
+        read_manifest(path, labels)
