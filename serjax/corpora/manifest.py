@@ -71,11 +71,10 @@ def write_manifest(
 
 
 def _cells(row: Utterance, duration_s: float, columns: Sequence[str]) -> list[object]:
-    is_whole = row.start_s == 0 and row.end_s is None
     cells = {
         **vars(row),
         **dict(row.extra),
-        "start": None if is_whole else row.start_s,
+        "start": row.start_s if row.is_segment else None,
         "end": row.end_s,
         "duration_s": f"{duration_s:.6f}",
         "split": row.part,

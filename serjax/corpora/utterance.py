@@ -34,6 +34,11 @@ class Utterance:
     part: str | None = None
     extra: tuple[tuple[str, str | None], ...] = ()
 
+    @property
+    def is_segment(self) -> bool:
+        """Whether it is a stretch of its file, which may hold others."""
+        return self.start_s > 0 or self.end_s is not None
+
     def attribute(self, name: str) -> str | None:
         """Value of an attribute by its name; None where it is unknown.
 

@@ -14,6 +14,7 @@ from serjax.data.dataset import (
     Dataset,
     encode_attributes,
     load_dataset,
+    stretch_columns,
     write_skipped,
     write_splits,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "resolve_ood",
     "split_by_speaker",
     "store_features",
+    "stretch_columns",
     "write_skipped",
     "write_splits",
 ]

@@ -183,8 +183,28 @@ def encode_attributes(
 
 def write_splits(path: Path, dataset: Dataset) -> None:
     """Write `splits.csv`: file and part of every row, whole or not at all."""
-    rows = zip(dataset.utterances, dataset.parts, strict=True)
-    write_csv(path, ("file", "part"), ((it.file, part) for it, part in rows))
+    header, stretches = stretch_columns(dataset.utterances)
+    rows = zip(dataset.utterances, dataset.parts, stretches, strict=True)
+    write_csv(
+        path,
+        ("file", "part", *header),
+        ((it.file, part, *stretch) for it, part, stretch in rows),
+    )
+
+
+def stretch_columns(
+    utterances: Sequence[Utterance],
+) -> tuple[tuple[str, ...], list[tuple[float | None, ...]]]:
+    """Columns that tell utterances of one file apart: none where no file has several.
+
+    Returns:
+      The columns' names, and the cells of each utterance.
+    """
+    if not any(utterance.is_segment for utterance in utterances):
+        return (), [()] * len(utterances)
+    return ("start", "end"), [
+        (it.start_s, it.end_s) if it.is_segment else (None, None) for it in utterances
+    ]
 
 
 def write_skipped(path: Path, skipped: Iterable[Skip]) -> None:

@@ -264,7 +264,7 @@ def _join(
 
 def _skip(utterance: Utterance, reason: UnusableAudio) -> Skip:
     where = ""
-    if utterance.start_s or utterance.end_s is not None:
+    if utterance.is_segment:
         end = "the end" if utterance.end_s is None else f"{utterance.end_s:g} s"
         where = f"from {utterance.start_s:g} s to {end}: "
     return Skip(utterance.file, f"{where}{reason}", utterance.corpus)

@@ -1,6 +1,5 @@
 """A run on disk: settings first, a line per epoch, the result last."""
 
-import csv
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
@@ -10,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from serjax.config import ATTRIBUTES, PATHS, Config, group_of
-from serjax.data import Dataset
+from serjax.data import Dataset, stretch_columns
 from serjax.evaluation import Predictions, Scores
-from serjax.files import replacing, write_json
+from serjax.files import replacing, write_csv, write_json
 from serjax.versions import library_versions
 
 _LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "librosa")
@@ -104,25 +103,28 @@ def write_predictions(
     extra = sorted({n for u in dataset.utterances for n, _ in u.extra})
     header = ["file", "part", *ATTRIBUTES.values(), *extra, "emotion", "predicted"]
     header += [f"p_{name}" for name in dataset.classes]
+    stretch_header, stretches = stretch_columns(dataset.utterances)
+
+    def cells(row: int, predicted: int, probabilities: np.ndarray) -> list[object]:
+        utterance = dataset.utterances[row]
+        known = [utterance.attribute(name) for name in ATTRIBUTES.values()]
+        # A further attribute may be one corpus's alone.
+        known += [dict(utterance.extra).get(name) for name in extra]
+        scores = [f"{p:.6f}" for p in probabilities]
+        start = [utterance.file, dataset.parts[row], *known, utterance.emotion]
+        return [*start, dataset.classes[predicted], *scores, *stretches[row]]
+
     columns = zip(best.rows, best.predicted, best.probabilities, strict=True)
-    with (
-        replacing(workdir / "predictions.csv") as temporary,
-        temporary.open("w", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        for row, predicted, probabilities in columns:
-            utterance = dataset.utterances[row]
-            known = [utterance.attribute(name) for name in ATTRIBUTES.values()]
-            # A further attribute may be one corpus's alone.
-            known += [dict(utterance.extra).get(name) for name in extra]
-            scores = [f"{p:.6f}" for p in probabilities]
-            start = [utterance.file, dataset.parts[row], *known, utterance.emotion]
-            writer.writerow([*start, dataset.classes[predicted], *scores])
+    write_csv(
+        workdir / "predictions.csv",
+        [*header, *stretch_header],
+        (cells(*row) for row in columns),
+    )
     with replacing(workdir / "embeddings.npz") as temporary:
         np.savez(
             temporary,
             files=np.array([dataset.utterances[row].file for row in best.rows]),
+            starts_s=np.array([dataset.utterances[row].start_s for row in best.rows]),
             parts=np.array([dataset.parts[row] for row in best.rows]),
             embeddings=best.embeddings,
             embeddings_last=last.embeddings,

@@ -13,7 +13,8 @@ from serjax.corpora.utterance import Skip, Utterance
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 LABELS = LabelTable(
-    {"emodb": {"anger": "negative", "happiness": "positive", "neutral": "neutral"}}
+    {"emodb": {"anger": "negative", "happiness": "positive", "neutral": "neutral"}},
+    classes=("negative", "neutral", "positive"),
 )
 FILES = ["wav/03a01Wa.wav", "wav/08a01Fa.wav", "wav/08a02Na.wav"]
 

@@ -7,7 +7,10 @@ from serjax.corpora.labels import LabelTable
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.utterance import Utterance
 
-LABELS = LabelTable({"emodb": {"anger": "negative", "neutral": "neutral"}})
+LABELS = LabelTable(
+    {"emodb": {"anger": "negative", "neutral": "neutral"}},
+    classes=("negative", "neutral", "positive"),
+)
 
 
 def line(name: str, **more: object) -> str:

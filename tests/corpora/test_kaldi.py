@@ -6,7 +6,10 @@ from serjax.corpora.labels import LabelTable
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.utterance import Skip, Utterance
 
-LABELS = LabelTable({"mine": {"hap": "positive", "neu": "neutral"}})
+LABELS = LabelTable(
+    {"mine": {"hap": "positive", "neu": "neutral"}},
+    classes=("negative", "neutral", "positive"),
+)
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ from serjax.corpora.labels import LabelTable
 from serjax.corpora.manifest import read_manifest, write_manifest
 from serjax.corpora.utterance import Skip, Utterance
 
-LABELS = LabelTable({"mine": {"joy": "positive", "calm": "neutral", "?": "drop"}})
+LABELS = LabelTable(
+    {"mine": {"joy": "positive", "calm": "neutral", "?": "drop"}},
+    classes=("negative", "neutral", "positive"),
+)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from serjax.corpora.rows import Row, check_columns, normalised, read_rows
 from serjax.corpora.utterance import Skip, Utterance
 
 LABELS = LabelTable(
-    {"mine": {"joy": "positive", "calm": "neutral", "rage": "negative", "?": "drop"}}
+    {"mine": {"joy": "positive", "calm": "neutral", "rage": "negative", "?": "drop"}},
+    classes=("negative", "neutral", "positive"),
 )
 
 
@@ -55,7 +56,9 @@ def test_empty_cells_are_unknown_and_never_a_guess():
 
 
 def test_a_row_may_name_its_own_corpus_which_prefixes_its_speakers_once():
-    labels = LabelTable({"theirs": {"joy": "positive"}})
+    labels = LabelTable(
+        {"theirs": {"joy": "positive"}}, classes=("negative", "neutral", "positive")
+    )
     cells = {"file": "a.wav", "label": "joy", "corpus": " theirs "}
     speakers = {"a.wav": "7", "b.wav": "theirs/7"}
     rows = [Row(f, {**cells, "file": f, "speaker": s}) for f, s in speakers.items()]
