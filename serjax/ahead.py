@@ -4,9 +4,12 @@ import collections
 import contextlib
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import joblib
+
+# Items that a process is given at a time.
+_BATCH = 16
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -59,15 +62,18 @@ def compute_in_processes(
       items: what to call it on; they and the results cross over by pickle.
       num_workers: how many processes.
     """
-    parallel = joblib.Parallel(
-        num_workers,
-        backend="loky",
-        return_as="generator",
-        batch_size="auto",
-        pre_dispatch=f"{8 * num_workers}",
-        inner_max_num_threads=1,
-        idle_worker_timeout=10,
-    )
-    results = parallel(joblib.delayed(function)(item) for item in items)
+    # joblib's annotations are of its defaults alone.
+    settings: dict[str, Any] = {
+        "n_jobs": num_workers,
+        "backend": "loky",
+        "return_as": "generator",
+        "batch_size": _BATCH,
+        # So that no worker waits for its next batch.
+        "pre_dispatch": 4 * _BATCH * num_workers,
+        "inner_max_num_threads": 1,
+        "idle_worker_timeout": 10,
+    }
+    calls = (joblib.delayed(function)(item) for item in items)
+    results: Any = joblib.Parallel(**settings)(calls)
     with contextlib.closing(results):
         yield from results

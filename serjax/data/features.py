@@ -7,13 +7,13 @@ import numpy as np
 import scipy.fft
 
 from serjax.config import FeatureSettings
-from serjax.data.audio import UnusableAudio, check_signal
+from serjax.data.audio import UnusableAudio, check_varies
 
 # Keeps a coefficient that never changes at 0 instead of 0/0.
 EPSILON = 1e-5
 
 # Frames that are transformed at a time.
-_BLOCK = 128
+_BLOCK = 256
 
 
 def num_frames(num_samples: int, settings: FeatureSettings) -> int:
@@ -37,17 +37,22 @@ def log_mel(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
     Raises:
       UnusableAudio: the signal is empty, silent, not finite or shorter than one FFT.
     """
-    check_signal(signal)
+    check_varies(signal)
     if signal.size < settings.fft_size:
         raise UnusableAudio(
             f"too short: {signal.size} samples at {settings.sample_rate_hz} Hz, and "
             f"one frame needs {settings.fft_size}"
         )
-    energies = _mel_energies(signal, settings)
-    energies += np.float32(settings.log_floor)
-    frames = np.log(energies, out=energies)
-    if not np.isfinite(frames).all():
-        raise UnusableAudio("not finite: samples so large that their energy overflows")
+    with np.errstate(over="ignore", invalid="ignore"):
+        # The sum, too: the last samples may be in no frame.
+        is_finite = np.isfinite(signal.sum())
+        energies = _mel_energies(signal, settings)
+        energies += np.float32(settings.log_floor)
+        frames = np.log(energies, out=energies)
+    if not (is_finite and np.isfinite(frames).all()):
+        raise UnusableAudio(
+            "not finite: NaN, infinite or so large that their energy overflows"
+        )
     return frames
 
 
@@ -58,14 +63,19 @@ def _mel_energies(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
     mel filters is a product over the bins that it covers alone.
     """
     window, groups = _filterbank(settings)
-    frames = np.lib.stride_tricks.sliding_window_view(signal, settings.fft_size)
-    frames = frames[:: settings.hop_samples]
+    signal = np.ascontiguousarray(signal)
+    frames = np.lib.stride_tricks.as_strided(
+        signal,
+        (num_frames(signal.size, settings), settings.fft_size),
+        (settings.hop_samples * signal.itemsize, signal.itemsize),
+        writeable=False,
+    )
     energies = np.empty((len(frames), settings.num_mels), np.float32)
     windowed = np.empty((min(_BLOCK, len(frames)), settings.fft_size), np.float32)
     for start in range(0, len(frames), _BLOCK):
         block = frames[start : start + _BLOCK]
         np.multiply(block, window, out=windowed[: len(block)])
-        spectra = scipy.fft.rfft(windowed[: len(block)])
+        spectra = np.asarray(scipy.fft.rfft(windowed[: len(block)]))
         # Real and imaginary parts side by side: the filters sum their squares.
         parts = spectra.view(np.float32)
         np.multiply(parts, parts, out=parts)
@@ -124,6 +134,9 @@ def normalise(frames: np.ndarray, normalisation: str) -> np.ndarray:
         )
     axis = 0 if normalisation == "coefficient" else None
     # float64 sums: thirty-second recordings add up thousands of frames.
-    mean = frames.mean(axis=axis, keepdims=True, dtype=np.float64)
-    std = frames.std(axis=axis, keepdims=True, dtype=np.float64)
-    return ((frames - mean) / (std + EPSILON)).astype(np.float32)
+    centred = frames - frames.mean(axis=axis, keepdims=True, dtype=np.float64)
+    variance = np.einsum("tm,tm->m", centred, centred) / len(frames)
+    if axis is None:
+        variance = variance.mean()
+    centred /= np.sqrt(variance) + EPSILON
+    return centred.astype(np.float32)

@@ -1,6 +1,7 @@
 """What is measured of an utterance's audio, beside its features."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -16,7 +17,8 @@ class Recording:
       sample_rate_hz: of the file.
       num_channels: of the file.
       duration_s: of the utterance, in seconds.
-      level_db: root mean square of the channel kept, in dB below full scale.
+      level_db: root mean square of the channel kept, in dB of full scale: 0 or less,
+        but NaN or infinite for a signal that is not finite.
       lead_s: silence before the first sound, in seconds.
       trail_s: silence after the last sound, in seconds.
     """
@@ -35,24 +37,23 @@ class Recording:
         """Measure a signal.
 
         Args:
-          signal: float32[samples], not silent, full scale at 1.
+          signal: float32[samples], not constant, full scale at 1.
           rate_hz: its sample rate, after resampling.
           file_rate_hz: the file's sample rate.
           num_channels: the file's channels.
         """
-        stretch = max(rate_hz // 100, 1)
-        stretch = min(stretch, signal.size)
-        whole = signal[: signal.size // stretch * stretch]
-        stretches = whole.reshape(-1, stretch)
-        energies = np.einsum("ts,ts->t", stretches, stretches)
-        threshold = energies.max() * 10 ** (-SILENCE_DB / 10)
-        (loud,) = np.nonzero(energies >= threshold)
-        power = float(np.dot(signal, signal)) / signal.size
+        stretch = min(max(rate_hz // 100, 1), signal.size)
+        whole = signal[: signal.size // stretch * stretch].reshape(-1, stretch)
+        # What is not finite is the caller's to refuse, by its level.
+        with np.errstate(over="ignore", invalid="ignore"):
+            energies = np.einsum("ts,ts->t", whole, whole)
+            power = float(np.dot(signal, signal)) / signal.size
+            loud = energies >= energies.max() * 10 ** (-SILENCE_DB / 10)
         return cls(
             sample_rate_hz=file_rate_hz,
             num_channels=num_channels,
             duration_s=signal.size / rate_hz,
-            level_db=10 * float(np.log10(max(power, 1e-20))),
-            lead_s=float(loud[0]) / 100,
-            trail_s=float(len(energies) - 1 - loud[-1]) / 100,
+            level_db=10 * math.log10(max(power, 1e-20)),
+            lead_s=int(loud.argmax()) * stretch / rate_hz,
+            trail_s=int(loud[::-1].argmax()) * stretch / rate_hz,
         )

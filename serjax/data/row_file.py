@@ -1,6 +1,7 @@
 """One row of the feature store on disk: its measures and its frames, in one file."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -41,17 +42,16 @@ def row_path(
       settings: how a spectrogram is computed.
       data: which channel is kept.
     """
-    content = {
-        "version": STORE_VERSION,
-        "digest": digest,
-        "start_s": utterance.start_s,
-        "end_s": utterance.end_s,
-        "channel": data.channel_of(utterance.corpus),
-        **dataclasses.asdict(settings),
-    }
-    text = json.dumps(content, sort_keys=True)
-    key = hashlib.sha256(text.encode()).hexdigest()[:40]
+    channel = data.channel_of(utterance.corpus)
+    content = digest, utterance.start_s, utterance.end_s, channel, _describe(settings)
+    key = hashlib.sha256(repr(content).encode()).hexdigest()[:40]
     return cache / key[:2] / key[2:]
+
+
+@functools.lru_cache(maxsize=8)
+def _describe(settings: FeatureSettings) -> str:
+    content = {"version": STORE_VERSION, **dataclasses.asdict(settings)}
+    return json.dumps(content, sort_keys=True)
 
 
 def read_head(path: Path, num_mels: int) -> tuple[Recording, int] | None:
@@ -82,7 +82,7 @@ def read_frames(path: Path, num_mels: int) -> np.ndarray | None:
 
 def write_row(path: Path, recording: Recording, frames: np.ndarray) -> None:
     """Write a row whole or not at all."""
-    content = memoryview(np.ascontiguousarray(frames, "<f4")).cast("B")
+    content = np.ascontiguousarray(frames, "<f4").data.cast("B")
     measures = dataclasses.astuple(recording)
     head = _HEAD.pack(_MARK, *frames.shape, *measures, zlib.crc32(content))
     checksum = _CHECKSUM.pack(zlib.crc32(head))

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from serjax.config import CLASSES
 from serjax.data import load_dataset
 from serjax.training.run import check_attributes, train
-from tests.training.made import make_small_config
+from tests.training.made import CLASSES, make_small_config
 
 SAMPLE_RATE_HZ = 16_000
 
