@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
+from serjax.corpora.labels import BUILT_IN, describe_classes
 from serjax.preparation.inventory import CorpusSummary
 
 _WIDTH = 88
@@ -23,14 +24,15 @@ def describe_corpora(
       summaries: of each corpus.
       strangers: reason -> files that belong to no corpus.
     """
-    lines = [f"Classes: {len(classes)} ({', '.join(classes)}), label_map {label_map}"]
+    label_map = printable(label_map or BUILT_IN[0])
+    lines = [f"{describe_classes(classes)}, label_map {label_map}"]
     for summary in summaries:
         lines += ["", *_corpus_lines(summary)]
     if strangers:
         rows = [("skipped", reason) for reason in _reasons(strangers)]
         lines += ["", "Files of no corpus", *_aligned(rows)]
     lines += ["", _together(summaries, strangers)]
-    return "\n".join(map(printable, lines))
+    return "\n".join(lines)
 
 
 def describe_warnings(warnings: Sequence[str]) -> str:
@@ -83,7 +85,7 @@ def _corpus_lines(it: CorpusSummary) -> list[str]:
     else:
         rows.append(("usable", "none"))
     rows += [("skipped", reason) for reason in _reasons(it.skipped) or ["none"]]
-    return [it.corpus, *_aligned(rows)]
+    return [printable(it.corpus), *_aligned(rows)]
 
 
 def _together(summaries: Sequence[CorpusSummary], strangers: Mapping[str, int]) -> str:

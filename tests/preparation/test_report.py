@@ -78,6 +78,15 @@ def test_many_reasons_are_cut_short():
     assert "and 4 more reasons, in skipped.csv" in text
 
 
+def test_a_long_reason_goes_on_in_the_next_line():
+    reason = "a reason of very many words, " * 6
+    corpus = dataclasses.replace(TESS, skipped={reason.strip(" ,"): 1})
+    text = describe_corpora(("a",), "", [corpus], {})
+    assert "\\n" not in text
+    assert "\n                 reason" in text or "\n                 words" in text
+    assert max(map(len, text.splitlines())) <= 88
+
+
 def test_a_name_cannot_break_the_lines():
     text = block(corpus="a\nb\rc\x1b[31m", languages={"李\u2028": 1})
     assert "\na\\nb\\rc\\x1b[31m\n" in text
