@@ -11,7 +11,7 @@ from serjax.training.store import DeviceStore, put_on_device
 Store = DeviceStore | HostStore
 """Both give, batch by batch, what the step gathers from (`feed`), to the same bits."""
 
-_ON_DEVICE: dict[tuple[str, str], DeviceStore] = {}
+_ON_DEVICE: dict[tuple[str, ...], DeviceStore] = {}
 """The data set that is on the device, for the next run of a study."""
 
 
@@ -27,7 +27,7 @@ def place(dataset: Dataset, device: Device, memory_budget_gb: float) -> Store:
     budget = budget_bytes(memory_budget_gb, device_memory_bytes(device))
     # Offsets on the device are of 32 bits.
     fits = frames.nbytes <= budget and len(frames) <= np.iinfo(np.int32).max
-    key = (dataset.identity, str(device))
+    key = (dataset.identity, str(device), *dataset.attributes)
     if not fits or key not in _ON_DEVICE:
         _ON_DEVICE.clear()
     if not fits:

@@ -1,5 +1,6 @@
 """One training run, from settings to a finished run directory."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from serjax.config import Config
+from serjax.config import ATTRIBUTES, Config
 from serjax.data import (
     Dataset,
     default_batch_size,
@@ -60,6 +61,7 @@ def train(
     device = select_platform(config.run.platform)
     dataset = load_dataset(config) if dataset is None else dataset
     check_attributes(config, dataset)
+    dataset = take_attributes(config, dataset)
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     num_train = len(dataset.rows("train"))
     batch_size = config.training.batch_size or default_batch_size(num_train)
@@ -190,6 +192,17 @@ def check_attributes(config: Config, dataset: Dataset) -> None:
                 f"The data have no attribute {name!r}; they have "
                 f"{', '.join(dataset.attributes) or 'none with two values or more'}."
             )
+
+
+def take_attributes(config: Config, dataset: Dataset) -> Dataset:
+    """Keep the paper's attributes, and of the further ones those that the run names.
+
+    The paper's all have a head in every run, so that the runs of the paper's grid are
+    one program. A further column may have thousands of values that no run asks for.
+    """
+    kept = {*ATTRIBUTES.values(), *config.training.attributes}
+    attributes = {name: it for name, it in dataset.attributes.items() if name in kept}
+    return dataclasses.replace(dataset, attributes=attributes)
 
 
 def describe_dataset(dataset: Dataset) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 import soundfile
 
 from serjax.data import load_dataset
-from serjax.training.run import check_attributes, train
+from serjax.training.run import check_attributes, take_attributes, train
+from serjax.training.state import make_network
 from tests.training.made import CLASSES, make_small_config
 
 SAMPLE_RATE_HZ = 16_000
@@ -67,6 +68,16 @@ def test_a_column_of_a_manifest_takes_a_role(settings, dataset, tmp_path):
         rows = list(csv.DictReader(file))
     assert {row["microphone"] for row in rows} == {"headset", "phone"}
     assert all(row["microphone"] in row["file"] for row in rows)
+
+
+def test_only_a_run_that_names_a_column_has_a_head_for_it(settings, dataset):
+    plain = make_small_config(**settings)
+    named = plain.replace(approach="multitask", attributes=("microphone",))
+    heads = {
+        config: make_network(config, take_attributes(config, dataset)).attributes
+        for config in (plain, named)
+    }
+    assert heads == {plain: ("speaker",), named: ("speaker", "microphone")}
 
 
 @pytest.mark.parametrize(
