@@ -1,9 +1,12 @@
+import itertools
 import os
 import re
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(
@@ -32,7 +35,7 @@ def test_the_ci_takes_the_second_block_as_it_stands():
 
 
 def test_the_example_with_an_own_attribute_runs():
-    (example,) = [text for language, text in BLOCKS if language == "python"]
+    example = _example("import optax")
     assert len(example.splitlines()) <= 30
     names: dict = {}
     exec(compile(example, "README.md", "exec"), names)
@@ -42,7 +45,33 @@ def test_the_example_with_an_own_attribute_runs():
     assert blind < 0.8 * 1.0986
 
 
-@pytest.mark.parametrize("script", ["train", "study"])
+def test_the_example_with_an_own_corpus_reads_it(tmp_path):
+    example = _example("NameReader")
+    assert len(example.splitlines()) < 30
+    rng = np.random.default_rng(0)
+    names = itertools.product(("anna", "olle", "eva"), ("angry", "joy", "neutral"))
+    for number, (speaker, label) in enumerate(names):
+        path = tmp_path / "mine" / f"{speaker}_{number:03d}_{label}.wav"
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, 0.1 * rng.standard_normal(8_000), 16_000)
+    found: dict = {}
+    code = example.replace(
+        '"DIR"', f"{str(tmp_path / 'mine')!r}, cache_dir={str(tmp_path)!r}"
+    )
+    exec(compile(code, "README.md", "exec"), found)
+    rows = found["dataset"].utterances
+    assert len(rows) == 9
+    assert {row.speaker for row in rows} == {"lund/anna", "lund/olle", "lund/eva"}
+    assert {row.gender for row in rows} == {"female", "male", None}
+    assert {row.emotion for row in rows} == {"negative", "neutral", "positive"}
+
+
+def _example(mark):
+    (example,) = [text for kind, text in BLOCKS if kind == "python" and mark in text]
+    return example
+
+
+@pytest.mark.parametrize("script", ["prepare", "train", "study", "benchmark"])
 def test_every_script_is_in_the_readme(script):
     assert (ROOT / "experiments" / f"{script}.py").exists()
     assert f"| `python -m experiments.{script}` |" in (ROOT / "README.md").read_text()
