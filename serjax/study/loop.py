@@ -177,8 +177,9 @@ def _caption(config: Config, dataset: Dataset, seeds: Sequence[int]) -> list[str
         "UA in percent (unweighted accuracy = macro recall, UAR); chance is "
         f"{100 / len(dataset.classes):.2f}.",
         f"{describe_classes(dataset.classes)}.",
-        f"Preset {config.run.preset or 'paper'}; data {data}, trained on "
-        f"{', '.join(trained)}; unseen: {unseen}; seeds {','.join(map(str, seeds))}.",
+        f"Preset {config.run.preset or 'paper'}; data {data}; seeds "
+        f"{','.join(map(str, seeds))}.",
+        f"Trained on {', '.join(trained)}; unseen: {unseen}.",
         f"Speakers tested on: {speakers}.",
         "best: at the epoch of best validation UA; last: at the last epoch; alpha: at "
         "best/last.",

@@ -78,8 +78,8 @@ def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, traine
     record, _ = run_study(tmp_path, dataset, seeds=(0, 4))
     text = record.table.text()
     for part in (
-        "Preset demo; data synthetic, trained on emodb, ravdess; unseen: tess",
-        "seeds 0,4",
+        "Preset demo; data synthetic; seeds 0,4.",
+        "Trained on emodb, ravdess; unseen: tess.",
         "Speakers tested on: test 2, tess 1.",
         "chance is 33.33.",
         "Classes: 3 (negative, neutral, positive).",
