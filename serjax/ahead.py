@@ -2,14 +2,23 @@
 
 import collections
 import contextlib
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+import functools
+import itertools
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
 
-import joblib
+import loky
 
 # Items that a process is given at a time.
 _BATCH = 16
+# How long a process waits for more.
+_IDLE_S = 10
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,18 +44,8 @@ def compute_ahead(
       num_ahead: results that may wait, or be in work, beside the one in use: what
         bounds the memory.
     """
-    waiting: collections.deque[Future[Result]] = collections.deque()
     with ThreadPoolExecutor(num_threads, "ahead") as threads:
-        try:
-            for item in items:
-                waiting.append(threads.submit(function, item))
-                if len(waiting) > num_ahead:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        yield from _in_order(threads, function, items, num_ahead)
 
 
 def compute_in_processes(
@@ -54,26 +53,94 @@ def compute_in_processes(
 ) -> Generator[Result, None, None]:
     """Give `function(item)` for each item in order, computed in processes.
 
-    For work that holds the interpreter's lock too long for threads. joblib's processes
-    do not import the caller's script again, and leave when they have been idle.
+    For work that holds the interpreter's lock too long for threads. The processes do
+    not import the caller's script again; they end after ten idle seconds, or with the
+    process that they work for.
 
     Args:
       function: of a module, so that a process can import it.
       items: what to call it on; they and the results cross over by pickle.
       num_workers: how many processes.
+
+    Raises:
+      OSError: a process was killed.
     """
-    # joblib's annotations are of its defaults alone.
-    settings: dict[str, Any] = {
-        "n_jobs": num_workers,
-        "backend": "loky",
-        "return_as": "generator",
-        "batch_size": _BATCH,
-        # So that no worker waits for its next batch.
-        "pre_dispatch": 4 * _BATCH * num_workers,
-        "inner_max_num_threads": 1,
-        "idle_worker_timeout": 10,
-    }
-    calls = (joblib.delayed(function)(item) for item in items)
-    results: Any = joblib.Parallel(**settings)(calls)
-    with contextlib.closing(results):
-        yield from results
+    one_thread = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    with _without_interrupts():
+        executor = loky.get_reusable_executor(
+            num_workers,
+            timeout=_IDLE_S,
+            initializer=_follow,
+            initargs=(os.getpid(),),
+            env=dict.fromkeys(one_thread, "1"),
+        )
+        executor.submit(os.getpid)  # starts them
+    call = functools.partial(_call_each, function)
+    results = _in_order(executor, call, _batches(items), 4 * num_workers)
+    try:
+        with contextlib.closing(results):
+            for batch in results:
+                yield from batch
+    except BrokenProcessPool as error:
+        raise OSError(
+            "a process that worked on recordings was killed, perhaps for want of "
+            "memory; what is done is kept, and the same command goes on"
+        ) from error
+
+
+def _in_order(
+    executor: Executor,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    num_ahead: int,
+) -> Generator[Result, None, None]:
+    waiting: collections.deque[Future[Result]] = collections.deque()
+    try:
+        for item in items:
+            waiting.append(executor.submit(function, item))
+            if len(waiting) > num_ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    left = iter(items)
+    while batch := list(itertools.islice(left, _BATCH)):
+        yield batch
+
+
+def _call_each(
+    function: Callable[[Item], Result], items: Iterable[Item]
+) -> list[Result]:
+    return [function(item) for item in items]
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Start processes that a terminal's Ctrl-C does not reach: it is the caller's.
+
+    What is ignored stays so in a process that is started meanwhile.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Handlers are the main thread's.
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _follow(parent: int) -> None:
+    """End with the parent, however that ends."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,10 +1,16 @@
 import contextlib
+import itertools
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from serjax.ahead import compute_ahead
+from serjax.ahead import compute_ahead, compute_in_processes
 
 
 def _threads():
@@ -67,6 +73,94 @@ def test_closing_early_ends_the_threads_and_drops_what_was_not_begun():
     results = compute_ahead(wait, range(9), num_threads=1, num_ahead=6)
     with contextlib.closing(results):
         next(results)
+        while len(begun) < 2:
+            time.sleep(0.001)
         threading.Timer(0.05, going_on.set).start()
     assert _threads() == []
     assert begun == [0, 1]
+
+
+def test_processes_give_results_in_order():
+    results = list(compute_in_processes(abs, range(-100, 100), 2))
+    assert results == [abs(number) for number in range(-100, 100)]
+    pids = set(compute_in_processes(_pid, range(200), 2))
+    assert os.getpid() not in pids
+
+
+def test_an_exception_in_a_process_is_raised_here():
+    with pytest.raises(ZeroDivisionError):
+        list(compute_in_processes(_reciprocal, [1, 0], 2))
+    assert list(compute_in_processes(abs, [-1], 2)) == [1]
+
+
+def test_a_killed_process_is_told():
+    with pytest.raises(OSError, match="was killed, perhaps for want of memory"):
+        list(compute_in_processes(_kill_at, [1, 2, 13], 2))
+    assert list(compute_in_processes(abs, [-1], 2)) == [1]
+
+
+SCRIPT = """
+import os, time
+from serjax.ahead import compute_in_processes
+
+for pid in compute_in_processes(time.sleep, [0.0] * 16 + [0.05] * 4000, 2):
+    print("begun", flush=True)
+"""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+def test_processes_end_with_the_one_they_work_for(stop):
+    root = Path(__file__).parent.parent
+    script = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=root,
+        start_new_session=True,
+    )
+    assert script.stdout is not None
+    script.stdout.readline()
+    workers = _descendants(script.pid)
+    assert len(workers) >= 2
+    os.killpg(script.pid, stop) if stop == signal.SIGINT else script.kill()
+    _, errors = script.communicate(timeout=60)
+    if stop == signal.SIGINT:
+        # One traceback, of the interrupt alone.
+        assert errors.count("Traceback") == 1
+        assert errors.rstrip().endswith("KeyboardInterrupt")
+    deadline = time.monotonic() + 20
+    while any(map(_is_alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(_is_alive, workers))
+
+
+def _pid(_):
+    return os.getpid()
+
+
+def _reciprocal(number):
+    return 1 / number
+
+
+def _kill_at(number):
+    if number == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def _descendants(pid):
+    """Processes below one, by /proc; those of another system cannot be told."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        pytest.skip("/proc tells no children here")
+    found = [int(child) for child in children.read_text().split()]
+    return [*found, *itertools.chain.from_iterable(map(_descendants, found))]
+
+
+def _is_alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

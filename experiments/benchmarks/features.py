@@ -1,7 +1,6 @@
 """How fast features are computed, beside `librosa.load` and its mel spectrogram."""
 
 import collections
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from serjax.ahead import compute_in_processes
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Utterance
 from serjax.data import store_features
-from serjax.data.store import compute_features
+from serjax.data.store import compute_features, num_workers
 
 OFTEN_HZ = 48_000
 
@@ -86,38 +85,21 @@ def _measure_rate(
     repeats: int,
 ) -> list[Row]:
     settings, data = bench.config.features, bench.config.data
-    num_workers = 1 if bench.quick else min(os.cpu_count() or 1, 16)
+    workers = 1 if bench.quick else num_workers()
     tasks = [(paths[it.file], it, settings, data) for it in sample]
 
     def store(repeat: int) -> None:
         cache = bench.scratch / f"features-{rate_hz}-{repeat}"
         store_features(paths, sample, settings, cache, data, progress=False)
 
-    def compute(function: Callable[[Task], float]) -> Callable[[int], None]:
-        def run(_: int) -> None:
-            if num_workers == 1:
-                collections.deque(map(function, tasks), maxlen=0)
-            else:
-                results = compute_in_processes(function, tasks, num_workers)
-                collections.deque(results, maxlen=0)
-
-        return run
-
-    ways = {
-        "stored": store,
-        "computed": compute(_serjax_sum),
-        "librosa": compute(_librosa_sum),
-    }
-    seconds: dict[str, list[float]] = {way: [] for way in ways}
-    with threadpool_limits(1, "blas"):
-        # The first round is not timed: it loads libraries and the files' pages.
-        for repeat in range(repeats + 1):
-            for way, function in ways.items():
-                began = time.perf_counter()
-                function(repeat)
-                if repeat:
-                    seconds[way].append(time.perf_counter() - began)
-
+    seconds = _time_in_turn(
+        {
+            "stored": store,
+            "computed": lambda _: _run(_serjax_sum, tasks, workers),
+            "librosa": lambda _: _run(_librosa_sum, tasks, workers),
+        },
+        repeats,
+    )
     hours = sum(_duration_s(paths[it.file], it) for it in sample) / 3600
     per_hour = {way: min(times) / hours for way, times in seconds.items()}
     checked = tasks[:: max(len(tasks) // 50, 1)]
@@ -129,7 +111,7 @@ def _measure_rate(
         ),
         "recordings": len(sample),
         "speech_h": hours,
-        "workers": num_workers,
+        "workers": workers,
         "seconds": seconds,
     }
     what = f"recordings of {rate_hz} Hz -> log-mel"
@@ -153,6 +135,32 @@ def _measure_rate(
             details={"times_real_time": 3600 / per_hour["stored"], **details},
         ),
     ]
+
+
+def _time_in_turn(
+    ways: Mapping[str, Callable[[int], None]], repeats: int
+) -> dict[str, list[float]]:
+    """Time each way `repeats` times, in turn, after a round that is not timed."""
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    with threadpool_limits(1, "blas"):
+        for repeat in range(repeats + 1):
+            for way, function in ways.items():
+                began = time.perf_counter()
+                function(repeat)
+                # The first round loads libraries and the files' pages.
+                if repeat:
+                    seconds[way].append(time.perf_counter() - began)
+    return seconds
+
+
+def _run(
+    function: Callable[[Task], float], tasks: Sequence[Task], workers: int
+) -> None:
+    """Call the function on every task, in processes if there are several workers."""
+    results = map(function, tasks)
+    if workers > 1:
+        results = compute_in_processes(function, tasks, workers)
+    collections.deque(results, maxlen=0)
 
 
 def _serjax_frames(task: Task) -> np.ndarray:

@@ -20,7 +20,7 @@ from serjax.data.truncation import missing_samples
 MAX_CHANNELS = 64
 """Of a file; more are a damaged header's."""
 
-SAMPLE_RATES_HZ = (1_000, 768_000)
+SAMPLE_RATES_HZ = (1_000, 192_000)
 """The least and the greatest sample rate of a file that is believed."""
 
 # A segment may end this much after its file: tables round.
@@ -135,6 +135,14 @@ def _stream(rate_hz: int, new_rate_hz: int) -> soxr.ResampleStream:
     return streams[key]
 
 
+def too_long(duration_s: float, max_duration_s: float) -> UnusableAudio:
+    """What is wrong with an utterance of more than `max_duration_s`."""
+    return UnusableAudio(
+        f"too long: {duration_s:.0f} s; expected {max_duration_s:g} or less "
+        "(--max_duration_s)"
+    )
+
+
 def check_varies(signal: np.ndarray) -> None:
     """Refuse a signal that is empty or constant.
 
@@ -202,7 +210,7 @@ def _decode(
 ) -> np.ndarray:
     """Decode a segment of one channel: float32[samples] at the file's rate."""
     rate_hz, num_channels = file.samplerate, file.channels
-    if channel != "mean" and 0 < num_channels <= int(channel) and num_channels > 1:
+    if channel != "mean" and 1 < num_channels <= int(channel):
         raise UnusableAudio(
             f"has {num_channels} channels, so none numbered {channel} (--channel "
             "counts from 0)"
@@ -216,10 +224,7 @@ def _decode(
         )
     count = max(min(end, num_samples) - start, 0)
     if count > max_duration_s * rate_hz:
-        raise UnusableAudio(
-            f"too long: {count / rate_hz:.0f} s; expected {max_duration_s:g} or less "
-            "(--max_duration_s)"
-        )
+        raise too_long(count / rate_hz, max_duration_s)
     if start and count:
         file.seek(start)
     # Grown as it is read: a header that lies must not take memory.

@@ -122,7 +122,12 @@ def load_dataset(
         stored.utterances, ood, config.data.split_seed, config.data.split
     )
     check_split(
-        stored.utterances, parts, stored.digests, corpora.classes, config.data.split
+        stored.utterances,
+        parts,
+        stored.digests,
+        corpora.classes,
+        config.data.split,
+        [recording.fingerprint for recording in stored.recordings],
     )
     attributes, inapplicable = encode_attributes(stored.utterances, parts)
     return Dataset(

@@ -1,9 +1,14 @@
 """The check that any split must pass, drawn or given: nothing leaks between parts."""
 
-from collections.abc import Hashable, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Sequence
 
 from serjax.corpora.utterance import Utterance
 from serjax.data.splits import PARTS
+
+TOLERANCE_S = 0.1
+"""Utterances of one file may overlap by this much: tables round."""
 
 
 def check_split(
@@ -12,6 +17,7 @@ def check_split(
     digests: Sequence[str],
     classes: Sequence[str],
     split: str = "strict",
+    fingerprints: Sequence[str] = (),
 ) -> None:
     """Refuse a split whose test results would be worth nothing.
 
@@ -23,10 +29,12 @@ def check_split(
       digests: a digest of the content of each row's file.
       classes: the emotion classes that training must have.
       split: 'strict', or 'shared_heldout': validation and testing may share speakers.
+      fingerprints: of the samples of each row, where they are known: they tell a
+        recording in another encoding.
 
     Raises:
-      ValueError: a speaker, or the same recording under two names, is in two parts; a
-        part is unknown; training lacks a class; validation or testing has no rows.
+      ValueError: a speaker, or the same speech, is in two parts; a part is unknown;
+        training lacks a class; validation or testing has no rows.
     """
     for utterance, part in zip(utterances, parts, strict=True):
         if part not in PARTS:
@@ -34,7 +42,7 @@ def check_split(
                 f"{utterance.file}: part {part!r}; expected one of {', '.join(PARTS)}."
             )
     _check_speakers(utterances, parts, split)
-    _check_recordings(utterances, parts, digests)
+    _check_recordings(utterances, parts, digests, fingerprints)
     for part in ("train", "valid", "test"):
         if part not in parts:
             raise ValueError(f"The split has no row in {part}; give it some.")
@@ -76,18 +84,45 @@ def _check_speakers(
 
 
 def _check_recordings(
-    utterances: Sequence[Utterance], parts: Sequence[str], digests: Sequence[str]
+    utterances: Sequence[Utterance],
+    parts: Sequence[str],
+    digests: Sequence[str],
+    fingerprints: Sequence[str],
 ) -> None:
-    """Refuse one recording under two names, or listed twice, in two parts."""
-    first_with: dict[Hashable, tuple[Utterance, str]] = {}
-    for utterance, part, digest in zip(utterances, parts, digests, strict=True):
-        stretch = (digest, utterance.start_s, utterance.end_s)
-        for key in (digest, stretch):
-            twin, other = first_with.setdefault(key, (utterance, part))
-            # Two stretches of one file may be in two parts.
-            if other != part and (key == stretch or twin.file != utterance.file):
-                raise ValueError(
-                    f"{twin.file} in {other} and {utterance.file} in {part} are the "
-                    "same recording, byte for byte; a test must not hold what training "
-                    "or validation heard. Remove one of the two."
-                )
+    """Refuse speech that is in two parts: of one file, of its copy, or re-encoded."""
+    stretches: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
+    first_with: dict[str, int] = {}
+    for row, utterance in enumerate(utterances):
+        end_s = math.inf if utterance.end_s is None else utterance.end_s
+        stretches[digests[row]].append((utterance.start_s, end_s, row))
+        if fingerprints:
+            twin = first_with.setdefault(fingerprints[row], row)
+            _refuse_twins(utterances, parts, twin, row)
+    for of_file in stretches.values():
+        # By start, an utterance overlaps those that have not ended; one of each part
+        # that ends last is enough to look at.
+        last: dict[str, tuple[float, int]] = {}
+        for start_s, end_s, row in sorted(of_file):
+            for other_end_s, other in last.values():
+                if start_s < other_end_s - TOLERANCE_S:
+                    _refuse_twins(utterances, parts, other, row)
+            last[parts[row]] = max(last.get(parts[row], (0.0, row)), (end_s, row))
+
+
+def _refuse_twins(
+    utterances: Sequence[Utterance], parts: Sequence[str], first: int, second: int
+) -> None:
+    if parts[first] != parts[second]:
+        raise ValueError(
+            f"{_name(utterances[first])} in {parts[first]} and "
+            f"{_name(utterances[second])} in {parts[second]} are the same recording; a "
+            "test must not hold what training or validation heard. Remove one of the "
+            "two."
+        )
+
+
+def _name(utterance: Utterance) -> str:
+    if not utterance.is_segment:
+        return utterance.file
+    end = "the end" if utterance.end_s is None else f"{utterance.end_s:g} s"
+    return f"{utterance.file} from {utterance.start_s:g} s to {end}"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import zlib
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class Recording:
         but NaN or infinite for a signal that is not finite.
       lead_s: silence before the first sound, in seconds.
       trail_s: silence after the last sound, in seconds.
+      checksum: CRC-32 of the samples that features are made of.
     """
 
     sample_rate_hz: int
@@ -29,6 +31,12 @@ class Recording:
     level_db: float
     lead_s: float
     trail_s: float
+    checksum: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """What only the same samples have in common, in whatever file they are."""
+        return f"{self.checksum:08x} {self.duration_s!r} {self.level_db!r}"
 
     @classmethod
     def measure(
@@ -56,4 +64,5 @@ class Recording:
             level_db=10 * math.log10(max(power, 1e-20)),
             lead_s=int(loud.argmax()) * stretch / rate_hz,
             trail_s=int(loud[::-1].argmax()) * stretch / rate_hz,
+            checksum=zlib.crc32(signal),
         )

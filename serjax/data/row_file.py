@@ -17,9 +17,9 @@ from serjax.data.recording import Recording
 from serjax.files import replacing
 
 # Part of every key: raise it when the same settings give other numbers.
-STORE_VERSION = 2
+STORE_VERSION = 3
 
-_MARK = b"serjax-2"
+_MARK = b"serjax-3"
 # Mark, frames, mels, the measures, the frames' checksum; then the head's checksum.
 _HEAD = struct.Struct(f"<8sII{len(dataclasses.fields(Recording))}dI")
 _CHECKSUM = struct.Struct("<I")
@@ -37,7 +37,7 @@ def row_path(
 
     Args:
       cache: folder of the store.
-      utterance: its segment and its corpus's channel count.
+      utterance: its segment, and its corpus.
       digest: of the file's content.
       settings: how a spectrogram is computed.
       data: which channel is kept.
@@ -98,5 +98,6 @@ def _parse_head(content: bytes, num_mels: int) -> tuple[Recording, int, int] | N
     (own,) = _CHECKSUM.unpack_from(content, _HEAD.size)
     if (mark, mels, own) != (_MARK, num_mels, zlib.crc32(content[: _HEAD.size])):
         return None
-    rate_hz, num_channels, *rest = measures
-    return Recording(int(rate_hz), int(num_channels), *rest), num_frames, checksum
+    rate_hz, num_channels, *rest, samples = measures
+    recording = Recording(int(rate_hz), int(num_channels), *rest, int(samples))
+    return recording, num_frames, checksum

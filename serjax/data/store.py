@@ -18,6 +18,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from pathlib import Path
 from typing import TypeVar
 
+import loky
 import numpy as np
 import tqdm
 from threadpoolctl import threadpool_limits
@@ -25,7 +26,7 @@ from threadpoolctl import threadpool_limits
 from serjax.ahead import compute_ahead, compute_in_processes
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
-from serjax.data.audio import UnusableAudio, read_audio
+from serjax.data.audio import UnusableAudio, read_audio, too_long
 from serjax.data.features import log_mel, normalise
 from serjax.data.joined import FeatureStore
 from serjax.data.recording import Recording
@@ -177,6 +178,9 @@ def _get_row(task: _Task, utterance: Utterance, digest: str) -> _Row | UnusableA
     path = row_path(task.cache, utterance, digest, task.settings, task.data)
     head = read_head(path, task.settings.num_mels)
     if head is not None:
+        # Not part of the name: the numbers do not depend on it.
+        if head[0].duration_s > task.data.max_duration_s + 1e-3:
+            return too_long(head[0].duration_s, task.data.max_duration_s)
         return _Row(path, digest, *head, is_new=False)
     try:
         recording, frames = compute_features(
@@ -200,7 +204,7 @@ def _get_all(
     while start < len(tasks):
         chunk = tasks[start : start + (_LARGE_CHUNK if in_processes else _CHUNK)]
         if in_processes:
-            results = compute_in_processes(_get, chunk, _num_workers())
+            results = compute_in_processes(_get, chunk, num_workers())
         else:
             results = _in_threads(_get, chunk)
         num_new = 0
@@ -209,7 +213,7 @@ def _get_all(
                 num_new += any(isinstance(it, _Row) and it.is_new for it in rows)
                 yield rows
         start += len(chunk)
-        many = len(tasks) - start >= MANY_FILES and _num_workers() > 1
+        many = len(tasks) - start >= MANY_FILES and num_workers() > 1
         in_processes = many and num_new > len(chunk) // 2
 
 
@@ -270,14 +274,15 @@ def _skip(utterance: Utterance, reason: UnusableAudio) -> Skip:
     return Skip(utterance.file, f"{where}{reason}", utterance.corpus)
 
 
-def _num_workers() -> int:
-    return min(os.cpu_count() or 1, 16)
+def num_workers() -> int:
+    """Threads or processes that compute: what this process may use, at most 16."""
+    return min(loky.cpu_count(), 16)
 
 
 def _in_threads(
     function: Callable[[Item], Result], items: Iterable[Item]
 ) -> Generator[Result, None, None]:
-    return compute_ahead(function, items, num_threads=_num_workers(), num_ahead=64)
+    return compute_ahead(function, items, num_threads=num_workers(), num_ahead=64)
 
 
 def _digest(path: str) -> str:

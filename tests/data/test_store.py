@@ -123,6 +123,16 @@ def test_processes_compute_the_same_bits(tmp_path, rows, write_wav, monkeypatch)
     assert len(in_threads.skipped) == 1
 
 
+def test_what_is_too_long_is_left_out_also_where_it_is_stored(tmp_path, rows):
+    _store(tmp_path, rows)
+    shorter = {"data": DataSettings(max_duration_s=0.35)}
+    stored = _store(tmp_path, rows, **shorter)
+    fresh = _store(tmp_path, rows, cache="fresh", **shorter)
+    assert 0 < len(stored.utterances) < len(rows)
+    assert stored.utterances == fresh.utterances
+    assert stored.skipped == fresh.skipped
+
+
 def test_what_is_stored_needs_no_processes(tmp_path, rows, monkeypatch):
     _store(tmp_path, rows)
     _use_processes(monkeypatch)
@@ -136,7 +146,7 @@ def _use_processes(monkeypatch):
     """After the first file, where that had to be computed."""
     monkeypatch.setattr(store, "MANY_FILES", 1)
     monkeypatch.setattr(store, "_CHUNK", 1)
-    monkeypatch.setattr(store, "_num_workers", lambda: 2)
+    monkeypatch.setattr(store, "num_workers", lambda: 2)
 
 
 @pytest.mark.parametrize("processes", [False, True])

@@ -218,7 +218,7 @@ def test_an_interrupted_extraction_goes_on_where_it_was(config, monkeypatch):
         computed.append(path)
         return compute(path, *rest)
 
-    monkeypatch.setattr(store, "_num_workers", lambda: 1)
+    monkeypatch.setattr(store, "num_workers", lambda: 1)
     monkeypatch.setattr(store, "compute_features", fail_at_the_seventh)
     with pytest.raises(KeyboardInterrupt):
         prepare(config, progress=False)
