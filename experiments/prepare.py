@@ -37,7 +37,7 @@ _FILES = {
     "skipped.csv": "what was left out, and why",
     "confounds.csv": "Cramer's V and conditional entropies of every pair of attributes",
     "giveaways.csv": "how well a threshold on level or silence tells each corpus",
-    "duplicates.csv": "files that are another one, byte for byte",
+    "duplicates.csv": "files that hold the same recording as another",
     "config.json": "the settings",
 }
 

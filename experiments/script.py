@@ -94,6 +94,8 @@ def data_name(config: Config) -> str:
 
 
 def _guarded(main: Callable[[Config], int], config: Config) -> int:
+    # A scheduler's way to stop; while a model is trained, the loop has its own.
+    signal.signal(signal.SIGTERM, _stop)
     try:
         return main(config)
     except KeyboardInterrupt:
@@ -117,6 +119,11 @@ def _guarded(main: Callable[[Config], int], config: Config) -> int:
         if isinstance(error, ValueError | OSError):
             return _complain(str(error))
         raise
+
+
+def _stop(number: int, _: object) -> None:
+    print("Stopped by SIGTERM. The same command goes on.", file=sys.stderr)
+    sys.exit(128 + number)
 
 
 def _complain(message: str, code: int = 2) -> int:

@@ -10,7 +10,7 @@ from serjax.files import write_csv
 
 @dataclasses.dataclass(frozen=True)
 class Duplicate:
-    """A file that is, byte for byte, another one.
+    """A file that holds the same recording as another one.
 
     Attributes:
       file: the later name.
@@ -24,19 +24,25 @@ class Duplicate:
 
 
 def find_duplicates(
-    utterances: Sequence[Utterance], digests: Sequence[str]
+    utterances: Sequence[Utterance],
+    digests: Sequence[str],
+    fingerprints: Sequence[str],
 ) -> tuple[Duplicate, ...]:
-    """Find files of one content. Segments of one file are no duplicates.
+    """Find files of the same bytes, or of the same samples in another encoding.
+
+    Segments of one file are no duplicates.
 
     Args:
       utterances: the rows, by file.
       digests: of the whole file of each row.
+      fingerprints: of the samples of each row.
     """
     first: dict[str, Utterance] = {}
     found: dict[str, Duplicate] = {}
-    for utterance, digest in zip(utterances, digests, strict=True):
-        twin = first.setdefault(digest, utterance)
-        if twin.file != utterance.file and utterance.file not in found:
+    for utterance, *keys in zip(utterances, digests, fingerprints, strict=True):
+        for twin in [first.setdefault(key, utterance) for key in keys]:
+            if twin.file == utterance.file or utterance.file in found:
+                continue
             differs = tuple(
                 name
                 for name in ("corpus", "speaker", "emotion")
@@ -59,8 +65,8 @@ def warn_of_duplicates(duplicates: Sequence[Duplicate]) -> list[str]:
     number = f"{len(duplicates):,} files are copies"
     number = number if len(duplicates) > 1 else "1 file is a copy"
     lines = [
-        f"{number}, byte for byte, of another: {first.file} is the same as "
-        f"{first.same_as}."
+        f"{number} of another, in bytes or in samples: {first.file} is the same "
+        f"recording as {first.same_as}."
     ]
     meaning = {
         "corpus": "a test on one of these corpora hears what was trained on",

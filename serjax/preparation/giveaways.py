@@ -20,6 +20,9 @@ MEASURES = {
 TELLING = 0.9
 """Balanced accuracy from which on a measure is said to give a corpus away."""
 
+FEW = 20
+"""Fewer utterances, of the corpus or of the others, are told apart by chance."""
+
 _SHOWN = {
     "level_db": "{:.1f} dB",
     "lead_s": "{:.2f} s",
@@ -39,6 +42,8 @@ class Giveaway:
       above: whether the corpus lies above it.
       balanced_accuracy: mean of the share of the corpus on its side, and of the share
         of the others on theirs; 0.5 is chance.
+      rows: utterances of the corpus.
+      other_rows: utterances of the others.
     """
 
     corpus: str
@@ -46,6 +51,8 @@ class Giveaway:
     threshold: float
     above: bool
     balanced_accuracy: float
+    rows: int
+    other_rows: int
 
 
 def find_giveaways(
@@ -66,9 +73,11 @@ def find_giveaways(
     for corpus in sorted(set(corpora)) if len(set(corpora)) > 1 else ():
         for measure in MEASURES:
             values = np.array([getattr(it, measure) for it in recordings], float)
-            best = best_threshold(values, of_row == corpus)
+            inside = of_row == corpus
+            best = best_threshold(values, inside)
             if best is not None:
-                found.append(Giveaway(corpus, measure, *best))
+                counts = int(inside.sum()), int((~inside).sum())
+                found.append(Giveaway(corpus, measure, *best, *counts))
     return tuple(found)
 
 
@@ -109,6 +118,7 @@ def write_giveaways(path: Path, giveaways: Iterable[Giveaway]) -> None:
         (
             *(it.corpus, it.measure, f"{it.threshold:.6g}"),
             *(str(it.above).lower(), f"{it.balanced_accuracy:.6f}"),
+            *(it.rows, it.other_rows),
         )
         for it in giveaways
     )
@@ -133,6 +143,7 @@ def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> lis
             for it in giveaways
             if it.corpus == corpus
             and it.balanced_accuracy >= TELLING
+            and min(it.rows, it.other_rows) >= FEW
             and (it.measure != "sample_rate_hz" or it.threshold < sample_rate_hz)
         ]
         if telling:

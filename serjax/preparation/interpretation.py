@@ -31,6 +31,7 @@ def warn_of_confounds(
         for teller in columns
     }
     return [
+        *_without_role(columns),
         *_determined(told),
         *_one_and_the_same(told),
         *_single_values(columns, usable),
@@ -38,6 +39,24 @@ def warn_of_confounds(
         *_strong(confounds),
         *_two_genders(columns),
     ]
+
+
+def _without_role(columns: Columns) -> list[str]:
+    """Attributes that no model can learn or unlearn, and where they are unknown."""
+    lines = []
+    for name in [it for it in columns if it != "emotion"]:
+        known = {*columns[name]} - {None}
+        if not known:
+            lines.append(f"{name} is unknown everywhere: it can take no role.")
+            continue
+        if len(known) == 1 and name != "corpus":
+            lines.append(f"{name} is {known.pop()} throughout: it can take no role.")
+        pairs = zip(columns["corpus"], columns[name], strict=True)
+        unknown = {str(corpus) for corpus, value in pairs if value is None}
+        # A further column may be one corpus's alone.
+        if unknown and name in ATTRIBUTES.values():
+            lines.append(f"{name} is unknown in {_and(sorted(unknown))}, or in parts.")
+    return lines
 
 
 def _determined(told: Mapping[str, Sequence[str]]) -> list[str]:

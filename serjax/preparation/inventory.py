@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from serjax.config import DataSettings
+from serjax.config import DEFAULT_OOD, DataSettings
 from serjax.corpora import Corpora, Skip, Utterance
 from serjax.corpora.official import official_files
 from serjax.data import Recording, StoredUtterances
@@ -90,21 +90,44 @@ def count_reasons(skipped: Iterable[Skip]) -> dict[str, int]:
     Reasons that differ in a number or in a file's name alone are one: the particulars
     become '...' where they differ.
     """
-    texts: dict[str, Counter[str]] = {}
+    alike: dict[str, list[str]] = {}
     for skip in skipped:
         kind = _PARTICULARS.sub(lambda found: found[1] or "...", skip.reason)
-        texts.setdefault(kind, Counter())[skip.reason] += 1
-    counts = {
-        kind if len(alike) > 1 else next(iter(alike)): alike.total()
-        for kind, alike in texts.items()
-    }
+        alike.setdefault(kind, []).append(skip.reason)
+    counts = {_in_common(reasons): len(reasons) for reasons in alike.values()}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
+def _in_common(reasons: Sequence[str]) -> str:
+    """One reason for several of a kind, with the particulars that all of them have."""
+    particulars = (
+        [found[0] for found in _PARTICULARS.finditer(reason) if not found[1]]
+        for reason in reasons
+    )
+    shared = (
+        values[0] if len(set(values)) == 1 else "..."
+        for values in zip(*particulars, strict=True)
+    )
+    return _PARTICULARS.sub(lambda found: found[1] or next(shared), reasons[0])
+
+
 def warn_of_files(summaries: Sequence[CorpusSummary]) -> list[str]:
-    """Say what is missing: files, usable ones, speakers."""
+    """Say what is missing: files, usable ones, speakers, corpora to train on."""
     lines = []
+    if all(it.corpus in DEFAULT_OOD for it in summaries):
+        lines.append(
+            f"{' and '.join(it.corpus for it in summaries)} alone: tested on, not "
+            "trained on, unless told otherwise. Add corpora to train on, or give "
+            "--ood= for none."
+        )
     for it in summaries:
+        num_speakers = sum(it.speakers.values())
+        if 0 < num_speakers < 3 and it.corpus not in DEFAULT_OOD:
+            lines.append(
+                f"{it.corpus}: {num_speakers} speaker{'s'[: num_speakers - 1]}, and a "
+                "split into train, valid and test needs 3 (--split=shared_heldout 2). "
+                f"Only test on it (--ood={it.corpus}), or give it a split."
+            )
         missing = (it.num_official or 0) - it.num_found
         if missing > 0:
             lines.append(

@@ -49,7 +49,12 @@ from serjax.preparation.inventory import (
     warn_of_files,
 )
 from serjax.preparation.report import describe_corpora, describe_warnings
-from serjax.preparation.workdir import TABLES, check_workdir, write_config
+from serjax.preparation.workdir import (
+    TABLES,
+    check_workdir,
+    probe_workdir,
+    write_config,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Preparation:
       skipped: what was left out, and why.
       confounds: how each pair of attributes goes together.
       giveaways: how well a threshold tells each corpus.
-      duplicates: files that are another one, byte for byte.
+      duplicates: files that hold the same recording as another.
       warnings: what can make a study wrong, in words.
     """
 
@@ -117,6 +122,7 @@ def prepare(
     try:
         corpora = read_corpora(config.data, config.run.cache_dir, readers)
         check_copies(corpora)
+        probe_workdir(workdir)
         stored = _store(corpora, config, progress)
     except NothingUsable as error:
         for name in TABLES:
@@ -158,7 +164,11 @@ def _examine(
     giveaways = find_giveaways(
         [utterance.corpus for utterance in stored.utterances], stored.recordings
     )
-    duplicates = find_duplicates(stored.utterances, stored.digests)
+    duplicates = find_duplicates(
+        stored.utterances,
+        stored.digests,
+        [recording.fingerprint for recording in stored.recordings],
+    )
     summaries = summarise(corpora, stored, config.data)
     skipped = _sorted((*corpora.skipped, *stored.skipped))
     warnings = (

@@ -113,7 +113,10 @@ def _found(it: CorpusSummary) -> str:
 def _speakers(it: CorpusSummary) -> str:
     if not it.speakers:
         return "unknown"
-    parts = [f"{count:,} {gender}" for gender, count in it.speakers.items()]
+    parts = [
+        f"{count:,} {'of unknown gender' if gender == 'unknown' else gender}"
+        for gender, count in it.speakers.items()
+    ]
     text = f"{sum(it.speakers.values()):,}: {', '.join(parts)}"
     if it.num_speakerless:
         text += f"; unknown for {it.num_speakerless:,} utterances"

@@ -1,6 +1,7 @@
 """The folder that `prepare` writes to: what it may overwrite, and the settings."""
 
 import json
+import tempfile
 from pathlib import Path
 
 from serjax.config import Config
@@ -17,7 +18,7 @@ TABLES = (
 """What `prepare` writes beside config.json."""
 
 _RUNS = ("result.json", "metrics.jsonl", "results.jsonl", "splits.csv", "checkpoints")
-_LIBRARIES = ("numpy", "librosa", "soundfile", "soxr")
+_LIBRARIES = ("numpy", "scipy", "librosa", "soundfile", "soxr")
 
 
 def check_workdir(workdir: Path, config: Config) -> None:
@@ -45,6 +46,23 @@ def check_workdir(workdir: Path, config: Config) -> None:
             f"{workdir} holds {there[0]}, which is not of an earlier prepare. Choose "
             "another --workdir."
         )
+
+
+def probe_workdir(workdir: Path) -> None:
+    """Make the folder, and write to it: better known before features are computed.
+
+    Raises:
+      ValueError: it cannot be made or written to.
+    """
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=workdir):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"--workdir={workdir} cannot be written to ({error.strerror}). Choose "
+            "another."
+        ) from error
 
 
 def write_config(path: Path, config: Config, **facts: object) -> None:

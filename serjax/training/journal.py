@@ -14,7 +14,8 @@ from serjax.evaluation import Predictions, Scores
 from serjax.files import replacing, write_csv, write_json
 from serjax.versions import library_versions
 
-_LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "librosa")
+_LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy")
+_LIBRARIES += ("librosa", "soundfile", "soxr")
 
 
 def versions() -> dict[str, str]:

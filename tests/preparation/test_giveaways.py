@@ -5,6 +5,7 @@ import pytest
 
 from serjax.data import Recording
 from serjax.preparation.giveaways import (
+    FEW,
     best_threshold,
     find_giveaways,
     warn_of_giveaways,
@@ -64,7 +65,8 @@ def test_one_corpus_has_nothing_to_be_told_from():
 
 
 def test_of_two_corpora_one_line_tells_both_and_another_what_it_means():
-    found = find_giveaways(["a", "a", "b"], recordings(level_db=[-40.0, -38.0, -20.0]))
+    corpora = ["a", "a", "b"] * FEW
+    found = find_giveaways(corpora, recordings(level_db=[-40.0, -38.0, -20.0] * FEW))
     first, meaning = warn_of_giveaways(found, 16_000)
     assert first == "a is told from b by level under -29.0 dB (1.00)."
     assert "log_floor" in meaning
@@ -78,20 +80,28 @@ def test_what_is_hardly_better_than_chance_is_not_told():
 
 
 def test_a_sample_rate_is_told_only_if_resampling_leaves_it_to_be_heard():
-    high = find_giveaways(["a", "b"], recordings(sample_rate_hz=[44_100, 48_000]))
+    corpora = ["a", "b"] * FEW
+    high = find_giveaways(corpora, recordings(sample_rate_hz=[44_100, 48_000] * FEW))
     assert high[0].balanced_accuracy == 1
     assert warn_of_giveaways(high, 16_000) == []
-    low = find_giveaways(["a", "b"], recordings(sample_rate_hz=[8_000, 16_000]))
+    low = find_giveaways(corpora, recordings(sample_rate_hz=[8_000, 16_000] * FEW))
     assert warn_of_giveaways(low, 16_000)[0] == (
         "a is told from b by sample rate under 12,000 Hz (1.00)."
     )
+
+
+def test_few_utterances_are_told_apart_by_chance_and_not_warned_of():
+    corpora = ["a"] * (FEW - 1) + ["b"] * FEW
+    found = find_giveaways(corpora, recordings(lead_s=[0.0] * (FEW - 1) + [1.0] * FEW))
+    assert found[0].balanced_accuracy == 1
+    assert warn_of_giveaways(found, 16_000) == []
 
 
 def test_the_table_has_a_line_per_corpus_and_measure(tmp_path):
     found = find_giveaways(["a", "b"], recordings(lead_s=[0.0, 1.0]))
     write_giveaways(tmp_path / "giveaways.csv", found)
     assert (tmp_path / "giveaways.csv").read_text() == (
-        "corpus,measure,threshold,above,balanced_accuracy\n"
-        "a,lead_s,0.5,false,1.000000\n"
-        "b,lead_s,0.5,true,1.000000\n"
+        "corpus,measure,threshold,above,balanced_accuracy,rows,other_rows\n"
+        "a,lead_s,0.5,false,1.000000,1,1\n"
+        "b,lead_s,0.5,true,1.000000,1,1\n"
     )

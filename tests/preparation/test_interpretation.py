@@ -44,16 +44,28 @@ def test_two_corpora_of_two_languages_are_said_to_coincide_once(make_rows):
 
 def test_one_corpus_has_nothing_that_coincides_with_it(make_rows):
     assert warnings_of(make_rows("a", "en", BOTH * 2)) == [
-        "speaker determines gender: a set of attributes with S is not independent of G."
+        "language is en throughout: it can take no role.",
+        "speaker determines gender: a set of attributes with S is not independent of "
+        "G.",
     ]
 
 
-def test_no_speaker_known_is_no_error(make_rows):
+def test_what_is_unknown_can_take_no_role(make_rows):
     rows = [
         dataclasses.replace(row, speaker=None, gender=None, language=None)
         for row in make_rows("a", None, BOTH)
     ]
-    assert warnings_of(rows) == []
+    assert warnings_of(rows) == [
+        f"{name} is unknown everywhere: it can take no role."
+        for name in ("speaker", "gender", "language")
+    ]
+
+
+def test_where_an_attribute_is_unknown_is_told(make_rows):
+    rows = make_rows("a", "en", BOTH) + [
+        dataclasses.replace(row, gender=None) for row in make_rows("b", "de", BOTH)
+    ]
+    assert "gender is unknown in b, or in parts." in warnings_of(rows)
 
 
 def test_an_attribute_that_tells_the_class_is_told(make_rows):

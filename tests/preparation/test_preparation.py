@@ -11,7 +11,7 @@ from serjax.config import DataSettings, make_config
 from serjax.corpora import NameReader, NothingUsable, read_corpora
 from serjax.corpora.emodb import EmoDb
 from serjax.data import store
-from serjax.preparation import prepare
+from serjax.preparation import giveaways, prepare
 from serjax.preparation.workdir import TABLES
 
 HOSTILE = ('Ann, "the first"', "two\nlines", "a\rreturn", "Jürgen 李", "a;b\tc", "=1+1")
@@ -50,7 +50,8 @@ def table_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_everything_is_written_and_said(config, two_corpora):
+def test_everything_is_written_and_said(config, two_corpora, monkeypatch):
+    monkeypatch.setattr(giveaways, "FEW", 6)
     (two_corpora / "ravdess/notes.wav").write_bytes(b"")
     found = serjax.prepare(config, progress=False)
     out = found.workdir
@@ -222,7 +223,7 @@ def test_an_interrupted_extraction_goes_on_where_it_was(config, monkeypatch):
     monkeypatch.setattr(store, "compute_features", fail_at_the_seventh)
     with pytest.raises(KeyboardInterrupt):
         prepare(config, progress=False)
-    assert not Path(config.run.workdir).exists()
+    assert list(Path(config.run.workdir).iterdir()) == []
 
     def count(path, *rest):
         computed.append(path)

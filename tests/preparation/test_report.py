@@ -63,7 +63,7 @@ def test_what_is_made_of_several_channels_is_told():
 def test_unknown_speakers_are_told():
     assert "  speakers     unknown\n" in block(speakers={}, num_speakerless=9)
     text = block(speakers={"unknown": 3}, num_speakerless=9)
-    assert "  speakers     3: 3 unknown; unknown for 9 utterances\n" in text
+    assert "  speakers     3: 3 of unknown gender; unknown for 9 utterances\n" in text
 
 
 def test_a_corpus_with_nothing_usable_is_a_short_block():
