@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import zlib
 
 import numpy as np
 
@@ -22,7 +21,7 @@ class Recording:
         but NaN or infinite for a signal that is not finite.
       lead_s: silence before the first sound, in seconds.
       trail_s: silence after the last sound, in seconds.
-      checksum: CRC-32 of the samples that features are made of.
+      checksum: CRC-32 of its features; 0 before they are computed.
     """
 
     sample_rate_hz: int
@@ -64,5 +63,4 @@ class Recording:
             level_db=10 * math.log10(max(power, 1e-20)),
             lead_s=int(loud.argmax()) * stretch / rate_hz,
             trail_s=int(loud[::-1].argmax()) * stretch / rate_hz,
-            checksum=zlib.crc32(signal),
         )

@@ -20,8 +20,9 @@ from serjax.files import replacing
 STORE_VERSION = 3
 
 _MARK = b"serjax-3"
-# Mark, frames, mels, the measures, the frames' checksum; then the head's checksum.
-_HEAD = struct.Struct(f"<8sII{len(dataclasses.fields(Recording))}dI")
+# Mark, frames, mels, the measures, of which the last is the frames' checksum; then the
+# head's own.
+_HEAD = struct.Struct(f"<8sII{len(dataclasses.fields(Recording))}d")
 _CHECKSUM = struct.Struct("<I")
 _START = _HEAD.size + _CHECKSUM.size
 
@@ -64,7 +65,7 @@ def read_head(path: Path, num_mels: int) -> tuple[Recording, int] | None:
         return None
     if head is None or size != _START + 4 * head[1] * num_mels:
         return None
-    return head[:2]
+    return head
 
 
 def read_frames(path: Path, num_mels: int) -> np.ndarray | None:
@@ -75,29 +76,27 @@ def read_frames(path: Path, num_mels: int) -> np.ndarray | None:
         return None
     head = _parse_head(content[:_START], num_mels)
     frames = memoryview(content)[_START:]
-    if head is None or zlib.crc32(frames) != head[2]:
+    if head is None or zlib.crc32(frames) != head[0].checksum:
         return None
     return np.frombuffer(frames, np.float32).reshape(-1, num_mels)
 
 
 def write_row(path: Path, recording: Recording, frames: np.ndarray) -> None:
-    """Write a row whole or not at all."""
+    """Write a row, whose measures hold the frames' checksum, whole or not at all."""
     content = np.ascontiguousarray(frames, "<f4").data.cast("B")
-    measures = dataclasses.astuple(recording)
-    head = _HEAD.pack(_MARK, *frames.shape, *measures, zlib.crc32(content))
+    head = _HEAD.pack(_MARK, *frames.shape, *dataclasses.astuple(recording))
     checksum = _CHECKSUM.pack(zlib.crc32(head))
     with replacing(path) as temporary:
         temporary.write_bytes(b"".join((head, checksum, content)))
 
 
-def _parse_head(content: bytes, num_mels: int) -> tuple[Recording, int, int] | None:
-    """Measures, number of frames, and the frames' checksum."""
+def _parse_head(content: bytes, num_mels: int) -> tuple[Recording, int] | None:
+    """Measures and number of frames."""
     if len(content) < _START:
         return None
-    mark, num_frames, mels, *measures, checksum = _HEAD.unpack_from(content)
+    mark, num_frames, mels, *measures = _HEAD.unpack_from(content)
     (own,) = _CHECKSUM.unpack_from(content, _HEAD.size)
     if (mark, mels, own) != (_MARK, num_mels, zlib.crc32(content[: _HEAD.size])):
         return None
-    rate_hz, num_channels, *rest, samples = measures
-    recording = Recording(int(rate_hz), int(num_channels), *rest, int(samples))
-    return recording, num_frames, checksum
+    rate_hz, num_channels, *rest, checksum = measures
+    return Recording(int(rate_hz), int(num_channels), *rest, int(checksum)), num_frames

@@ -13,6 +13,7 @@ import math
 import os
 import stat
 import sys
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -140,7 +141,8 @@ def compute_features(
         data.max_duration_s,
     )
     frames = normalise(log_mel(audio.signal, settings), settings.normalisation)
-    return audio.recording, frames
+    checksum = zlib.crc32(frames)
+    return dataclasses.replace(audio.recording, checksum=checksum), frames
 
 
 @dataclasses.dataclass(frozen=True)

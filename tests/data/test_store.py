@@ -1,6 +1,7 @@
 import contextlib
 import dataclasses
 import itertools
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def test_each_row_holds_its_normalised_log_mel(tmp_path, rows):
     for index, utterance in enumerate(rows):
         audio = read_audio(tmp_path / utterance.file)
         expected = normalise(log_mel(audio.signal, SETTINGS), "coefficient")
-        assert stored.recordings[index] == audio.recording
+        assert stored.recordings[index] == dataclasses.replace(
+            audio.recording, checksum=zlib.crc32(expected)
+        )
         np.testing.assert_array_equal(stored.store.row(index), expected)
         assert stored.store.lengths[index] == len(expected)
 
@@ -242,6 +245,22 @@ def test_a_skipped_segment_says_where_it_is(tmp_path, rows):
     reasons = [skip.reason for skip in _store(tmp_path, past).skipped]
     assert reasons[0].startswith("from 9.5 s to the end: empty")
     assert reasons[1].startswith("from 0.1 s to 0.11 s: too short")
+
+
+def test_the_same_samples_have_one_fingerprint_in_every_encoding(
+    tmp_path, rows, write_wav, noise
+):
+    for row, ending, subtype in zip(
+        rows, ("wav", "flac", "wav"), ("PCM_16", "PCM_16", "PCM_24"), strict=False
+    ):
+        signal = np.round(noise(4000) * 2**15) / 2**15
+        write_wav(row.file.replace("wav", ending), signal, subtype=subtype)
+    same = [rows[0], dataclasses.replace(rows[1], file=rows[1].file[:-3] + "flac")]
+    prints = [
+        it.fingerprint for it in _store(tmp_path, [*same, rows[2], rows[3]]).recordings
+    ]
+    assert len(set(prints[:3])) == 1
+    assert prints[3] != prints[0]
 
 
 def _damage(tmp_path, change):
