@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 
@@ -6,7 +7,7 @@ import pytest
 
 from experiments.script import data_name
 from serjax.config import make_config
-from tests.experiments.scripts import refusal, run_script
+from tests.experiments.scripts import refusal, run_script, script
 
 
 def test_help_shows_what_matters_here_and_nothing_else():
@@ -18,6 +19,24 @@ def test_help_shows_what_matters_here_and_nothing_else():
     for name in ("epochs", "preset", "platform", "split", "ood", "approach"):
         assert f"\n  --{name}" not in text, name
     assert "preset" not in text
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(signal.SIGTERM, "Stopped by SIGTERM. "), (signal.SIGINT, "")]
+)
+def test_a_stopped_run_says_how_to_go_on(tmp_path, number, said):
+    # Synthetic speech is written first: seconds in which to stop.
+    command = script("prepare", f"--cache_dir={tmp_path}", f"--workdir={tmp_path}/out")
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "Data: synthetic speech\n"
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert errors.endswith(f"{said or 'Stopped. '}The same command goes on.\n")
+    assert "Traceback" not in errors
 
 
 def test_a_folder_is_read_told_and_written(speech_folder, tmp_path):
