@@ -40,7 +40,7 @@ class Reading:
         Raises:
           ValueError: the mapping does not know the label.
         """
-        emotion = labels.emotion(corpus, label, file)
+        emotion = labels.emotion(corpus, label, file, common=False)
         if emotion == DROP:
             reason = f"label {label!r} of {corpus} is dropped by the mapping"
             self.skipped.append(Skip(file, reason, corpus))

@@ -41,6 +41,7 @@ class Corpora:
       copies: second copies of a recording -> the one that is kept. They have one name
         and one size; `serjax.data.check_copies` compares their bytes.
       classes: the emotion classes, in the order of every array over classes.
+      unused_labels: which cells of the user's label map matched no recording, in words.
     """
 
     utterances: tuple[Utterance, ...]
@@ -48,6 +49,7 @@ class Corpora:
     paths: Mapping[str, str]
     copies: Mapping[str, str]
     classes: tuple[str, ...]
+    unused_labels: tuple[str, ...] = ()
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ def read_corpora(
         found.paths,
         found.copies,
         labels.classes,
+        labels.unused(row.corpus for row in found.utterances),
     )
 
 

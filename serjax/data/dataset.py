@@ -54,6 +54,7 @@ class Dataset:
       paths: where each `file` lies.
       identity: digest of all that training can learn from.
       ood: out-of-domain corpora, sorted.
+      notes: what may be a slip in the settings, in words.
     """
 
     utterances: tuple[Utterance, ...]
@@ -68,6 +69,7 @@ class Dataset:
     paths: Mapping[str, str]
     identity: str
     ood: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def rows(self, part: str, corpus: str | None = None) -> np.ndarray:
         """Row indices of a part, of one corpus if given: int64[n], increasing."""
@@ -145,6 +147,7 @@ def load_dataset(
         paths=corpora.paths,
         identity=_identity(stored, parts, corpora.classes, config),
         ood=ood,
+        notes=corpora.unused_labels,
     )
 
 

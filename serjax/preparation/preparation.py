@@ -162,6 +162,7 @@ def _examine(
     summaries = summarise(corpora, stored, config.data)
     skipped = _sorted((*corpora.skipped, *stored.skipped))
     warnings = (
+        *(f"{text}." for text in corpora.unused_labels),
         *warn_of_files(summaries),
         *warn_of_duplicates(duplicates),
         *warn_of_confounds(columns, confounds, corpora.classes),
