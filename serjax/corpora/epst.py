@@ -10,10 +10,12 @@ References:
 """
 
 import dataclasses
+import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from serjax.corpora.copies import keep_one, refuse_clashes
 from serjax.corpora.files import Tree
 from serjax.corpora.genders import read_genders
 from serjax.corpora.labels import LabelTable
@@ -108,10 +110,9 @@ class Epst:
             if stem(other).lower() in sessions:
                 transcripts.setdefault(stem(other).lower(), []).append(other)
         for name, recordings in sessions.items():
-            # SPHERE last: what was made of it decodes, and it itself perhaps not.
-            recordings.sort(key=lambda file: file.lower().endswith(".sph"))
             if name in cut:
-                reason = f"its utterances are there as files, as {cut[name]}"
+                known = tree.name(cut[name])
+                reason = f"its utterances are there as files, as {known}"
                 reading.skipped += [Skip(it, reason, self.corpus) for it in recordings]
             else:
                 candidates = transcripts.get(name, ())
@@ -129,13 +130,10 @@ class Epst:
         transcript, reason = _find_transcript(tree, candidates)
         if transcript is None:
             for file in recordings:
-                corpus = self.corpus if file.lower().endswith(".sph") else None
+                corpus = self.corpus if _is_original(file) else None
                 reading.skipped.append(Skip(file, reason, corpus))
             return
-        kept, *copies = recordings
-        for copy in copies:
-            reason = f"same recording as {kept}"
-            reading.skipped.append(Skip(copy, reason, self.corpus))
+        kept = self._choose(reading, tree, recordings, transcript.file)
         for it in transcript.segments:
             self._add(
                 reading, labels, kept, it.label, start_s=it.start_s, end_s=it.end_s
@@ -144,10 +142,42 @@ class Epst:
             shown = ", ".join(map(str, transcript.strangers[:_MAX_NUMBERS]))
             more = len(transcript.strangers) - _MAX_NUMBERS
             reason = (
-                f"no utterance `start end A: emotion, words` in {transcript.file}, "
+                f"no utterance `start end A: emotion, words` in "
+                f"{tree.name(transcript.file)}, "
                 f"line {shown}" + (f" and {more} more" if more > 0 else "")
             )
             reading.skipped.append(Skip(kept, reason, self.corpus))
+
+    def _choose(
+        self, reading: Reading, tree: Tree, recordings: Sequence[str], transcript: str
+    ) -> str:
+        """Which file of a session is read; the others become skips.
+
+        The SPHERE file that is nearest to the transcript, or what was made of it, which
+        decodes where it itself perhaps does not, and which lies beside one of the two.
+        """
+        nearest = sorted(recordings, key=lambda it: _distance(it, transcript))
+        originals = [it for it in nearest if _is_original(it)]
+        made = [it for it in nearest if not _is_original(it)]
+        chosen = nearest[0]
+        if originals:
+            kept = keep_one(tree, self.corpus, originals)
+            refuse_clashes(tree, self.corpus, {stem(kept.file): kept})
+            reading.skipped += kept.skipped
+            reading.copies |= dict.fromkeys(kept.copies, kept.file)
+            chosen = kept.file
+            # Beside: where the two are apart, also in a folder of its own.
+            limit = min(max(_distance(chosen, transcript), 1), 2)
+            for it in made:
+                if min(_distance(it, chosen), _distance(it, transcript)) <= limit:
+                    reason = f"same recording as {tree.name(it)}"
+                    reading.skipped.append(Skip(chosen, reason, self.corpus))
+                    chosen = it
+                    break
+        name = tree.name(chosen)
+        reason = f"named as a session of EPST, which is read from {name}"
+        reading.skipped += [Skip(it, reason) for it in made if it != chosen]
+        return chosen
 
     def _add(
         self,
@@ -170,6 +200,22 @@ class Epst:
         )
 
 
+def _is_original(file: str) -> bool:
+    """Whether it has the ending of the LDC's SPHERE files."""
+    return file.lower().endswith(".sph")
+
+
+def _distance(file: str, other: str) -> int:
+    """0 in one folder, 1 right above or below, 2 in a sibling folder, 3 elsewhere."""
+    one, two = posixpath.dirname(file), posixpath.dirname(other)
+    if one == two:
+        return 0
+    above, two_above = posixpath.dirname(one), posixpath.dirname(two)
+    if above == two or two_above == one:
+        return 1
+    return 2 if above == two_above else 3
+
+
 def _find_transcript(
     tree: Tree, candidates: Iterable[str]
 ) -> tuple[_Transcript | None, str]:
@@ -182,15 +228,15 @@ def _find_transcript(
         path = tree.root / file
         try:
             if path.stat().st_size > _MAX_BYTES:
-                reason = f"{file} is too long for its transcript"
+                reason = f"{tree.name(file)} is too long for its transcript"
                 continue
             transcript = _parse(file, path.read_text("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
-            reason = f"its transcript {file} cannot be read as text: {error}"
+            reason = f"its transcript {tree.name(file)} cannot be read as text: {error}"
             continue
         if transcript.segments:
             return transcript, ""
-        reason = f"{file} has no line `start end A: emotion, words`"
+        reason = f"{tree.name(file)} has no line `start end A: emotion, words`"
     return None, reason
 
 

@@ -144,22 +144,17 @@ def _add_folder(
                 f"data={folder.corpus}={folder.path}: no reader of that name; expected "
                 f"one of {known}. A corpus of your own comes with --manifest."
             )
-    tree = find_files(folder.path)
+    tree = dataclasses.replace(find_files(folder.path), prefix=folder.name(""))
     claimed, skipped = _claim(tree, readers, alone)
-    skipped += tree.unnameable
+    skipped += tree.unreadable
     utterances: list[Utterance] = []
     for reader in readers:
-        files, copies, others = drop_copies(tree.root, reader, claimed[reader.corpus])
+        files, copies, others = drop_copies(tree, reader, claimed[reader.corpus])
         reading = reader.read(tree, files, labels)
         utterances += reading.utterances
-        skipped += reading.skipped
-        for copy, kept in copies.items():
-            reason = f"same recording as {folder.name(kept)}"
-            skipped.append(Skip(copy, reason, reader.corpus))
+        skipped += [*others, *reading.skipped]
+        for copy, kept in (copies | reading.copies).items():
             found.copies[folder.name(copy)] = folder.name(kept)
-        for other, kept in others.items():
-            reason = f"another encoding of {folder.name(kept)}"
-            skipped.append(Skip(other, reason, reader.corpus))
     for file in tree.audio:
         found.paths[folder.name(file)] = os.path.join(tree.root, file)
     found.utterances += [
