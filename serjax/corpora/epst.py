@@ -75,6 +75,7 @@ class Epst:
           ValueError: it cannot be read.
         """
         path = Path(speakers).expanduser()
+        self.table = path.name
         genders = read_genders(path) if speakers else {}
         self.genders = {name.removeprefix("epst/"): it for name, it in genders.items()}
 
@@ -93,7 +94,12 @@ class Epst:
         return file if _SESSION.fullmatch(name) else name
 
     def read(self, tree: Tree, files: Sequence[str], labels: LabelTable) -> Reading:
-        """See `Reader.read`."""
+        """See `Reader.read`.
+
+        Raises:
+          ValueError: also where the user's table of speakers has none of those here, or
+            two different sessions bear one name.
+        """
         reading = Reading()
         cut: dict[str, str] = {}
         sessions: dict[str, list[str]] = {}
@@ -117,6 +123,13 @@ class Epst:
             else:
                 candidates = transcripts.get(name, ())
                 self._read_session(reading, tree, recordings, candidates, labels)
+        found = sorted({str(row.speaker)[len("epst/") :] for row in reading.utterances})
+        if found and self.genders and not {*found} & {*self.genders}:
+            raise ValueError(
+                f"{self.table} has none of the speakers of EPST that are here, "
+                f"{', '.join(found)}; it has {', '.join(self.genders)}. Name them as "
+                "the files do, or leave out --epst_speakers."
+            )
         return reading
 
     def _read_session(

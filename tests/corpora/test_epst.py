@@ -154,12 +154,37 @@ def test_epst_genders_are_the_user_s(read_tree, tmp_path):
     }
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_of_epst_genders_may_come_from_a_spreadsheet(
+    read_tree, tmp_path, delimiter
+):
+    table = tmp_path / "speakers.csv"
+    lines = [" Speaker ,GENDER,notes", "cc, Woman,x", "mm,Unknown,", "gg"]
+    table.write_text("\n\n".join(lines).replace(",", delimiter), "utf-8-sig")
+    files = (f"{name}_001_shame_3_May.wav" for name in ("cc", "mm", "gg"))
+    corpora = read_tree(*files, epst_speakers=str(table))
+    genders = {row.speaker: row.gender for row in corpora.utterances}
+    assert genders == {"epst/cc": "female", "epst/mm": None, "epst/gg": None}
+
+
+def test_a_table_of_epst_genders_that_has_none_of_its_speakers_is_refused(
+    read_tree, tmp_path
+):
+    table = tmp_path / "speakers.csv"
+    table.write_text("speaker,gender\nepst_cc,f\n")
+    message = (
+        r"speakers.csv has none of the speakers of EPST that are here, cc, mm; it "
+    )
+    with pytest.raises(ValueError, match=message + "has epst_cc"):
+        read_tree(CUT, "mm_001_shame_3_May.wav", epst_speakers=str(table))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("cc,f\n", r"has the columns cc, f; expected speaker and gender"),
         ("", r"has the columns none; expected speaker and gender"),
-        ("speaker,gender\ncc,woman\n", r"gender of 'cc' is 'woman'; expected female"),
+        ("speaker,gender\ncc,femme\n", r"gender of 'cc' is 'femme'; expected female"),
         ("speaker,gender\ncc,f\nCC,m\n", r"names the speaker 'cc' twice"),
         (b"speaker,gender\ncc,\xff\n", r"is not UTF-8 text"),
         (None, r"cannot be read: No such file"),
