@@ -74,9 +74,9 @@ class CremaD(NameReader):
             try:
                 found[table] = _read_sexes(tree.root / table)
             except NoGenders as error:
-                reason = (
-                    f"actors' sex is taken from serjax's own table, because {error}"
-                )
+                # No path of this machine: reasons are written into tables.
+                why = str(error).replace(str(tree.root / table), DEMOGRAPHICS)
+                reason = f"actors' sex is taken from serjax's own table, because {why}"
                 reading.skipped.append(Skip(table, reason, self.corpus))
         if not found:
             return reading
@@ -84,8 +84,8 @@ class CremaD(NameReader):
         for table, others in found.items():
             if others != genders:
                 raise ValueError(
-                    f"{first} and {table} in {tree.root} differ in the sex of CREMA-D's "
-                    "actors. Keep the right one."
+                    f"{first} and {table} in {tree.root} differ in the sex of "
+                    "CREMA-D's actors. Keep the right one."
                 )
         reading.utterances = [
             dataclasses.replace(

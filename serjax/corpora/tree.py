@@ -187,7 +187,23 @@ def _claim(
     if tree.audio and not any(claimed.values()) and alone:
         raise ValueError(
             f"None of the {len(tree.audio)} audio files in {tree.root} has a name of a "
-            f"known corpus ({names}); the first is {tree.audio[0]}. Keep the corpora's "
-            "official file names, or list the files of your own with --manifest."
+            f"known corpus ({names}); the first is {tree.audio[0]}. "
+            + _advise(tree, readers)
         )
     return claimed, skipped
+
+
+def _advise(tree: Tree, readers: Sequence[Reader]) -> str:
+    """What to do about a folder of strangers."""
+    root = tree.root.resolve()
+    for reader in readers:
+        # SAVEE's speakers are folders.
+        if any(reader.claims(f"{root.name}/{file}") for file in tree.audio):
+            return (
+                f"Give the folder above, {root.parent}: names of {reader.corpus} begin "
+                "with the folder that the files lie in."
+            )
+    return (
+        "Keep the corpora's official file names, or list the files of your own with "
+        "--manifest."
+    )

@@ -19,6 +19,7 @@ from serjax.data import (
     Recording,
     StoredUtterances,
     check_copies,
+    check_named,
     store_features,
     write_skipped,
 )
@@ -110,12 +111,14 @@ def prepare(
 
     Raises:
       NothingUsable: every recording is left out; skipped.csv says why.
-      ValueError: the data cannot be read, or the workdir holds something else.
+      ValueError: the data cannot be read or lack a corpus that is named, or
+        the workdir holds something else.
     """
     workdir = Path(config.run.workdir or Path("runs") / "prepare")
     check_workdir(workdir, config)
     try:
         corpora = read_corpora(config.data, config.run.cache_dir, readers)
+        check_named(config.data, corpora.corpora)
         check_copies(corpora)
         stored = _store(corpora, config, progress)
     except NothingUsable as error:

@@ -65,7 +65,7 @@ def test_demographics_that_lead_nowhere_are_listed(read_tree, tmp_path):
     read_tree("1002_DFA_ANG_XX.wav")
     os.symlink("nowhere", tmp_path / "data" / "VideoDemographics.csv")
     (skip,) = read_tree().skipped
-    assert "VideoDemographics.csv cannot be read: No such file" in skip.reason
+    assert "because VideoDemographics.csv cannot be read: No such" in skip.reason
 
 
 def test_two_demographics_must_agree(read_tree):

@@ -285,3 +285,9 @@ def test_cells_of_a_label_map_that_match_nothing_are_a_warning(config, tmp_path)
     assert found.warnings[0] == (
         "mine.toml: [emo-db]: no such corpus here; present: emodb, ravdess."
     )
+
+
+def test_a_channel_of_an_absent_corpus_is_refused(config):
+    message = "channel=emvo:mean: no corpus 'emvo' in the data; present are emodb, rav"
+    with pytest.raises(ValueError, match=message):
+        prepare(config.replace(channel=("emvo:mean",)), progress=False)
