@@ -9,10 +9,9 @@ References:
   Liberman et al., "Emotional Prosody Speech and Transcripts", LDC2002S28, 2002.
 """
 
-import dataclasses
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from serjax.corpora.copies import keep_one, refuse_clashes
@@ -20,43 +19,16 @@ from serjax.corpora.files import Tree
 from serjax.corpora.genders import read_genders
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
+from serjax.corpora.transcripts import find_transcript
 from serjax.corpora.utterance import Skip
-
-EMOTIONS = frozenset(
-    "anxiety boredom cold-anger contempt despair disgust elation happy hot-anger "
-    "interest neutral panic pride sadness shame".split()
-)
 
 _SESSION = re.compile(r"[a-z]{2}_\d{3}", re.IGNORECASE)
 _CUT = re.compile(
     r"(?P<session>[a-z]{2}_\d{3})_(?P<label>[a-z]+(?:[ -][a-z]+)?)_\d+(?:\.\d+)?_.+",
     re.IGNORECASE,
 )
-_LINE = re.compile(
-    r"(?P<start>\d+(?:\.\d*)?)\s+(?P<end>\d+(?:\.\d*)?)\s+[A-Z]\d?:\s*(?P<text>.*)"
-)
-# What a transcript says about itself.
-_REMARK = re.compile(r"\[MISC\]|\(|Emotion category", re.IGNORECASE)
-# More is no transcript: the real ones are tens of kilobytes.
-_MAX_BYTES = 10_000_000
 # Of lines that are no utterance, named in one reason.
 _MAX_NUMBERS = 20
-
-
-@dataclasses.dataclass(frozen=True)
-class _Segment:
-    start_s: float
-    end_s: float
-    label: str
-
-
-@dataclasses.dataclass(frozen=True)
-class _Transcript:
-    """What a transcript holds: utterances, and numbers of lines that are none."""
-
-    file: str
-    segments: tuple[_Segment, ...]
-    strangers: tuple[int, ...]
 
 
 class Epst:
@@ -140,7 +112,7 @@ class Epst:
         candidates: Sequence[str],
         labels: LabelTable,
     ) -> None:
-        transcript, reason = _find_transcript(tree, candidates)
+        transcript, reason = find_transcript(tree, candidates)
         if transcript is None:
             for file in recordings:
                 corpus = self.corpus if _is_original(file) else None
@@ -227,48 +199,3 @@ def _distance(file: str, other: str) -> int:
     if above == two or two_above == one:
         return 1
     return 2 if above == two_above else 3
-
-
-def _find_transcript(
-    tree: Tree, candidates: Iterable[str]
-) -> tuple[_Transcript | None, str]:
-    """The first of the files that holds utterances; or None, and why."""
-    reason = (
-        "named as a session of EPST, but no transcript of that name is there; list "
-        "recordings of your own with --manifest"
-    )
-    for file in candidates:
-        path = tree.root / file
-        try:
-            if path.stat().st_size > _MAX_BYTES:
-                reason = f"{tree.name(file)} is too long for its transcript"
-                continue
-            transcript = _parse(file, path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = f"its transcript {tree.name(file)} cannot be read as text: {error}"
-            continue
-        if transcript.segments:
-            return transcript, ""
-        reason = f"{tree.name(file)} has no line `start end A: emotion, words`"
-    return None, reason
-
-
-def _parse(file: str, text: str) -> _Transcript:
-    segments: list[_Segment] = []
-    strangers: list[int] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = _LINE.fullmatch(line.strip())
-        if match is None:
-            if line.strip():
-                strangers.append(number)
-            continue
-        if _REMARK.match(match["text"]):
-            continue
-        emotion, _, words = match["text"].partition(",")
-        label = "-".join(emotion.lower().split())
-        start_s, end_s = float(match["start"]), float(match["end"])
-        if label in EMOTIONS and words.strip() and start_s < end_s:
-            segments.append(_Segment(start_s, end_s, label))
-        else:
-            strangers.append(number)
-    return _Transcript(file, tuple(segments), tuple(strangers))
