@@ -207,16 +207,23 @@ def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> No
 def _read_config(path: Path) -> Config:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(
+            f"--config={path} cannot be read: {error.strerror}; expected a run's "
+            "config.json."
+        ) from error
     except ValueError as error:
         raise ValueError(f"--config={path} is not JSON: {error}.") from error
-    if not isinstance(record, dict) or "settings" not in record:
+    settings = record.get("settings") if isinstance(record, dict) else None
+    if not isinstance(settings, dict):
         raise ValueError(
             f"--config={path} has no settings; expected a run's config.json."
         )
-    settings = record["settings"]
-    return Config.from_flat(
-        {k: v for k, v in settings.items() if k not in _NOT_REPEATED}
-    )
+    repeated = {k: v for k, v in settings.items() if k not in _NOT_REPEATED}
+    try:
+        return Config.from_flat(repeated)
+    except ValueError as error:
+        raise ValueError(f"--config={path}: {error}") from error
 
 
 def _overlay(config: Config, given: dict[str, Any]) -> Config:

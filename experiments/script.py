@@ -70,7 +70,7 @@ def print_data(dataset: "Dataset", label_map: str, skipped: Path) -> None:
 
     print(f"{describe_classes(dataset.classes)}, label_map {label_map or BUILT_IN[0]}")
     print(describe_parts(dataset))
-    for note in note_parts(dataset):
+    for note in (*dataset.notes, *note_parts(dataset)):
         print(f"Note: {note}")
     if dataset.skipped:
         print(f"Skipped: {len(dataset.skipped)} recordings, with reasons in {skipped}")

@@ -10,7 +10,7 @@ from serjax.config.attributes import Role
 from serjax.config.data import DataSettings, FeatureSettings
 from serjax.config.model import ModelSettings
 from serjax.config.run import RunSettings
-from serjax.config.setting import require
+from serjax.config.setting import check_kind, require
 from serjax.config.training import TrainingSettings
 
 
@@ -59,7 +59,15 @@ class Config:
 
     @classmethod
     def from_flat(cls, flat: Mapping[str, Any]) -> "Config":
-        """Rebuild a Config from `to_flat`'s dictionary (a run's config.json)."""
+        """Rebuild a Config from `to_flat`'s dictionary (a run's config.json).
+
+        Raises:
+          ValueError: a setting is unknown, of another type or out of its range.
+        """
+        settings = all_settings()
+        for name, value in flat.items():
+            if name in settings:  # Of others `replace` tells.
+                check_kind(name, value, settings[name][1].type)
         values = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in flat.items()

@@ -1,55 +1,129 @@
 """One recording, several files: which of them is read."""
 
-import os
-from pathlib import Path
+import dataclasses
+from collections.abc import Sequence
 
+from serjax.corpora.files import Tree, is_lfs_pointer
 from serjax.corpora.reader import Reader
+from serjax.corpora.utterance import Skip
+
+_INTACT, _POINTER = "", "a Git LFS pointer, not audio"
+
+
+@dataclasses.dataclass
+class Kept:
+    """What became of the files that bear the name of one recording.
+
+    Attributes:
+      file: the one that is read.
+      copies: files of the same ending and size; their bytes are still to be compared.
+      clashes: files of the same ending and another size.
+      skipped: all others, and the copies, with reasons.
+    """
+
+    file: str
+    copies: list[str] = dataclasses.field(default_factory=list)
+    clashes: list[str] = dataclasses.field(default_factory=list)
+    skipped: list[Skip] = dataclasses.field(default_factory=list)
 
 
 def drop_copies(
-    root: Path, reader: Reader, files: list[str]
-) -> tuple[list[str], dict[str, str], dict[str, str]]:
+    tree: Tree, reader: Reader, files: Sequence[str]
+) -> tuple[list[str], dict[str, str], list[Skip]]:
     """Keep one of the files that bear one name: downloads repeat some.
 
     Returns:
-      The files to read; copy -> kept; and file of another ending -> kept: CREMA-D
-      comes as WAV and as MP3.
+      The files to read; copy -> kept; and the skips, of copies too: CREMA-D comes as
+      WAV and as MP3.
+
+    Raises:
+      ValueError: two different recordings bear one name.
     """
     by_name: dict[str, list[str]] = {}
     for file in files:
         by_name.setdefault(reader.official_name(file), []).append(file)
-    copies: dict[str, str] = {}
-    others: dict[str, str] = {}
-    for name, same in by_name.items():
-        if len(same) == 1:
+    kept = {
+        name: keep_one(tree, reader.corpus, sorted(same, key=_preference))
+        for name, same in by_name.items()
+    }
+    refuse_clashes(tree, reader.corpus, kept)
+    return (
+        sorted(it.file for it in kept.values()),
+        {copy: it.file for it in kept.values() for copy in it.copies},
+        [skip for it in kept.values() for skip in it.skipped],
+    )
+
+
+def keep_one(tree: Tree, corpus: str, same: Sequence[str]) -> Kept:
+    """Keep the first of the files of one name that is there and is audio.
+
+    Args:
+      tree: where they lie.
+      corpus: whose they are.
+      same: the files, the preferred ones first.
+    """
+    if len(same) == 1:
+        return Kept(same[0])
+    faults = {file: _fault(tree, file) for file in same}
+    kept = Kept(min(same, key=lambda file: faults[file] != _INTACT))
+    name = tree.name(kept.file)
+    for file in same:
+        if file == kept.file:
             continue
-        same.sort(key=lambda file: (_preference(file), file))
-        kept = same[0]
-        for file in same[1:]:
-            if _preference(file) != _preference(kept):
-                others[file] = kept
-            elif _size(root, kept) != _size(root, file):
-                raise ValueError(
-                    f"Two different recordings in {root} bear the name {name} of "
-                    f"{reader.corpus}: {kept} and {file}. Keep the right one."
-                )
-            else:
-                copies[file] = kept
-    return sorted(same[0] for same in by_name.values()), copies, others
+        if faults[file] != _INTACT:
+            what = f"by its name the same recording as {name}, which is read"
+            reason = f"{faults[file]}; {what}"
+        elif _encoding(file) != _encoding(kept.file):
+            reason = f"another encoding of {name}"
+        elif _size(tree, file) != _size(tree, kept.file):
+            kept.clashes.append(file)
+            continue
+        else:
+            reason = f"same recording as {name}"
+            kept.copies.append(file)
+        kept.skipped.append(Skip(file, reason, corpus))
+    return kept
 
 
-def _preference(file: str) -> tuple[int, str]:
-    """Which encoding of a recording to keep: plain ones first, lossy ones last."""
+def refuse_clashes(tree: Tree, corpus: str, kept: dict[str, Kept]) -> None:
+    """Refuse different recordings of one name.
+
+    Args:
+      tree: where they lie.
+      corpus: whose they are.
+      kept: name of a recording -> what became of its files.
+
+    Raises:
+      ValueError: with the first pair, and how many there are.
+    """
+    pairs = [(name, it.file, file) for name, it in kept.items() for file in it.clashes]
+    if pairs:
+        name, first, second = pairs[0]
+        more = f" There are {len(pairs)} such pairs." if len(pairs) > 1 else ""
+        raise ValueError(
+            f"Two different recordings in {tree.root} bear the name {name} of "
+            f"{corpus}: {first} and {second}. Keep the right one.{more}"
+        )
+
+
+def _preference(file: str) -> tuple[tuple[int, str], str]:
+    """Plain encodings first, lossy ones last."""
+    return _encoding(file), file
+
+
+def _encoding(file: str) -> tuple[int, str]:
     ending = file.rpartition(".")[2].lower()
     ranks = {"wav": 0, "flac": 1, "mp3": 3, "ogg": 3, "oga": 3, "opus": 3}
     return ranks.get(ending, 2), ending
 
 
-def _size(root: Path, file: str) -> int:
+def _fault(tree: Tree, file: str) -> str:
+    """Why a file holds no recording, as far as can be seen without decoding it."""
     try:
-        return os.path.getsize(root / file)
+        return _POINTER if is_lfs_pointer(tree.root / file) else _INTACT
     except OSError as error:
-        raise ValueError(
-            f"{root / file}, one of two files of one name, cannot be read: "
-            f"{error.strerror}. Remove it."
-        ) from error
+        return f"cannot be read: {error.strerror}"
+
+
+def _size(tree: Tree, file: str) -> int:
+    return (tree.root / file).stat().st_size

@@ -10,16 +10,19 @@ References:
   Transactions on Affective Computing 5(4), 2014.
 """
 
+import contextlib
 import dataclasses
 import functools
 import importlib.resources
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from serjax.corpora.files import Tree
-from serjax.corpora.genders import read_genders
+from serjax.corpora.files import Tree, is_lfs_pointer
+from serjax.corpora.genders import NoGenders, read_genders
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import NameReader, Reading, stem
+from serjax.corpora.utterance import Skip
 
 DEMOGRAPHICS = "VideoDemographics.csv"
 
@@ -56,13 +59,34 @@ class CremaD(NameReader):
         return f"{name}x" if name.endswith("_x") else name
 
     def read(self, tree: Tree, files: Sequence[str], labels: LabelTable) -> Reading:
-        """See `Reader.read`; `VideoDemographics.csv`, if there, has the last word."""
+        """See `Reader.read`; `VideoDemographics.csv`, if there, has the last word.
+
+        One that cannot be read is a listed skip.
+
+        Raises:
+          ValueError: one names a sex that is none, or two differ.
+        """
         reading = super().read(tree, files, labels)
         named = DEMOGRAPHICS.lower()
         tables = [it for it in tree.others if it.lower().rpartition("/")[2] == named]
-        if not files or not tables:
+        found: dict[str, dict[str, str]] = {}
+        for table in tables if files else ():
+            try:
+                found[table] = _read_sexes(tree.root / table)
+            except NoGenders as error:
+                # No path of this machine: reasons are written into tables.
+                why = str(error).replace(str(tree.root / table), DEMOGRAPHICS)
+                reason = f"actors' sex is taken from serjax's own table, because {why}"
+                reading.skipped.append(Skip(table, reason, self.corpus))
+        if not found:
             return reading
-        genders = read_genders(tree.root / tables[0], "ActorID", "Sex")
+        first, genders = next(iter(found.items()))
+        for table, others in found.items():
+            if others != genders:
+                raise ValueError(
+                    f"{first} and {table} in {tree.root} differ in the sex of "
+                    "CREMA-D's actors. Keep the right one."
+                )
         reading.utterances = [
             dataclasses.replace(
                 row, gender=genders.get(str(row.speaker)[len("crema-d/") :], row.gender)
@@ -70,3 +94,14 @@ class CremaD(NameReader):
             for row in reading.utterances
         ]
         return reading
+
+
+def _read_sexes(path: Path) -> dict[str, str]:
+    """Actor -> gender by a table of CREMA-D's own; see `read_genders`."""
+    with contextlib.suppress(OSError):  # `read_genders` says so.
+        if is_lfs_pointer(path):
+            raise NoGenders(
+                f"{path.name} is a Git LFS pointer; run `git lfs pull` where the "
+                "corpus was cloned."
+            )
+    return read_genders(path, "ActorID", "Sex")

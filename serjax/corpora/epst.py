@@ -9,52 +9,26 @@ References:
   Liberman et al., "Emotional Prosody Speech and Transcripts", LDC2002S28, 2002.
 """
 
-import dataclasses
+import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from serjax.corpora.copies import keep_one, refuse_clashes
 from serjax.corpora.files import Tree
 from serjax.corpora.genders import read_genders
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
+from serjax.corpora.transcripts import find_transcript
 from serjax.corpora.utterance import Skip
-
-EMOTIONS = frozenset(
-    "anxiety boredom cold-anger contempt despair disgust elation happy hot-anger "
-    "interest neutral panic pride sadness shame".split()
-)
 
 _SESSION = re.compile(r"[a-z]{2}_\d{3}", re.IGNORECASE)
 _CUT = re.compile(
     r"(?P<session>[a-z]{2}_\d{3})_(?P<label>[a-z]+(?:[ -][a-z]+)?)_\d+(?:\.\d+)?_.+",
     re.IGNORECASE,
 )
-_LINE = re.compile(
-    r"(?P<start>\d+(?:\.\d*)?)\s+(?P<end>\d+(?:\.\d*)?)\s+[A-Z]\d?:\s*(?P<text>.*)"
-)
-# What a transcript says about itself.
-_REMARK = re.compile(r"\[MISC\]|\(|Emotion category", re.IGNORECASE)
-# More is no transcript: the real ones are tens of kilobytes.
-_MAX_BYTES = 10_000_000
 # Of lines that are no utterance, named in one reason.
 _MAX_NUMBERS = 20
-
-
-@dataclasses.dataclass(frozen=True)
-class _Segment:
-    start_s: float
-    end_s: float
-    label: str
-
-
-@dataclasses.dataclass(frozen=True)
-class _Transcript:
-    """What a transcript holds: utterances, and numbers of lines that are none."""
-
-    file: str
-    segments: tuple[_Segment, ...]
-    strangers: tuple[int, ...]
 
 
 class Epst:
@@ -73,6 +47,7 @@ class Epst:
           ValueError: it cannot be read.
         """
         path = Path(speakers).expanduser()
+        self.table = path.name
         genders = read_genders(path) if speakers else {}
         self.genders = {name.removeprefix("epst/"): it for name, it in genders.items()}
 
@@ -91,7 +66,12 @@ class Epst:
         return file if _SESSION.fullmatch(name) else name
 
     def read(self, tree: Tree, files: Sequence[str], labels: LabelTable) -> Reading:
-        """See `Reader.read`."""
+        """See `Reader.read`.
+
+        Raises:
+          ValueError: also where the user's table of speakers has none of those here, or
+            two different sessions bear one name.
+        """
         reading = Reading()
         cut: dict[str, str] = {}
         sessions: dict[str, list[str]] = {}
@@ -108,14 +88,20 @@ class Epst:
             if stem(other).lower() in sessions:
                 transcripts.setdefault(stem(other).lower(), []).append(other)
         for name, recordings in sessions.items():
-            # SPHERE last: what was made of it decodes, and it itself perhaps not.
-            recordings.sort(key=lambda file: file.lower().endswith(".sph"))
             if name in cut:
-                reason = f"its utterances are there as files, as {cut[name]}"
+                known = tree.name(cut[name])
+                reason = f"its utterances are there as files, as {known}"
                 reading.skipped += [Skip(it, reason, self.corpus) for it in recordings]
             else:
                 candidates = transcripts.get(name, ())
                 self._read_session(reading, tree, recordings, candidates, labels)
+        found = sorted({str(row.speaker)[len("epst/") :] for row in reading.utterances})
+        if found and self.genders and not {*found} & {*self.genders}:
+            raise ValueError(
+                f"{self.table} has none of the speakers of EPST that are here, "
+                f"{', '.join(found)}; it has {', '.join(self.genders)}. Name them as "
+                "the files do, or leave out --epst_speakers."
+            )
         return reading
 
     def _read_session(
@@ -126,16 +112,13 @@ class Epst:
         candidates: Sequence[str],
         labels: LabelTable,
     ) -> None:
-        transcript, reason = _find_transcript(tree, candidates)
+        transcript, reason = find_transcript(tree, candidates)
         if transcript is None:
             for file in recordings:
-                corpus = self.corpus if file.lower().endswith(".sph") else None
+                corpus = self.corpus if _is_original(file) else None
                 reading.skipped.append(Skip(file, reason, corpus))
             return
-        kept, *copies = recordings
-        for copy in copies:
-            reason = f"same recording as {kept}"
-            reading.skipped.append(Skip(copy, reason, self.corpus))
+        kept = self._choose(reading, tree, recordings, transcript.file)
         for it in transcript.segments:
             self._add(
                 reading, labels, kept, it.label, start_s=it.start_s, end_s=it.end_s
@@ -144,10 +127,42 @@ class Epst:
             shown = ", ".join(map(str, transcript.strangers[:_MAX_NUMBERS]))
             more = len(transcript.strangers) - _MAX_NUMBERS
             reason = (
-                f"no utterance `start end A: emotion, words` in {transcript.file}, "
+                f"no utterance `start end A: emotion, words` in "
+                f"{tree.name(transcript.file)}, "
                 f"line {shown}" + (f" and {more} more" if more > 0 else "")
             )
             reading.skipped.append(Skip(kept, reason, self.corpus))
+
+    def _choose(
+        self, reading: Reading, tree: Tree, recordings: Sequence[str], transcript: str
+    ) -> str:
+        """Which file of a session is read; the others become skips.
+
+        The SPHERE file that is nearest to the transcript, or what was made of it, which
+        decodes where it itself perhaps does not, and which lies beside one of the two.
+        """
+        nearest = sorted(recordings, key=lambda it: _distance(it, transcript))
+        originals = [it for it in nearest if _is_original(it)]
+        made = [it for it in nearest if not _is_original(it)]
+        chosen = nearest[0]
+        if originals:
+            kept = keep_one(tree, self.corpus, originals)
+            refuse_clashes(tree, self.corpus, {stem(kept.file): kept})
+            reading.skipped += kept.skipped
+            reading.copies |= dict.fromkeys(kept.copies, kept.file)
+            chosen = kept.file
+            # Beside: where the two are apart, also in a folder of its own.
+            limit = min(max(_distance(chosen, transcript), 1), 2)
+            for it in made:
+                if min(_distance(it, chosen), _distance(it, transcript)) <= limit:
+                    reason = f"same recording as {tree.name(it)}"
+                    reading.skipped.append(Skip(chosen, reason, self.corpus))
+                    chosen = it
+                    break
+        name = tree.name(chosen)
+        reason = f"named as a session of EPST, which is read from {name}"
+        reading.skipped += [Skip(it, reason) for it in made if it != chosen]
+        return chosen
 
     def _add(
         self,
@@ -170,46 +185,17 @@ class Epst:
         )
 
 
-def _find_transcript(
-    tree: Tree, candidates: Iterable[str]
-) -> tuple[_Transcript | None, str]:
-    """The first of the files that holds utterances; or None, and why."""
-    reason = (
-        "named as a session of EPST, but no transcript of that name is there; list "
-        "recordings of your own with --manifest"
-    )
-    for file in candidates:
-        path = tree.root / file
-        try:
-            if path.stat().st_size > _MAX_BYTES:
-                reason = f"{file} is too long for its transcript"
-                continue
-            transcript = _parse(file, path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = f"its transcript {file} cannot be read as text: {error}"
-            continue
-        if transcript.segments:
-            return transcript, ""
-        reason = f"{file} has no line `start end A: emotion, words`"
-    return None, reason
+def _is_original(file: str) -> bool:
+    """Whether it has the ending of the LDC's SPHERE files."""
+    return file.lower().endswith(".sph")
 
 
-def _parse(file: str, text: str) -> _Transcript:
-    segments: list[_Segment] = []
-    strangers: list[int] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = _LINE.fullmatch(line.strip())
-        if match is None:
-            if line.strip():
-                strangers.append(number)
-            continue
-        if _REMARK.match(match["text"]):
-            continue
-        emotion, _, words = match["text"].partition(",")
-        label = "-".join(emotion.lower().split())
-        start_s, end_s = float(match["start"]), float(match["end"])
-        if label in EMOTIONS and words.strip() and start_s < end_s:
-            segments.append(_Segment(start_s, end_s, label))
-        else:
-            strangers.append(number)
-    return _Transcript(file, tuple(segments), tuple(strangers))
+def _distance(file: str, other: str) -> int:
+    """0 in one folder, 1 right above or below, 2 in a sibling folder, 3 elsewhere."""
+    one, two = posixpath.dirname(file), posixpath.dirname(other)
+    if one == two:
+        return 0
+    above, two_above = posixpath.dirname(one), posixpath.dirname(two)
+    if above == two or two_above == one:
+        return 1
+    return 2 if above == two_above else 3

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from serjax.corpora.utterance import Skip
@@ -11,6 +12,11 @@ AUDIO_ENDINGS = frozenset(
     ".rf64 .caf .voc .sd2 .svx .avr .pvf .htk .paf .ircam .sf .wve".split()
 )
 """Endings of audio files that libsndfile reads, in lower case."""
+
+_UNDECODABLE = frozenset(".m4a .m4b .aac .ac3 .mka .wma .amr .ape .wv".split())
+_VIDEO = frozenset(
+    ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,13 +29,20 @@ class Tree:
       root: the folder.
       audio: files with an ending of audio.
       others: the other files; a reader may find labels or speakers in them.
-      unnameable: audio whose name is no text, with the reason.
+      unreadable: audio that cannot be named or decoded, and folders of videos, with
+        reasons.
+      prefix: what the files' names begin with in the data, as `epst/`.
     """
 
     root: Path
     audio: tuple[str, ...]
     others: tuple[str, ...] = ()
-    unnameable: tuple[Skip, ...] = ()
+    unreadable: tuple[Skip, ...] = ()
+    prefix: str = ""
+
+    def name(self, file: str) -> str:
+        """Name of a file in the data, for reasons."""
+        return self.prefix + file
 
 
 def find_files(root: Path) -> Tree:
@@ -46,7 +59,8 @@ def find_files(root: Path) -> Tree:
         )
     audio: list[str] = []
     others: list[str] = []
-    unnameable: list[Skip] = []
+    unreadable: list[Skip] = []
+    videos: list[Skip] = []
     visited: set[str] = set()
     top = os.path.join(root, "")
     for folder, subfolders, names in os.walk(root, True, _refuse, followlinks=True):
@@ -57,22 +71,49 @@ def find_files(root: Path) -> Tree:
         visited.add(real)
         subfolders[:] = sorted(name for name in subfolders if name[0] != ".")
         inside = os.path.join(folder, "").removeprefix(top).replace(os.sep, "/")
+        names = [name for name in names if name[0] != "."]
+        videos += _list_videos(inside, names)
         for name in names:
-            if name[0] == ".":
-                continue
             file = inside + name
-            is_audio = os.path.splitext(name)[1].lower() in AUDIO_ENDINGS
-            if file.isprintable() or _is_text(file):
+            ending = os.path.splitext(name)[1].lower()
+            is_audio = ending in AUDIO_ENDINGS or ending in _UNDECODABLE
+            if ending in _UNDECODABLE and _is_text(file):
+                reason = f"libsndfile cannot decode {ending}; convert it to WAV or FLAC"
+                unreadable.append(Skip(file, reason))
+            elif file.isprintable() or _is_text(file):
                 (audio if is_audio else others).append(file)
             elif is_audio:
-                shown = os.fsencode(file).decode("utf-8", "backslashreplace")
-                unnameable.append(Skip(shown, "its name is not UTF-8; rename it"))
-    if not audio and not unnameable:
+                reason = "its name is not UTF-8; rename it"
+                unreadable.append(Skip(_shown(file), reason))
+    if not audio and not unreadable:
         raise ValueError(
             f"No audio in {root}: no file with an ending such as .wav or .flac "
             "anywhere below it. Give --data the folder that holds the corpora."
         )
-    return Tree(root, tuple(sorted(audio)), tuple(sorted(others)), tuple(unnameable))
+    unreadable += videos
+    return Tree(root, tuple(sorted(audio)), tuple(sorted(others)), tuple(unreadable))
+
+
+def is_lfs_pointer(path: Path) -> bool:
+    """Whether a file is what Git leaves where LFS has not fetched the content.
+
+    Raises:
+      OSError: the file cannot be read.
+    """
+    if path.stat().st_size >= 200:
+        return False
+    with path.open("rb") as file:
+        return file.read(23) == b"version https://git-lfs"
+
+
+def _list_videos(inside: str, names: Iterable[str]) -> list[Skip]:
+    """One skip for all videos of a folder: corpora hold thousands."""
+    videos = [it for it in names if os.path.splitext(it)[1].lower() in _VIDEO]
+    if not videos:
+        return []
+    first = min(videos)
+    number = "1 video" if len(videos) == 1 else f"{len(videos)} videos, as this one"
+    return [Skip(_shown(inside + first), f"{number}; serjax reads audio alone")]
 
 
 def _refuse(error: OSError) -> None:
@@ -81,6 +122,10 @@ def _refuse(error: OSError) -> None:
         f"{error.filename} cannot be listed: {error.strerror}. Make it readable, or "
         "move it out of the data folder."
     ) from error
+
+
+def _shown(file: str) -> str:
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 def _is_text(file: str) -> bool:

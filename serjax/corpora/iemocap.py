@@ -19,7 +19,8 @@ from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
 from serjax.corpora.utterance import Skip
 
-_DIALOGUE = re.compile(r"Ses0[1-5][FM]_(?:impro|script)\d\d\w*", re.IGNORECASE)
+_NAME = re.compile(r"Ses0[1-5][FM]_(?:impro|script)\d\d\w*", re.IGNORECASE)
+_DIALOGUE = re.compile(r"Ses\d\d[FM]_[a-z]+\d\d(?:_\d)?[a-z]?", re.IGNORECASE)
 _TURN = re.compile(r"(?P<session>Ses\d\d)[FM]_\w+_(?P<letter>[FM])\w{3}", re.IGNORECASE)
 # [6.2901 - 8.2357]\tSes01F_impro01_F000\tneu\t[2.5000, 2.5000, 2.5000]
 _LINE = re.compile(
@@ -49,7 +50,7 @@ class Iemocap:
 
     def claims(self, file: str) -> bool:
         """See `Reader.claims`: turns and whole dialogues."""
-        return _DIALOGUE.fullmatch(stem(file)) is not None
+        return _NAME.fullmatch(stem(file)) is not None
 
     def official_name(self, file: str) -> str:
         """See `Reader.official_name`: the name of the turn or the dialogue."""
@@ -69,7 +70,9 @@ class Iemocap:
             name = stem(file)
             match = _TURN.fullmatch(name)
             turn = turns.pop(name.lower(), None)
-            if match is None:
+            if match is None and not _DIALOGUE.fullmatch(name):
+                reason = "named neither as a turn nor as a dialogue of IEMOCAP"
+            elif match is None:
                 reason = "a whole dialogue; its turns are read, from sentences/wav"
             elif turn is None:
                 reason = "no line of EmoEvaluation labels it" if texts else _NO_TEXTS
@@ -88,7 +91,7 @@ class Iemocap:
                 continue
             reading.skipped.append(Skip(file, reason, self.corpus))
         for turn in turns.values():
-            reason = f"no such recording, though {turn.text} labels it"
+            reason = f"no such recording, though {tree.name(turn.text)} labels it"
             reading.skipped.append(Skip(turn.recording, reason, self.corpus))
         return reading
 

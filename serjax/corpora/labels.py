@@ -1,11 +1,12 @@
 """From the corpora's own emotion labels to classes: a mapping is a TOML file."""
 
 import dataclasses
+import functools
 import importlib.resources
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,35 +30,72 @@ class LabelTable:
       cells: corpus -> raw label -> class; below `ANY` labels are as `common_form` has
         them.
       classes: the classes, in the order of every array over classes.
+      file: name of the user's file, '' for none.
+      users: the cells that stand in that file.
+      met: corpus -> the raw labels that were looked up.
     """
 
     cells: Mapping[str, Mapping[str, str]]
     classes: tuple[str, ...]
+    file: str = ""
+    users: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    met: dict[str, set[str]] = dataclasses.field(default_factory=dict, compare=False)
 
-    def emotion(self, corpus: str, label: str, file: str) -> str:
+    def emotion(self, corpus: str, label: str, file: str, common: bool = True) -> str:
         """Class of a raw label, or `DROP`.
 
         Args:
           corpus: name of the corpus.
           label: the raw label.
           file: where the label was met, for the error.
+          common: look it up among the common names too; without, only if serjax has no
+            table of the corpus. For readers: a file that is no recording of the corpus
+            may bear a name like one, as `OAF_back_bored.wav`.
 
         Raises:
           ValueError: neither the corpus's table nor that of common names has the label.
         """
-        own, common = self.cells.get(corpus, {}), self.cells.get(ANY, {})
+        self.met.setdefault(corpus, set()).add(label)
+        own, shared = self.cells.get(corpus, {}), self.cells.get(ANY, {})
         if label in own:
             return own[label]
-        if common_form(label) in common:
-            return common[common_form(label)]
-        known = [*sorted(own), *(["common English names"] if common else [])]
+        if not common and own and corpus in _known_corpora():
+            shared = {}
+        if common_form(label) in shared:
+            return shared[common_form(label)]
+        known = [*sorted(own), *(["common English names"] if shared else [])]
+        mend = "mend that row" if common else f"rename it if it is none of {corpus}'s"
         raise ValueError(
             f"No class for label {label!r} of corpus {corpus!r}, met in {file}; "
             f"known are {', '.join(known) or 'none'}. Map it in a TOML "
             f"file, [{_toml_key(corpus)}] with the line {_toml_key(label)} = "
             f'"{self.classes[0]}" (or another class, or "{DROP}"), and give that file '
-            "as --label_map; or rename the recording."
+            f"as --label_map; or {mend}."
         )
+
+    def unused(self, present: Iterable[str]) -> tuple[str, ...]:
+        """Say which of the user's cells matched no recording, but those of `ANY`.
+
+        Args:
+          present: names of the corpora that were found.
+        """
+        present = {*present, *self.met}
+        absent = sorted({*self.users} - {*present, ANY})
+        texts = []
+        if absent:
+            tables = ", ".join(f"[{_toml_key(corpus)}]" for corpus in absent)
+            here = ", ".join(sorted(present))
+            texts.append(f"{self.file}: {tables}: no such corpus here; present: {here}")
+        for corpus in sorted({*self.users} & present):
+            met = self.met.get(corpus, set())
+            unmet = ", ".join(sorted({*self.users[corpus]} - met))
+            if unmet:
+                there = ", ".join(sorted(met)) or "none"
+                texts.append(
+                    f"{self.file}: [{_toml_key(corpus)}] {unmet} matched no recording; "
+                    f"labels met there are {there}"
+                )
+        return tuple(texts)
 
 
 def common_form(label: str) -> str:
@@ -103,7 +141,7 @@ def read_labels(label_map: str = BUILT_IN[0]) -> LabelTable:
     for corpus, labels in own.items():
         cells[corpus] = {**cells.get(corpus, {}), **labels}
     _check_base(label_map, base, cells, classes)
-    return LabelTable(cells, classes)
+    return LabelTable(cells, classes, Path(label_map).name, own)
 
 
 def describe_classes(classes: Sequence[str]) -> str:
@@ -121,9 +159,15 @@ def _read_built_in(name: str) -> dict[str, Any]:
     return tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
 
 
+@functools.cache
+def _known_corpora() -> frozenset[str]:
+    """The corpora that serjax has labels of."""
+    return frozenset(_read_built_in(BUILT_IN[0])) - {"classes", ANY}
+
+
 def _read_user_table(label_map: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(label_map).expanduser().read_text("utf-8"))
+        return tomllib.loads(Path(label_map).expanduser().read_text("utf-8-sig"))
     except OSError as error:
         raise ValueError(
             f"label_map={label_map!r}: cannot be read ({error.strerror}). Give a TOML "

@@ -35,8 +35,8 @@ class Ravdess(NameReader):
         """Leave out the sound of the videos, and song unless wanted."""
         if match["modality"] != "03":
             return (
-                f"ravdess modality {match['modality']} is a video's; its sound is "
-                "also there as modality 03, audio-only"
+                f"ravdess modality {match['modality']} is a video's; only modality 03, "
+                "audio-only, is read"
             )
         if match["channel"] == "02" and not self.song:
             return "ravdess song; give --ravdess_song to read it"

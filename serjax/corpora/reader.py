@@ -20,10 +20,17 @@ from serjax.corpora.utterance import Skip, Utterance
 
 @dataclasses.dataclass
 class Reading:
-    """What a reader made of its files: rows, and the files that it left out."""
+    """What a reader made of its files.
+
+    Attributes:
+      utterances: the rows.
+      skipped: files left out, and why; names in reasons are `Tree.name`'s.
+      copies: of the files left out, second copies of a recording -> the first.
+    """
 
     utterances: list[Utterance] = dataclasses.field(default_factory=list)
     skipped: list[Skip] = dataclasses.field(default_factory=list)
+    copies: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def add(
         self, labels: LabelTable, file: str, corpus: str, label: str, **known: Any
@@ -40,7 +47,7 @@ class Reading:
         Raises:
           ValueError: the mapping does not know the label.
         """
-        emotion = labels.emotion(corpus, label, file)
+        emotion = labels.emotion(corpus, label, file, common=False)
         if emotion == DROP:
             reason = f"label {label!r} of {corpus} is dropped by the mapping"
             self.skipped.append(Skip(file, reason, corpus))

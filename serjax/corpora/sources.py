@@ -49,7 +49,9 @@ def parse_data(text: str) -> tuple[Folder, ...]:
     if not text:
         return ()
     whole = Path(text).expanduser()
-    pairs = [_PAIR.fullmatch(part.strip()) for part in re.split(r",(?=[\w-]+=)", text)]
+    pairs = [
+        _PAIR.fullmatch(part.strip()) for part in re.split(r",\s*(?=[\w-]+=)", text)
+    ]
     if whole.is_dir() or None in pairs:
         folders = [Folder(whole)]
     else:
@@ -59,8 +61,11 @@ def parse_data(text: str) -> tuple[Folder, ...]:
             if pair
         ]
     names = [folder.corpus for folder in folders]
-    if len(set(names)) < len(names):
-        raise ValueError(f"data={text!r}: a corpus is named twice.")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(
+            f"data={text!r}: {twice} is named twice. Give the folder above its folders."
+        )
     for folder in folders:
         if not folder.path.is_dir():
             raise ValueError(

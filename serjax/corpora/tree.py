@@ -41,6 +41,7 @@ class Corpora:
       copies: second copies of a recording -> the one that is kept. They have one name
         and one size; `serjax.data.check_copies` compares their bytes.
       classes: the emotion classes, in the order of every array over classes.
+      unused_labels: which cells of the user's label map matched no recording, in words.
     """
 
     utterances: tuple[Utterance, ...]
@@ -48,6 +49,7 @@ class Corpora:
     paths: Mapping[str, str]
     copies: Mapping[str, str]
     classes: tuple[str, ...]
+    unused_labels: tuple[str, ...] = ()
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ def read_corpora(
         found.paths,
         found.copies,
         labels.classes,
+        labels.unused(row.corpus for row in found.utterances),
     )
 
 
@@ -141,22 +144,17 @@ def _add_folder(
                 f"data={folder.corpus}={folder.path}: no reader of that name; expected "
                 f"one of {known}. A corpus of your own comes with --manifest."
             )
-    tree = find_files(folder.path)
+    tree = dataclasses.replace(find_files(folder.path), prefix=folder.name(""))
     claimed, skipped = _claim(tree, readers, alone)
-    skipped += tree.unnameable
+    skipped += tree.unreadable
     utterances: list[Utterance] = []
     for reader in readers:
-        files, copies, others = drop_copies(tree.root, reader, claimed[reader.corpus])
+        files, copies, others = drop_copies(tree, reader, claimed[reader.corpus])
         reading = reader.read(tree, files, labels)
         utterances += reading.utterances
-        skipped += reading.skipped
-        for copy, kept in copies.items():
-            reason = f"same recording as {folder.name(kept)}"
-            skipped.append(Skip(copy, reason, reader.corpus))
+        skipped += [*others, *reading.skipped]
+        for copy, kept in (copies | reading.copies).items():
             found.copies[folder.name(copy)] = folder.name(kept)
-        for other, kept in others.items():
-            reason = f"another encoding of {folder.name(kept)}"
-            skipped.append(Skip(other, reason, reader.corpus))
     for file in tree.audio:
         found.paths[folder.name(file)] = os.path.join(tree.root, file)
     found.utterances += [
@@ -189,7 +187,23 @@ def _claim(
     if tree.audio and not any(claimed.values()) and alone:
         raise ValueError(
             f"None of the {len(tree.audio)} audio files in {tree.root} has a name of a "
-            f"known corpus ({names}); the first is {tree.audio[0]}. Keep the corpora's "
-            "official file names, or list the files of your own with --manifest."
+            f"known corpus ({names}); the first is {tree.audio[0]}. "
+            + _advise(tree, readers)
         )
     return claimed, skipped
+
+
+def _advise(tree: Tree, readers: Sequence[Reader]) -> str:
+    """What to do about a folder of strangers."""
+    root = tree.root.resolve()
+    for reader in readers:
+        # SAVEE's speakers are folders.
+        if any(reader.claims(f"{root.name}/{file}") for file in tree.audio):
+            return (
+                f"Give the folder above, {root.parent}: names of {reader.corpus} begin "
+                "with the folder that the files lie in."
+            )
+    return (
+        "Keep the corpora's official file names, or list the files of your own with "
+        "--manifest."
+    )

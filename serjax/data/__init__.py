@@ -21,6 +21,7 @@ from serjax.data.dataset import (
 from serjax.data.features import log_mel, normalise, num_frames
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
+from serjax.data.named import check_named
 from serjax.data.parts import describe_parts, note_parts
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
@@ -37,6 +38,7 @@ __all__ = [
     "UnusableAudio",
     "bucket_lengths",
     "check_copies",
+    "check_named",
     "check_split",
     "default_batch_size",
     "describe_parts",

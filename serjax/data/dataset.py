@@ -15,6 +15,7 @@ from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.copies import check_copies
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
+from serjax.data.named import check_named
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
@@ -54,6 +55,7 @@ class Dataset:
       paths: where each `file` lies.
       identity: digest of all that training can learn from.
       ood: out-of-domain corpora, sorted.
+      notes: what may be a slip in the settings, in words.
     """
 
     utterances: tuple[Utterance, ...]
@@ -68,6 +70,7 @@ class Dataset:
     paths: Mapping[str, str]
     identity: str
     ood: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def rows(self, part: str, corpus: str | None = None) -> np.ndarray:
         """Row indices of a part, of one corpus if given: int64[n], increasing."""
@@ -101,11 +104,12 @@ def load_dataset(
       The data set, the same for the same files and settings.
 
     Raises:
-      ValueError: nothing usable in the folder, an ood corpus that is not there, too few
-        speakers to split, a leaking split, or a class that training lacks.
+      ValueError: nothing usable in the folder, a corpus named that is not there, too
+        few speakers to split, a leaking split, or a class that training lacks.
     """
     corpora = read_corpora(config.data, config.run.cache_dir, readers)
     # Before the features, which may take minutes.
+    check_named(config.data, corpora.corpora)
     ood = resolve_ood(config.data.ood, corpora.corpora)
     check_copies(corpora)
     stored = store_features(
@@ -150,6 +154,7 @@ def load_dataset(
         paths=corpora.paths,
         identity=_identity(stored, parts, corpora.classes, config),
         ood=ood,
+        notes=corpora.unused_labels,
     )
 
 

@@ -19,6 +19,7 @@ from serjax.data import (
     Recording,
     StoredUtterances,
     check_copies,
+    check_named,
     store_features,
     write_skipped,
 )
@@ -115,12 +116,14 @@ def prepare(
 
     Raises:
       NothingUsable: every recording is left out; skipped.csv says why.
-      ValueError: the data cannot be read, or the workdir holds something else.
+      ValueError: the data cannot be read or lack a corpus that is named, or
+        the workdir holds something else.
     """
     workdir = Path(config.run.workdir or Path("runs") / "prepare")
     check_workdir(workdir, config)
     try:
         corpora = read_corpora(config.data, config.run.cache_dir, readers)
+        check_named(config.data, corpora.corpora)
         check_copies(corpora)
         probe_workdir(workdir)
         stored = _store(corpora, config, progress)
@@ -172,6 +175,7 @@ def _examine(
     summaries = summarise(corpora, stored, config.data)
     skipped = _sorted((*corpora.skipped, *stored.skipped))
     warnings = (
+        *(f"{text}." for text in corpora.unused_labels),
         *warn_of_files(summaries),
         *warn_of_duplicates(duplicates),
         *warn_of_confounds(columns, confounds, corpora.classes),

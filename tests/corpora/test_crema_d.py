@@ -1,3 +1,5 @@
+import os
+import re
 from collections import Counter
 
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from serjax.corpora.crema_d import actor_genders
 
 HEADER = "ActorID,Age,Sex,Race,Ethnicity\n"
+LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
 
 
 def test_a_crema_d_name_says_everything_but_the_sex(read_tree):
@@ -29,18 +32,52 @@ def test_demographics_that_are_there_have_the_last_word(read_tree):
     assert rows[0].speaker == "crema-d/1001"
 
 
+def test_a_sex_that_is_none_is_refused(read_tree):
+    csv = "VideoDemographics.csv"
+    contents = {csv: HEADER + "1001,51,Other?,,\n"}
+    message = r"Sex of '1001' is 'other\?'; expected female"
+    with pytest.raises(ValueError, match=message):
+        read_tree("1001_DFA_ANG_XX.wav", csv, contents=contents)
+
+
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "why"),
     [
-        (HEADER + "1001,51,Other?,,\n", r"Sex of '1001' is 'other\?'; expected female"),
         ("ActorID,Age\n1001,51\n", r"has the columns ActorID, Age; expected ActorID a"),
         (b"\xff\xfe\x00", r"VideoDemographics.csv is not UTF-8 text"),
+        ("", r"has the columns none"),
+        (LFS, r"because VideoDemographics.csv is a Git LFS.*run `git lfs pull`"),
     ],
 )
-def test_demographics_that_say_nothing_are_refused(read_tree, content, message):
+def test_demographics_that_say_nothing_are_listed_and_done_without(
+    read_tree, content, why
+):
     csv = "VideoDemographics.csv"
+    corpora = read_tree("1002_DFA_ANG_XX.wav", csv, contents={csv: content})
+    assert [row.gender for row in corpora.utterances] == ["female"]
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.corpus) == (csv, "crema-d")
+    assert skip.reason.startswith("actors' sex is taken from serjax's own table")
+    assert re.search(why, skip.reason)
+
+
+def test_demographics_that_lead_nowhere_are_listed(read_tree, tmp_path):
+    read_tree("1002_DFA_ANG_XX.wav")
+    os.symlink("nowhere", tmp_path / "data" / "VideoDemographics.csv")
+    (skip,) = read_tree().skipped
+    assert "because VideoDemographics.csv cannot be read: No such" in skip.reason
+
+
+def test_two_demographics_must_agree(read_tree):
+    contents = dict.fromkeys(
+        ("a/VideoDemographics.csv", "b/VideoDemographics.csv"), HEADER + "1001,51,F,,\n"
+    )
+    (row,) = read_tree("1001_DFA_ANG_XX.wav", *contents, contents=contents).utterances
+    assert row.gender == "female"
+    contents["b/VideoDemographics.csv"] = HEADER + "1001,51,M,,\n"
+    message = r"a/VideoDem.* and b/VideoDemographics.csv in .* differ in the sex"
     with pytest.raises(ValueError, match=message):
-        read_tree("1001_DFA_ANG_XX.wav", csv, contents={csv: content})
+        read_tree(*contents, contents=contents)
 
 
 def test_demographics_without_crema_d_are_not_opened(read_tree):

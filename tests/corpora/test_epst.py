@@ -1,5 +1,8 @@
 import pytest
 
+from serjax.config import DataSettings
+from serjax.corpora import read_corpora
+
 CUT = "cc_001_anxiety_910.77_May-twenty-third.wav"
 SPH, TEXT = "speech/cc_001.sph", "transcr/cc_001.txt"
 TRANSCRIPT = """\
@@ -151,12 +154,37 @@ def test_epst_genders_are_the_user_s(read_tree, tmp_path):
     }
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_of_epst_genders_may_come_from_a_spreadsheet(
+    read_tree, tmp_path, delimiter
+):
+    table = tmp_path / "speakers.csv"
+    lines = [" Speaker ,GENDER,notes", "cc, Woman,x", "mm,Unknown,", "gg"]
+    table.write_text("\n\n".join(lines).replace(",", delimiter), "utf-8-sig")
+    files = (f"{name}_001_shame_3_May.wav" for name in ("cc", "mm", "gg"))
+    corpora = read_tree(*files, epst_speakers=str(table))
+    genders = {row.speaker: row.gender for row in corpora.utterances}
+    assert genders == {"epst/cc": "female", "epst/mm": None, "epst/gg": None}
+
+
+def test_a_table_of_epst_genders_that_has_none_of_its_speakers_is_refused(
+    read_tree, tmp_path
+):
+    table = tmp_path / "speakers.csv"
+    table.write_text("speaker,gender\nepst_cc,f\n")
+    message = (
+        r"speakers.csv has none of the speakers of EPST that are here, cc, mm; it "
+    )
+    with pytest.raises(ValueError, match=message + "has epst_cc"):
+        read_tree(CUT, "mm_001_shame_3_May.wav", epst_speakers=str(table))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("cc,f\n", r"has the columns cc, f; expected speaker and gender"),
         ("", r"has the columns none; expected speaker and gender"),
-        ("speaker,gender\ncc,woman\n", r"gender of 'cc' is 'woman'; expected female"),
+        ("speaker,gender\ncc,femme\n", r"gender of 'cc' is 'femme'; expected female"),
         ("speaker,gender\ncc,f\nCC,m\n", r"names the speaker 'cc' twice"),
         (b"speaker,gender\ncc,\xff\n", r"is not UTF-8 text"),
         (None, r"cannot be read: No such file"),
@@ -170,3 +198,79 @@ def test_a_table_of_epst_genders_that_is_none_is_refused(
         table.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ValueError, match=f"speakers.csv.* {message}"):
         read_tree(CUT, epst_speakers=str(table))
+
+
+@pytest.mark.parametrize(
+    ("sph", "text", "stray"),
+    [
+        ("epst/speech/cc_001.sph", "epst/transcr/cc_001.txt", "other/take/cc_001.wav"),
+        ("epst/speech/cc_001.sph", "epst/transcr/cc_001.txt", "a/cc_001.wav"),
+        ("epst/cc_001.sph", "epst/cc_001.txt", "a/cc_001.wav"),
+    ],
+)
+def test_a_stranger_of_a_session_s_name_is_not_read_in_its_place(
+    read_tree, sph, text, stray
+):
+    corpora = read_tree(sph, text, stray, contents={text: TRANSCRIPT})
+    assert {row.file for row in corpora.utterances} == {sph}
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.corpus) == (stray, None)
+    assert skip.reason == f"named as a session of EPST, which is read from {sph}"
+
+
+@pytest.mark.parametrize(
+    ("sph", "text", "wav"),
+    [
+        ("e/speech/cc_001.sph", "e/transcr/cc_001.txt", "e/speech/cc_001.wav"),
+        ("e/speech/cc_001.sph", "e/transcr/cc_001.txt", "e/transcr/cc_001.wav"),
+        ("e/speech/cc_001.sph", "e/transcr/cc_001.txt", "e/wav/cc_001.wav"),
+        ("e/cc_001.sph", "e/cc_001.txt", "e/wav/cc_001.wav"),
+        ("far/x/cc_001.sph", "e/cc_001.txt", "e/cc_001.wav"),
+    ],
+)
+def test_what_was_made_of_a_session_lies_beside_it(read_tree, sph, text, wav):
+    corpora = read_tree(sph, text, wav, contents={text: TRANSCRIPT})
+    assert {row.file for row in corpora.utterances} == {wav}
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.reason) == (sph, f"same recording as {wav}")
+
+
+def test_of_two_recordings_without_sphere_the_one_near_the_transcript_is_read(
+    read_tree,
+):
+    near, far = "e/wav/cc_001.wav", "a/b/cc_001.wav"
+    text = "e/transcr/cc_001.txt"
+    corpora = read_tree(near, far, text, contents={text: TRANSCRIPT})
+    assert {row.file for row in corpora.utterances} == {near}
+    assert [skip.file for skip in corpora.skipped] == [far]
+
+
+def test_a_second_copy_of_a_session_is_left_out_and_compared(read_tree):
+    again = "again/speech/cc_001.sph"
+    same = {again: "speech", f"e/{SPH}": "speech", f"e/{TEXT}": TRANSCRIPT}
+    corpora = read_tree(*same, contents=same)
+    assert {row.file for row in corpora.utterances} == {f"e/{SPH}"}
+    assert corpora.copies == {again: f"e/{SPH}"}
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.reason) == (again, f"same recording as e/{SPH}")
+
+
+def test_two_different_sessions_of_one_name_are_refused(read_tree):
+    message = rf"Two different .* name cc_001 of epst: e/{SPH} and again/{SPH}"
+    with pytest.raises(ValueError, match=message):
+        read_tree(
+            *(f"again/{SPH}", f"e/{SPH}", f"e/{TEXT}"),
+            contents={f"e/{TEXT}": TRANSCRIPT},
+        )
+
+
+def test_reasons_name_files_as_the_data_do(read_tree, tmp_path):
+    read_tree(
+        *(CUT, SPH, "mm_002.sph", "mm_002.txt", "mm_003.sph", "mm_003.txt"),
+        contents={"mm_003.txt": TRANSCRIPT + "so\n"},
+    )
+    settings = DataSettings(data=f"epst={tmp_path / 'data'}")
+    reasons = {it.file: it.reason for it in read_corpora(settings).skipped}
+    assert reasons[f"epst/{SPH}"].endswith(f"as files, as epst/{CUT}")
+    assert reasons["epst/mm_002.sph"].startswith("epst/mm_002.txt has no line")
+    assert " in epst/mm_003.txt, line 8" in reasons["epst/mm_003.sph"]

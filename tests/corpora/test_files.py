@@ -16,7 +16,7 @@ def test_audio_and_other_files_are_told_apart_and_sorted(tmp_path: Path):
     tree = find_files(tmp_path)
     assert tree.audio == ("c.flac", "z/a.sph", "z/b.WAV")
     assert tree.others == ("LICENSE", "z/notes.txt")
-    assert tree.unnameable == ()
+    assert tree.unreadable == ()
 
 
 def test_a_name_that_is_no_text_is_a_listed_skip(tmp_path: Path):
@@ -77,13 +77,64 @@ def test_loops_of_links_end(tmp_path: Path):
     assert tree.audio == (f"a/b/{HAPPY}", "loop.wav")
 
 
-def test_one_of_two_files_of_one_name_that_leads_nowhere_is_refused(
-    read_tree, tmp_path
+@pytest.mark.parametrize("folder", ["a", "c"])
+def test_one_of_two_files_of_one_name_that_leads_nowhere_is_listed(
+    read_tree, tmp_path, folder
 ):
-    read_tree(f"a/{HAPPY}", "b/notes.txt")
-    os.symlink("nowhere", tmp_path / "data" / "b" / HAPPY)
-    with pytest.raises(ValueError, match=r"b/03-01.*one of two files.*Remove it"):
-        read_tree()
+    read_tree(f"b/{HAPPY}", f"{folder}/notes.txt")
+    os.symlink("nowhere", tmp_path / "data" / folder / HAPPY)
+    corpora = read_tree()
+    assert [row.file for row in corpora.utterances] == [f"b/{HAPPY}"]
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.corpus) == (f"{folder}/{HAPPY}", "ravdess")
+    assert skip.reason == (
+        "cannot be read: No such file or directory; by its name the same recording as "
+        f"b/{HAPPY}, which is read"
+    )
+    assert corpora.copies == {}
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac"])
+def test_a_git_lfs_pointer_beside_the_recording_is_listed(read_tree, ending):
+    pointer, real = "a/1001_DFA_ANG_XX.wav", f"b/1001_DFA_ANG_XX.{ending}"
+    content = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    corpora = read_tree(pointer, real, contents={pointer: content})
+    assert [row.file for row in corpora.utterances] == [real]
+    (skip,) = corpora.skipped
+    assert (skip.file, skip.corpus) == (pointer, "crema-d")
+    assert skip.reason.startswith("a Git LFS pointer, not audio; by its name the same")
+    assert skip.reason.endswith(f" {real}, which is read")
+
+
+def test_all_files_of_a_name_may_be_git_lfs_pointers(read_tree):
+    head = "version https://git-lfs.github.com/spec/v1\n"
+    contents = {"a/1001_DFA_ANG_XX.wav": head, "b/1001_DFA_ANG_XX.wav": head + "size"}
+    corpora = read_tree(*contents, contents=contents)
+    assert len(corpora.utterances) == len(corpora.skipped) == 1
+
+
+def test_audio_that_libsndfile_cannot_decode_is_listed(read_tree):
+    corpora = read_tree(HAPPY, "a/03a01Fa.M4A", "b/speech.wma", "c/speech.opus")
+    reasons = {skip.file: skip.reason for skip in corpora.skipped}
+    assert reasons.pop("c/speech.opus").startswith("its name is none of")
+    assert reasons == {
+        "a/03a01Fa.M4A": "libsndfile cannot decode .m4a; convert it to WAV or FLAC",
+        "b/speech.wma": "libsndfile cannot decode .wma; convert it to WAV or FLAC",
+    }
+
+
+def test_nothing_but_audio_that_cannot_be_decoded_is_refused_with_the_reason(read_tree):
+    with pytest.raises(ValueError, match=r"all 2 audio files.*cannot decode .aac"):
+        read_tree("03a01Fa.aac", "03a01Fb.aac")
+
+
+def test_videos_are_listed_once_per_folder(read_tree):
+    videos = [f"a/01-01-03-01-01-01-{actor:02}.mp4" for actor in range(1, 25)]
+    corpora = read_tree(HAPPY, *videos, "b/x.AVI", ".hidden/x.avi", "b/._x.avi")
+    assert [(skip.file, skip.reason, skip.corpus) for skip in corpora.skipped] == [
+        (videos[0], "24 videos, as this one; serjax reads audio alone", None),
+        ("b/x.AVI", "1 video; serjax reads audio alone", None),
+    ]
 
 
 def test_a_folder_that_cannot_be_listed_is_refused(tmp_path: Path, monkeypatch):

@@ -118,6 +118,16 @@ def test_whole_iemocap_dialogues_are_listed(read_turns):
     assert "a whole dialogue; its turns" in corpora.skipped[0].reason
 
 
+@pytest.mark.parametrize("name", ["impro01_F000_denoised", "script01_1_cut"])
+def test_what_is_neither_turn_nor_dialogue_of_iemocap_is_not_said_to_be(
+    read_turns, name
+):
+    stray = f"x/Ses01F_{name}.wav"
+    (skip,) = read_turns({"Ses01F_impro01_F000": "neu"}, stray).skipped
+    assert (skip.file, skip.corpus) == (stray, "iemocap")
+    assert skip.reason == "named neither as a turn nor as a dialogue of IEMOCAP"
+
+
 def test_an_iemocap_turn_without_a_line_is_listed(read_turns):
     stray = wav("Ses01F_impro01_F009")
     (skip,) = read_turns({"Ses01F_impro01_F000": "neu"}, stray).skipped

@@ -267,3 +267,53 @@ def test_a_missing_table_is_refused(tmp_path):
 def test_classes_are_described_with_their_number():
     expected = "Classes: 4 (anger, happiness, neutral, sadness)"
     assert describe_classes(read_labels("four-class").classes) == expected
+
+
+def test_a_users_map_may_begin_with_a_byte_order_mark(tmp_path):
+    table = tmp_path / "mine.toml"
+    table.write_text('[emodb]\nL = "drop"\n', "utf-8-sig")
+    assert read_labels(str(table)).emotion("emodb", "L", "a.wav") == DROP
+
+
+def test_a_users_cells_that_match_nothing_are_told(read_tree, tmp_path):
+    table = tmp_path / "mine.toml"
+    table.write_text(
+        '[ravdess]\n2 = "drop"\ncalm = "drop"\n03 = "neutral"\n'
+        '[emo-db]\nL = "drop"\n["my own"]\nx = "drop"\n[any]\nhangry = "drop"\n'
+    )
+    files = ("03-01-02-01-01-01-01.wav", "03-01-03-01-01-01-01.wav", "03a01La.wav")
+    assert read_tree(*files, label_map=str(table)).unused_labels == (
+        'mine.toml: [emo-db], ["my own"]: no such corpus here; present: emodb, ravdess',
+        "mine.toml: [ravdess] 2, calm matched no recording; labels met there are "
+        "02, 03",
+    )
+
+
+def test_a_cell_that_drops_all_of_a_corpus_is_used(read_tree, tmp_path):
+    table = tmp_path / "mine.toml"
+    table.write_text('[emodb]\nL = "drop"\n')
+    files = ("03-01-02-01-01-01-01.wav", "03a01La.wav")
+    assert read_tree(*files, label_map=str(table)).unused_labels == ()
+
+
+@pytest.mark.parametrize("label_map", BUILT_IN)
+def test_built_in_cells_that_match_nothing_are_no_news(read_tree, label_map):
+    assert read_tree("03a01Na.wav", label_map=label_map).unused_labels == ()
+
+
+@pytest.mark.parametrize("name", ["own/OA_test_calm.wav", "OAF_back_bored.wav"])
+def test_readers_know_a_corpuss_own_labels_alone(read_tree, name):
+    message = r"corpus 'tess', met in .*known are angry.*; or rename it if it is none"
+    with pytest.raises(ValueError, match=message) as refused:
+        read_tree("03a01Fa.wav", name)
+    assert "common English names" not in str(refused.value)
+
+
+def test_readers_of_other_corpora_know_the_common_names_too(read):
+    for table in (read_labels(), read('[lund]\nweird = "drop"\n')):
+        assert table.emotion("lund", "Happy", "a.wav", common=False) == "positive"
+
+
+def test_an_unknown_label_of_a_table_is_mended_in_its_row():
+    with pytest.raises(ValueError, match=r"met in my.csv line 7.*; or mend that row\."):
+        read_labels().emotion("mine", "hungry", "my.csv line 7")

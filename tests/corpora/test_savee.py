@@ -1,5 +1,8 @@
 import pytest
 
+from serjax.config import DataSettings
+from serjax.corpora import read_corpora
+
 LABELS = {
     "a": "negative",
     "d": "negative",
@@ -39,3 +42,14 @@ def test_savee_in_both_layouts_is_counted_once(read_tree):
 def test_the_flat_names_of_savee_may_lie_in_folders_of_speakers(read_tree):
     (row,) = read_tree("DC/DC_su01.wav").utterances
     assert (row.speaker, row.label) == ("savee/dc", "su")
+
+
+@pytest.mark.parametrize("pair", ["", "savee="])
+def test_a_folder_of_one_speaker_of_savee_is_refused_with_the_one_to_give(
+    read_tree, tmp_path, pair
+):
+    read_tree("AudioData/DC/a01.wav")
+    folder = tmp_path / "data" / "AudioData"
+    message = f"None of the 1 audio files .*Give the folder above, {folder}: names of "
+    with pytest.raises(ValueError, match=message + "savee begin with the folder"):
+        read_corpora(DataSettings(data=f"{pair}{folder / 'DC'}"))

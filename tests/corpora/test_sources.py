@@ -26,7 +26,7 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 
 def test_pairs_are_joined_under_the_names_of_their_corpora(folders):
-    data = f"ravdess={folders['actors']}, emodb={folders['berlin']}".replace(" ", "")
+    data = f"ravdess={folders['actors']}, emodb={folders['berlin']}"
     corpora = read_corpora(DataSettings(data=data))
     assert [row.file for row in corpora.utterances] == [
         "emodb/wav/03a01Fa.wav",
@@ -77,7 +77,7 @@ def test_no_data_is_no_folder():
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("emodb={0},emodb={0}", "a corpus is named twice"),
+        ("emodb={0},emodb={0}", "emodb is named twice. Give the folder above"),
         ("emodb={0}/none", r"No such folder: .*none. Give --data a folder with"),
         ("{0}/none", r"No such folder: .*none. Give --data a folder with"),
         ("mine={0}", "mine=.*: no reader of that name; expected one of crema-d, emodb"),

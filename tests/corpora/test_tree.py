@@ -75,6 +75,12 @@ def test_two_recordings_of_one_name_are_refused(read_tree):
         read_tree(f"a/{HAPPY}", f"bb/{HAPPY}")
 
 
+def test_it_is_said_how_many_recordings_of_one_name_differ(read_tree):
+    other = "03-01-03-01-01-01-02.wav"
+    with pytest.raises(ValueError, match=r"right one\. There are 2 such pairs\."):
+        read_tree(f"a/{HAPPY}", f"bb/{HAPPY}", f"a/{other}", f"ccc/{other}")
+
+
 def test_one_recording_of_two_names_is_kept_twice(read_tree):
     # As two repetitions of actor 07: whether they may part is the split's question.
     same = {"03-01-03-01-01-01-07.wav": "x", "03-01-03-01-01-02-07.wav": "x"}

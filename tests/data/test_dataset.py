@@ -200,10 +200,31 @@ def test_splits_csv_has_the_part_of_every_file(load, tmp_path):
     assert [path.name for path in tmp_path.glob("*.tmp")] == []
 
 
-def test_an_absent_corpus_is_refused_before_features_are_computed(load, monkeypatch):
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"ood": ("crema-d",)}, "crema-d"),
+        ({"channel": ("mean", "tes:first")}, "tes"),
+    ],
+)
+def test_an_absent_corpus_is_refused_before_features_are_computed(
+    load, monkeypatch, settings, name
+):
     monkeypatch.delattr(dataset_module, "store_features")
-    with pytest.raises(ValueError, match="present are emodb, tess"):
-        load(ood=("crema-d",))
+    message = f"no corpus '{name}' in the data; present are emodb, tess"
+    with pytest.raises(ValueError, match=message):
+        load(**settings)
+
+
+def test_genders_of_epst_without_epst_are_refused(load, tmp_path):
+    table = tmp_path / "speakers.csv"
+    table.write_text("speaker,gender\ncc,f\n")
+    with pytest.raises(ValueError, match=r"epst_speakers=.*no corpus 'epst' in the da"):
+        load(epst_speakers=str(table))
+
+
+def test_a_channel_may_be_chosen_of_a_corpus_that_is_there(load):
+    assert load(channel=("first", "tess:mean")).notes == ()
 
 
 def test_past_the_memory_budget_the_same_data_are_mapped(load, tmp_path):

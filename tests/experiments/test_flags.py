@@ -135,8 +135,11 @@ def test_flags_lie_on_top_of_a_runs_config_json(tmp_path):
 
 def test_a_config_json_that_cannot_be_used_is_refused(tmp_path):
     path = tmp_path / "config.json"
-    with pytest.raises(FileNotFoundError):
-        settings_of(f"--config={path}")
+    for place, what in ((path, "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(
+            ValueError, match=f"--config={place} cannot be read: {what}"
+        ):
+            settings_of(f"--config={place}")
     path.write_text("{")
     with pytest.raises(ValueError, match="is not JSON"):
         settings_of(f"--config={path}")
@@ -149,6 +152,41 @@ def test_a_config_json_that_cannot_be_used_is_refused(tmp_path):
     record = write_record(tmp_path, make_config())
     with pytest.raises(ValueError, match="--preset and --config are both given"):
         settings_of(record, "--preset=paper")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"settings": []}', "has no settings; expected a run's config.json"),
+        ('{"settings": null}', "has no settings; expected a run's config.json"),
+        ('{"settings": {"split_seed": "a"}}', "split_seed is 'a'; expected a whole nu"),
+        ('{"settings": {"split_seed": true}}', "split_seed is True; expected a whole"),
+        ('{"settings": {"split_seed": 1.5}}', r"split_seed is 1.5; expected a whole"),
+        ('{"settings": {"learning_rate": "x"}}', "learning_rate is 'x'; expected a nu"),
+        ('{"settings": {"ravdess_song": 1}}', "ravdess_song is 1; expected true or fa"),
+        ('{"settings": {"data": null}}', "data is None; expected a text"),
+        ('{"settings": {"channel": null}}', "channel is None; expected a list, each a"),
+        (
+            '{"settings": {"channel": [0]}}',
+            r"channel is \[0\]; expected a list, each a",
+        ),
+        ('{"settings": {"ood": "tess"}}', "ood is 'tess'; expected a list, .*or null"),
+        ('{"settings": {"conv_features": ["a"]}}', r"conv_features is \['a'\]; expect"),
+        ('{"settings": {"roles": [1]}}', r"roles is \[1\]; expected a list, each a te"),
+        ('{"settings": {"epochs": 0}}', "epochs=0: expected 1 or more"),
+    ],
+)
+def test_a_config_json_edited_by_hand_is_checked(tmp_path, text, message):
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=f"--config={path}:? {message}"):
+        settings_of(f"--config={path}")
+
+
+def test_a_whole_number_is_a_number(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('{"settings": {"learning_rate": 1, "ood": null}}')
+    assert settings_of(f"--config={path}").training.learning_rate == 1
 
 
 @pytest.mark.parametrize(

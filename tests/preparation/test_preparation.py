@@ -277,3 +277,18 @@ def test_real_speech_is_whole_and_warned_of(corpora_folder, tmp_path):
     assert "language and corpus coincide in emodb (de) and ravdess (en)" in text
     assert "emodb is told from ravdess by " in text
     assert "leading silence under" in text
+
+
+def test_cells_of_a_label_map_that_match_nothing_are_a_warning(config, tmp_path):
+    table = tmp_path / "mine.toml"
+    table.write_text('[emo-db]\nL = "drop"\n')
+    found = prepare(config.replace(label_map=str(table)), progress=False)
+    assert found.warnings[0] == (
+        "mine.toml: [emo-db]: no such corpus here; present: emodb, ravdess."
+    )
+
+
+def test_a_channel_of_an_absent_corpus_is_refused(config):
+    message = "channel=emvo:mean: no corpus 'emvo' in the data; present are emodb, rav"
+    with pytest.raises(ValueError, match=message):
+        prepare(config.replace(channel=("emvo:mean",)), progress=False)
