@@ -210,6 +210,28 @@ def test_a_header_that_is_none_is_refused_and_runs_nothing(
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("text", ["file,emotion\n", "file,emotion\na.wav,3,4\n,,,\n"])
+def test_a_table_that_is_none_is_named_by_its_own_folder_in_one_line(
+    read, tmp_path: Path, monkeypatch, text
+):
+    read()
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    folder = tmp_path / "any-name"
+    (folder / "db.emotion.csv").unlink()
+    (folder / "db.files.csv").write_text(text)
+    with pytest.raises(ValueError, match="cannot be read as an audformat") as caught:
+        read_manifest(folder, LABELS)
+    assert "\n" not in str(caught.value)
+    assert "scratch" not in str(caught.value)
+
+
+def test_a_database_may_be_given_by_its_header(read, tmp_path: Path):
+    reading = read()
+    again = read_manifest(tmp_path / "any-name" / "db.yaml", LABELS)
+    assert again.utterances == reading.utterances
+
+
 def test_without_the_package_its_name_is_given(monkeypatch, tmp_path: Path):
     monkeypatch.setitem(sys.modules, "audformat", None)
     (tmp_path / "db.yaml").touch()
