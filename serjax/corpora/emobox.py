@@ -14,8 +14,8 @@ from typing import Any
 
 from serjax.corpora.columns import check_columns
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.rows import Listing, Row, read_rows, read_text
-from serjax.corpora.sources import manifest_name, shown_manifest
+from serjax.corpora.rows import Listing, Row, read_rows
+from serjax.corpora.sources import manifest_name, read_text, shown_manifest
 
 _COLUMNS = {
     "wav": "file",

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.rows import Listing, Row, normalised, read_rows, read_text
-from serjax.corpora.sources import manifest_name, shown_manifest
+from serjax.corpora.rows import Listing, Row, normalised, read_rows
+from serjax.corpora.sources import manifest_name, read_text, shown_manifest
 from serjax.corpora.utterance import Skip
 
 LABEL_FILES = ("utt2emo", "utt2emotion", "utt2label")

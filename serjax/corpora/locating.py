@@ -65,7 +65,8 @@ def prefixed(prefix: str, file: str) -> str:
 
 def _paths(file: str, places: Sequence[Folder]) -> Iterator[tuple[str, str]]:
     """Paths where the file is, and the file as it was found: perhaps without spaces."""
-    for text in dict.fromkeys((file, normalised(file.strip()))):
+    for read in (str, str.strip):
+        text = normalised(read(file))
         for place in places:
             path = place.locate(text)
             if path is not None and os.path.isfile(path):

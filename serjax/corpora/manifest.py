@@ -11,8 +11,13 @@ from serjax.corpora.columns import COLUMNS, check_columns
 from serjax.corpora.emobox import read_emobox
 from serjax.corpora.kaldi import is_kaldi, read_kaldi
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.rows import Listing, Row, read_rows, read_text
-from serjax.corpora.sources import manifest_name, manifest_path, shown_manifest
+from serjax.corpora.rows import Listing, Row, read_rows
+from serjax.corpora.sources import (
+    manifest_name,
+    manifest_path,
+    read_text,
+    shown_manifest,
+)
 from serjax.corpora.utterance import Utterance
 from serjax.files import write_csv
 

@@ -1,5 +1,6 @@
 """Names of corpora: which ones mean something else, and which ones mean the same."""
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -9,6 +10,7 @@ RESERVED = ("train", "valid", "test", "ood", "any")
 """Names of parts, and of the table of labels for every corpus."""
 
 
+@functools.cache
 def known_name(name: str) -> str:
     """The name that a corpus has here; others' names are left as they are.
 

@@ -9,7 +9,6 @@ import math
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from serjax.corpora.columns import COLUMNS
 from serjax.corpora.labels import DROP, LabelTable
@@ -95,24 +94,6 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
         else:
             listing.utterances.append(utterance)
     return listing
-
-
-def read_text(path: Path) -> str:
-    """Read a file of a manifest, with or without a byte order mark.
-
-    Raises:
-      ValueError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path} line {line} is not UTF-8. Save it as UTF-8."
-        ) from error
-    return text
 
 
 def normalised(file: str) -> str:

@@ -130,6 +130,24 @@ def manifest_names(manifests: Sequence[str]) -> list[str]:
     return names
 
 
+def read_text(path: Path) -> str:
+    """Read a file of a manifest, with or without a byte order mark.
+
+    Raises:
+      ValueError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"{path} line {line} is not UTF-8. Save it as UTF-8."
+        ) from error
+    return text
+
+
 def recorded_settings(manifest: Path) -> DataSettings | None:
     """The data that a prepared manifest was made from; None if it is another's.
 

@@ -59,7 +59,7 @@ def test_empty_cells_are_unknown_and_never_a_guess():
 @pytest.mark.parametrize("text", ["nan", "NaN", "<NA>", " NaT ", "None"])
 def test_what_pandas_makes_of_empty_cells_is_empty(text):
     columns = ("gender", "language", "split", "start", "end", "corpus")
-    cells = {column: text for column in columns}
+    cells: dict[str, str] = dict.fromkeys(columns, text)
     row = only(speaker=text, emotion=text, room=text, **cells)
     expected = Utterance("a.wav", "mine", "joy", "positive", extra=(("room", None),))
     assert row == expected
