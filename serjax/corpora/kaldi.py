@@ -39,8 +39,9 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
     for name, (line, path) in recordings.items():
         if path.endswith("|"):
             raise ValueError(
-                f"{folder.name}/wav.scp line {line}: {name} is a command, which serjax "
-                f"does not run: {path}. Write its output to a file, and name that."
+                f"{shown_manifest(folder / 'wav.scp')} line {line}: {name} is a "
+                f"command, which serjax does not run: {path}. Write its output to a "
+                "file, and name that."
             )
     label_of, speaker_of, language_of, gender_of = (
         {key: value for key, (_, value) in _read_table(folder / name).items()}
@@ -78,11 +79,13 @@ def _stretches(
 ) -> Iterator[tuple[str, tuple[str, dict[str, str]]]]:
     """Utterances with where they stand, their file and times: segments, or files."""
     if not (folder / "segments").is_file():
+        shown = shown_manifest(folder / "wav.scp")
         for name, (line, path) in recordings.items():
-            yield name, (f"{folder.name}/wav.scp line {line}", {"file": path})
+            yield name, (f"{shown} line {line}", {"file": path})
         return
+    shown = shown_manifest(folder / "segments")
     for name, (line, text) in _read_table(folder / "segments").items():
-        where = f"{folder.name}/segments line {line}"
+        where = f"{shown} line {line}"
         parts = text.split()
         if len(parts) != 3 or parts[0] not in recordings:
             raise ValueError(

@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Iterable
 
-from serjax.corpora.official import read_official
+from serjax.corpora.official import official_files, read_official
 
 RESERVED = ("train", "valid", "test", "ood", "any")
 """Names of parts, and of the table of labels for every corpus."""
@@ -18,7 +18,9 @@ def known_name(name: str) -> str:
       >>> known_name("EmoDB"), known_name("CREMA_D"), known_name("Mine")
       ('emodb', 'crema-d', 'Mine')
     """
-    known = {_folded(corpus): corpus for corpus in read_official()}
+    # Those of readers; the table also has parts of them.
+    corpora = [corpus for corpus in read_official() if official_files(corpus)]
+    known = {_folded(corpus): corpus for corpus in corpora}
     return known.get(_folded(name), name)
 
 

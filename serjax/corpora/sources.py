@@ -99,7 +99,8 @@ def manifest_path(text: str | Path) -> Path:
 
 def shown_manifest(manifest: Path) -> str:
     """A manifest in messages, with its folder: many are called `metadata.csv`."""
-    return f"{manifest.parent.name}/{manifest.name}".removeprefix("/")
+    shown = f"{manifest.parent.name}/{manifest.name}".removeprefix("/")
+    return shown or str(manifest)
 
 
 def manifest_folders(manifest: Path) -> tuple[Folder, ...]:

@@ -7,7 +7,12 @@ from serjax.data.splits import PARTS, resolve_ood
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("Emo-DB", "emodb"), ("crema d", "crema-d"), ("IEMOCAP", "iemocap"), ("My", "My")],
+    [
+        ("Emo-DB", "emodb"),
+        ("crema d", "crema-d"),
+        ("IEMOCAP", "iemocap"),
+        ("RAVDESS song", "RAVDESS song"),
+    ],
 )
 def test_a_known_corpus_has_one_name(written, name):
     assert known_name(written) == name
