@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from serjax.corpora.columns import check_columns
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.reader import Reading
-from serjax.corpora.rows import Row, check_columns, read_rows, read_text
+from serjax.corpora.rows import Listing, Row, read_rows
+from serjax.corpora.sources import read_text, shown_manifest
 
 _ENDINGS = (".csv", ".parquet")
 _Stretch = tuple[str, str, str]
@@ -31,7 +32,7 @@ def is_audformat(path: Path) -> bool:
     return (path / "db.yaml").is_file()
 
 
-def read_audformat(path: Path, labels: LabelTable) -> Reading:
+def read_audformat(path: Path, labels: LabelTable) -> Listing:
     """Read an audformat database, or one table of it.
 
     Args:
@@ -57,9 +58,9 @@ def read_audformat(path: Path, labels: LabelTable) -> Reading:
     for number, (stretch, row) in enumerate(cells.items(), 1):
         file, start, end = stretch
         row |= {"file": file, "start": start, "end": end}
-        row["language"] = _language(row.get("language") or language)
+        row["language"] = row.get("language") or language
         row.setdefault("speaker", "")
-        where = f"{path.name} row {number}"
+        where = f"{shown_manifest(path)} row {number}"
         check_columns(tuple(row), where)
         rows.append(Row(where, row))
     if not rows:
@@ -81,6 +82,7 @@ def _load(folder: Path) -> Any:
             f"{folder} is an audformat database, and the package that reads it is not "
             "installed: pip install 'serjax[audformat]'."
         ) from error
+    scratch = ""
     try:
         yaml.safe_load(read_text(folder / "db.yaml"))
         with tempfile.TemporaryDirectory() as scratch:
@@ -89,8 +91,11 @@ def _load(folder: Path) -> Any:
                     os.symlink((folder / name).absolute(), os.path.join(scratch, name))
             return audformat.Database.load(scratch, load_data=True)
     except (yaml.YAMLError, RuntimeError, *_MALFORMED) as error:
+        reason = " ".join(
+            str(error).replace(scratch or str(folder), str(folder)).split()
+        )
         raise ValueError(
-            f"{folder} cannot be read as an audformat database: {error} (Tables are "
+            f"{folder} cannot be read as an audformat database: {reason} (Tables are "
             "read as csv or parquet; db.save(folder) writes them.)"
         ) from error
 
@@ -199,15 +204,3 @@ def _items(
 def _unknown(value: Any) -> bool:
     """Whether it is one of pandas's missing values, which equal nothing."""
     return value is None or str(value) in ("nan", "NaT", "<NA>")
-
-
-def _language(name: str) -> str:
-    """ISO 639-1, where the language has such a code; audformat writes ISO 639-3."""
-    from iso639 import Lang
-    from iso639.exceptions import InvalidLanguageValue
-
-    try:
-        language = Lang(name)
-    except InvalidLanguageValue:
-        return name
-    return language.pt1 or language.pt3

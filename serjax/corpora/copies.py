@@ -17,24 +17,26 @@ class Kept:
     Attributes:
       file: the one that is read.
       copies: files of the same ending and size; their bytes are still to be compared.
+      encodings: files of another ending.
       clashes: files of the same ending and another size.
       skipped: all others, and the copies, with reasons.
     """
 
     file: str
     copies: list[str] = dataclasses.field(default_factory=list)
+    encodings: list[str] = dataclasses.field(default_factory=list)
     clashes: list[str] = dataclasses.field(default_factory=list)
     skipped: list[Skip] = dataclasses.field(default_factory=list)
 
 
 def drop_copies(
     tree: Tree, reader: Reader, files: Sequence[str]
-) -> tuple[list[str], dict[str, str], list[Skip]]:
+) -> tuple[list[str], dict[str, str], dict[str, str], list[Skip]]:
     """Keep one of the files that bear one name: downloads repeat some.
 
     Returns:
-      The files to read; copy -> kept; and the skips, of copies too: CREMA-D comes as
-      WAV and as MP3.
+      The files to read; copy -> kept; copy or other encoding -> kept, as CREMA-D comes
+      as WAV and as MP3; and the skips, of all these.
 
     Raises:
       ValueError: two different recordings bear one name.
@@ -50,6 +52,7 @@ def drop_copies(
     return (
         sorted(it.file for it in kept.values()),
         {copy: it.file for it in kept.values() for copy in it.copies},
+        {twin: it.file for it in kept.values() for twin in (*it.copies, *it.encodings)},
         [skip for it in kept.values() for skip in it.skipped],
     )
 
@@ -75,6 +78,7 @@ def keep_one(tree: Tree, corpus: str, same: Sequence[str]) -> Kept:
             reason = f"{faults[file]}; {what}"
         elif _encoding(file) != _encoding(kept.file):
             reason = f"another encoding of {name}"
+            kept.encodings.append(file)
         elif _size(tree, file) != _size(tree, kept.file):
             kept.clashes.append(file)
             continue

@@ -12,10 +12,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from serjax.corpora.columns import check_columns
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.reader import Reading
-from serjax.corpora.rows import Row, check_columns, read_rows, read_text
-from serjax.corpora.sources import manifest_name
+from serjax.corpora.rows import Listing, Row, read_rows
+from serjax.corpora.sources import manifest_name, read_text, shown_manifest
 
 _COLUMNS = {
     "wav": "file",
@@ -29,11 +29,14 @@ _COLUMNS = {
 _IGNORED = frozenset(
     "key type sample_rate num_frame num_frames length task channel".split()
 )
+_SLIPS = {"boredem": "boredom"}
+"""Labels that its list of Emo-DB has wrong."""
+
 _FOLD = re.compile(r".*_(train|valid|test)_fold_?\d+")
 _STM = re.compile(r"<id=(.+),lang=[^,]*,spk=(.+),emotion=[^>]*>")
 
 
-def read_emobox(path: Path, labels: LabelTable) -> Reading:
+def read_emobox(path: Path, labels: LabelTable) -> Listing:
     """Read an EmoBox .jsonl; a fold's file (`*_train_fold_1.jsonl`) is one part.
 
     Raises:
@@ -45,7 +48,7 @@ def read_emobox(path: Path, labels: LabelTable) -> Reading:
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
-        where = f"{path.name} line {number}"
+        where = f"{shown_manifest(path)} line {number}"
         record = _read_line(line, where)
         cells = {"speaker": speakers.get(str(record.get("key")), "")}
         cells |= {"split": fold[1]} if fold else {}
@@ -54,6 +57,7 @@ def read_emobox(path: Path, labels: LabelTable) -> Reading:
                 column = _COLUMNS.get(key, key.lower())
                 cells[column] = "" if value is None else str(value)
         check_columns(tuple(cells), where)
+        cells["label"] = _SLIPS.get(cells["label"], cells["label"])
         rows.append(Row(where, cells))
     if not rows:
         raise ValueError(

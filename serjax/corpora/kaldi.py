@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.reader import Reading
-from serjax.corpora.rows import Row, read_rows, read_text
-from serjax.corpora.sources import manifest_name
+from serjax.corpora.rows import Listing, Row, normalised, read_rows
+from serjax.corpora.sources import manifest_name, read_text, shown_manifest
 from serjax.corpora.utterance import Skip
 
 LABEL_FILES = ("utt2emo", "utt2emotion", "utt2label")
@@ -22,7 +21,7 @@ def is_kaldi(path: Path) -> bool:
     return (path / "wav.scp").is_file()
 
 
-def read_kaldi(folder: Path, labels: LabelTable) -> Reading:
+def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
     """Read a Kaldi data folder.
 
     Raises:
@@ -40,32 +39,39 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Reading:
     for name, (line, path) in recordings.items():
         if path.endswith("|"):
             raise ValueError(
-                f"wav.scp line {line}: {name} is a command, which serjax does not run: "
-                f"{path}. Write its output to a file, and name that."
+                f"{shown_manifest(folder / 'wav.scp')} line {line}: {name} is a "
+                f"command, which serjax does not run: {path}. Write its output to a "
+                "file, and name that."
             )
     label_of, speaker_of, language_of, gender_of = (
         {key: value for key, (_, value) in _read_table(folder / name).items()}
         for name in (label_file, "utt2spk", "utt2lang", "spk2gender")
     )
-    rows = []
+    rows: list[Row] = []
+    absent: list[Skip] = []
     stretches = dict(_stretches(folder, recordings))
     for name, (where, cells) in stretches.items():
-        speaker = speaker_of.get(name, "")
+        if name not in speaker_of:
+            absent.append(Skip(cells["file"], f"utterance {name}: utt2spk lacks it"))
+            continue
+        speaker = speaker_of[name]
         cells |= {
             "label": label_of.get(name, ""),
             "speaker": speaker,
             "gender": gender_of.get(speaker, ""),
             "language": language_of.get(name, ""),
         }
-        rows.append(Row(where, cells))
-    if not rows:
+        rows.append(Row(where, cells, f"utterance {name}"))
+    if not stretches:
         raise ValueError(f"{folder} lists nothing: its wav.scp is empty.")
-    corpus = manifest_name(folder)
-    reading = read_rows(rows, corpus, labels)
+    listing = read_rows(rows, manifest_name(folder), labels)
     reason = f"{label_file} lists it, but no recording is named so"
-    absent = sorted(set(label_of) - set(stretches))
-    reading.skipped += [Skip(name, reason, corpus) for name in absent]
-    return reading
+    absent += [Skip(name, reason) for name in sorted(set(label_of) - set(stretches))]
+    listing.skipped += [
+        Skip(normalised(skip.file), skip.reason, listing.default_corpus)
+        for skip in absent
+    ]
+    return listing
 
 
 def _stretches(
@@ -73,11 +79,13 @@ def _stretches(
 ) -> Iterator[tuple[str, tuple[str, dict[str, str]]]]:
     """Utterances with where they stand, their file and times: segments, or files."""
     if not (folder / "segments").is_file():
+        shown = shown_manifest(folder / "wav.scp")
         for name, (line, path) in recordings.items():
-            yield name, (f"wav.scp line {line}", {"file": path})
+            yield name, (f"{shown} line {line}", {"file": path})
         return
+    shown = shown_manifest(folder / "segments")
     for name, (line, text) in _read_table(folder / "segments").items():
-        where = f"segments line {line}"
+        where = f"{shown} line {line}"
         parts = text.split()
         if len(parts) != 3 or parts[0] not in recordings:
             raise ValueError(
@@ -101,8 +109,8 @@ def _read_table(path: Path) -> dict[str, tuple[int, str]]:
         key, *rest = line.split(maxsplit=1)
         if not rest or key in table:
             raise ValueError(
-                f"{path.name} line {number}: {line!r}; expected a key that no other "
-                "line has, and its value."
+                f"{shown_manifest(path)} line {number}: {line!r}; expected a key that "
+                "no other line has, and its value."
             )
         table[key] = (number, rest[0].strip())
     return table

@@ -2,26 +2,33 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from serjax.corpora.audformat_folder import is_audformat, read_audformat
+from serjax.corpora.columns import COLUMNS, check_columns
 from serjax.corpora.emobox import read_emobox
 from serjax.corpora.kaldi import is_kaldi, read_kaldi
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.reader import Reading
-from serjax.corpora.rows import COLUMNS, Row, check_columns, read_rows, read_text
-from serjax.corpora.sources import manifest_name
+from serjax.corpora.rows import Listing, Row, read_rows
+from serjax.corpora.sources import (
+    manifest_name,
+    manifest_path,
+    read_text,
+    shown_manifest,
+)
 from serjax.corpora.utterance import Utterance
 from serjax.files import write_csv
 
 
-def read_manifest(path: Path, labels: LabelTable) -> Reading:
+def read_manifest(path: Path, labels: LabelTable) -> Listing:
     """Read a manifest of any of the formats that serjax knows.
 
     Args:
       path: a CSV file, an EmoBox .jsonl, a Kaldi folder, or an audformat folder or one
-        of its tables (`db.emotion.csv`).
+        of its tables (`db.emotion.csv`); a folder's `wav.scp` or `db.yaml` stands for
+        the folder.
       labels: maps the raw labels.
 
     Returns:
@@ -30,6 +37,7 @@ def read_manifest(path: Path, labels: LabelTable) -> Reading:
     Raises:
       ValueError: it is none of these, or cannot be read; the message names the line.
     """
+    path = manifest_path(path)
     if is_audformat(path):
         return read_audformat(path, labels)
     if is_kaldi(path):
@@ -40,6 +48,10 @@ def read_manifest(path: Path, labels: LabelTable) -> Reading:
             f"manifest={path} {what}; expected a CSV file with the columns "
             "file,label,speaker, an EmoBox .jsonl, or a folder of audformat (db.yaml) "
             "or of Kaldi (wav.scp, utt2spk)."
+        )
+    if path.suffix.lower() == ".json":
+        raise ValueError(
+            f"manifest={path} ends in .json; expected .jsonl, an object per line."
         )
     if path.suffix.lower() == ".jsonl":
         return read_emobox(path, labels)
@@ -83,37 +95,59 @@ def _cells(row: Utterance, duration_s: float, columns: Sequence[str]) -> list[ob
 
 
 def _read_csv(path: Path) -> list[Row]:
-    text = read_text(path)
+    shown, text = shown_manifest(path), read_text(path)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise ValueError(f"{path.name} line {line} holds a NUL; it is no CSV file.")
+        raise ValueError(f"{shown} line {line} holds a NUL; it is no CSV file.")
     head = text.lstrip().partition("\n")[0]
     # By the head alone: cells may hold anything.
-    delimiter = max(",;\t", key=head.count)
+    delimiter, first_line = max(",;\t", key=head.count), 1
+    # A line for Excel, which tells it the delimiter.
+    if told := re.match(r"sep=([,;\t|])\r?\n", text):
+        delimiter, text, first_line = told[1], text[told.end() :], 2
+    lines: list[tuple[str, list[str]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns: list[str] = []
-    rows: list[Row] = []
+    line = first_line
     try:
-        last_line = 0
         for cells in reader:
-            where = f"{path.name} line {last_line + 1}"
-            last_line = reader.line_num
-            if not cells:
-                continue
-            if not columns:
-                columns = [name.strip().lower() for name in cells]
-                check_columns(columns, where)
-                continue
-            if len(cells) != len(columns):
-                raise ValueError(
-                    f"{where} has {len(cells)} cells, but the head names "
-                    f"{len(columns)} columns. Quote a cell that holds {delimiter!r}, "
-                    "or add what is missing."
-                )
-            rows.append(Row(where, dict(zip(columns, cells, strict=True))))
+            if any(cell.strip() for cell in cells):
+                lines.append((f"{shown} line {line}", cells))
+            line = first_line + reader.line_num
     except csv.Error as error:
-        line = reader.line_num
-        raise ValueError(f"{path.name} line {line} is no CSV: {error}.") from error
+        line = first_line - 1 + reader.line_num
+        raise ValueError(f"{shown} line {line} is no CSV: {error}.") from error
+    rows = _rows(lines, delimiter)
     if not rows:
         raise ValueError(f"{path} lists nothing: expected rows below its head.")
+    return rows
+
+
+def _rows(lines: Sequence[tuple[str, list[str]]], delimiter: str) -> list[Row]:
+    """Rows by the names of their columns; `lines` are places and cells, head first."""
+    if not lines:
+        return []
+    (where, head), *lines = lines
+    for place, cells in lines:
+        if len(cells) != len(head):
+            raise ValueError(
+                f"{place} has {len(cells)} cells, but the head names {len(head)} "
+                f"columns. Quote a cell that holds {delimiter!r}, or add what is "
+                "missing."
+            )
+    columns = ["_".join(name.lower().split()) for name in head]
+    # Spreadsheets write further columns that hold nothing.
+    used = [
+        number
+        for number, name in enumerate(columns)
+        if name or any(cells[number].strip() for _, cells in lines)
+    ]
+    columns = [columns[number] for number in used]
+    check_columns(columns, where)
+    rows = []
+    for place, cells in lines:
+        by_name = {name: cells[it] for name, it in zip(columns, used, strict=True)}
+        if delimiter != ",":
+            for name in {"start", "end"} & set(columns):
+                by_name[name] = re.sub(r"(?<=\d),(?=\d+\s*$)", ".", by_name[name])
+        rows.append(Row(place, by_name))
     return rows

@@ -8,26 +8,19 @@ import dataclasses
 import math
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
+from serjax.corpora.columns import COLUMNS
 from serjax.corpora.labels import DROP, LabelTable
+from serjax.corpora.languages import language_code
+from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
 from serjax.corpora.utterance import Skip, Utterance
 
-COLUMNS = (
-    *("file", "start", "end", "corpus", "label", "emotion", "speaker", "gender"),
-    *("language", "duration_s", "split"),
-)
-"""The columns that serjax knows, in the order in which they are written."""
-
-# What a run's tables and logs, and `--attribute_sets=all`, call other things.
-_RESERVED = ("part", "predicted", "all", "train")
-_ATTRIBUTE = re.compile(r"(?!p_)\w[\w.-]*")
 _GENDERS = {
     **dict.fromkeys(("female", "f", "woman"), "female"),
     **dict.fromkeys(("male", "m", "man"), "male"),
-    **dict.fromkeys(("", "unknown", "other", "child", "nan"), None),
+    **dict.fromkeys(("", "unknown", "other", "child"), None),
 }
 _PARTS = {
     "": None,
@@ -35,6 +28,11 @@ _PARTS = {
     **dict.fromkeys(("valid", "val", "dev", "devel", "validation"), "valid"),
     **dict.fromkeys(("test", "eval", "evaluation"), "test"),
 }
+_Times = tuple[float, float | None]
+
+# What pandas makes of an empty cell, as text.
+_EMPTY = ("nan", "NaN", "<NA>", "NaT", "None")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,47 +40,28 @@ class Row:
     """A row of a table.
 
     Attributes:
-      where: the table and the line, for errors: `my.csv line 7`.
+      where: the table and the line, for errors: `mine/my.csv line 7`.
       cells: column -> text; any column beyond `COLUMNS` is a further attribute.
+      name: what the table calls it, for the reasons of skips: `utterance u1`.
     """
 
     where: str
     cells: Mapping[str, str]
+    name: str = ""
 
 
-def check_columns(columns: Sequence[str], where: str) -> None:
-    """Refuse columns that cannot be read, or whose names could not be asked for.
+@dataclasses.dataclass
+class Listing(Reading):
+    """What a table's rows became.
 
-    Raises:
-      ValueError: naming the column.
+    Attributes:
+      default_corpus: name of the corpus of the rows that do not say; None if all do.
     """
-    for number, name in enumerate(columns, 1):
-        if not name:
-            raise ValueError(
-                f"{where}: column {number} has no name. Name it or remove it (pandas "
-                "writes its index so, but for to_csv(..., index=False))."
-            )
-        if columns.index(name) != number - 1:
-            raise ValueError(f"{where}: two columns are named {name!r}; rename one.")
-        further = name not in COLUMNS
-        if further and (name in _RESERVED or not _ATTRIBUTE.fullmatch(name)):
-            raise ValueError(
-                f"{where}: column {name!r} cannot be an attribute's name: that is "
-                "letters, digits, '_', '-' and '.', begins with no p_, and is none of "
-                f"{', '.join(_RESERVED)}. Rename the column, or remove it."
-            )
-    missing = [name for name in ("file", "speaker") if name not in columns]
-    if not {"label", "emotion"} & set(columns):
-        missing.append("label")
-    if missing:
-        raise ValueError(
-            f"{where}: no column {', '.join(missing)}; it has {', '.join(columns)}. "
-            "Expected file,label,speaker (a cell of speaker may be empty), with "
-            "emotion beside or instead of label where the classes are known."
-        )
+
+    default_corpus: str | None = None
 
 
-def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Reading:
+def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
     """Check rows and make them utterances.
 
     Args:
@@ -94,40 +73,27 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Reading:
       ValueError: a cell that cannot be right, naming row and value; a stretch of a
         file that is listed twice.
     """
-    reading = Reading()
-    first: dict[tuple[str, float, float | None], str] = {}
+    listing = Listing()
+    first: dict[tuple[str, _Times | None], str] = {}
     for row in rows:
-        utterance = _read_row(row, corpus, labels)
+        cells = _cells(row)
+        if not cells.get("corpus"):
+            cells["corpus"] = corpus
+            listing.default_corpus = known_name(corpus)
+        times = _times(cells.get("start", ""), cells.get("end", ""))
+        utterance = _read_row(row, cells, times, labels)
+        if times is not None:
+            twin = first.setdefault((utterance.file, times), row.where)
+            if twin != row.where:
+                raise ValueError(
+                    f"{row.where}: {utterance.file} is listed twice, first in {twin}, "
+                    "with the same start and end. Remove one of the two rows."
+                )
         if isinstance(utterance, Skip):
-            reading.skipped.append(utterance)
-            continue
-        stretch = (utterance.file, utterance.start_s, utterance.end_s)
-        twin = first.setdefault(stretch, row.where)
-        if twin != row.where:
-            raise ValueError(
-                f"{row.where}: {utterance.file} is listed twice, first in {twin}, with "
-                "the same start and end. Remove one of the two rows."
-            )
-        reading.utterances.append(utterance)
-    return reading
-
-
-def read_text(path: Path) -> str:
-    """Read a file of a manifest, with or without a byte order mark.
-
-    Raises:
-      ValueError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path} line {line} is not UTF-8. Save it as UTF-8."
-        ) from error
-    return text
+            listing.skipped.append(utterance)
+        else:
+            listing.utterances.append(utterance)
+    return listing
 
 
 def normalised(file: str) -> str:
@@ -135,54 +101,87 @@ def normalised(file: str) -> str:
     return posixpath.normpath(file.replace("\\", "/"))
 
 
-def _read_row(row: Row, corpus: str, labels: LabelTable) -> Utterance | Skip:
+def _cells(row: Row) -> dict[str, str]:
+    """The row's cells without slips of typing; '' for what pandas calls missing."""
+    cells: dict[str, str] = {}
     for column, text in row.cells.items():
         _check_text(text, column, row.where)
-    # A name may begin or end with a space; elsewhere one is a slip of typing.
-    cells = {column: text.strip() for column, text in row.cells.items()}
+        stripped = text.strip()
+        # A file's name may begin or end with a space, or be None.
+        empty = column != "file" and stripped in _EMPTY
+        cells[column] = "" if empty else stripped
     if not cells["file"]:
         raise ValueError(f"{row.where}: the cell of file is empty; name a recording.")
+    return cells
+
+
+def _read_row(
+    row: Row, cells: Mapping[str, str], times: _Times | None, labels: LabelTable
+) -> Utterance | Skip:
     file = normalised(row.cells["file"])
-    corpus = cells.get("corpus") or corpus
-    if re.search(r"[,:/\\\n]", corpus):
-        raise ValueError(
-            f"{row.where}: corpus {corpus!r}; expected a name without , : / and line "
-            "breaks, so that --ood can name it. Give a column corpus, or rename the "
-            "manifest."
-        )
+    corpus = _corpus(row.where, cells["corpus"])
     label = cells.get("label", "")
     emotion = _emotion(row.where, corpus, label, cells.get("emotion", ""), labels)
-    speaker = cells.get("speaker", "")
-    if speaker and not speaker.startswith(f"{corpus}/"):
-        speaker = f"{corpus}/{speaker}"
-    gender, part = _choice(row, "gender", _GENDERS), _choice(row, "split", _PARTS)
+    gender = _choice(row.where, cells, "gender", _GENDERS)
+    part = _choice(row.where, cells, "split", _PARTS)
+    try:
+        language = language_code(cells.get("language", ""))
+    except ValueError as error:
+        raise ValueError(f"{row.where}: {error}.") from error
+    reason = ""
     if emotion is None:
-        return Skip(file, "it has no label", corpus)
-    if emotion == DROP:
+        reason = "it has no label"
+    elif emotion == DROP:
         shown = label or cells["emotion"]
         reason = f"label {shown!r} of {corpus} is dropped by the mapping"
-        return Skip(file, reason, corpus)
-    times = _times(cells.get("start", ""), cells.get("end", ""))
-    if times is None:
+    elif times is None:
         reason = (
             f"{row.where}: start={cells.get('start', '')} and "
             f"end={cells.get('end', '')}; expected seconds, 0 <= start < end"
         )
-        return Skip(file, reason, corpus)
-    further = [name for name in cells if name not in COLUMNS]
+    if emotion is None or times is None or reason:
+        return Skip(file, f"{row.name}: {reason}" if row.name else reason, corpus)
     return Utterance(
         file=file,
         corpus=corpus,
         label=label or emotion,
         emotion=emotion,
-        speaker=speaker or None,
+        speaker=_speaker(cells, corpus),
         gender=gender,
-        language=cells.get("language", "").lower() or None,
+        language=language,
         start_s=times[0],
         end_s=times[1],
         part=part,
-        extra=tuple((name, cells[name] or None) for name in further),
+        extra=tuple(
+            (name, cells[name] or None) for name in row.cells if name not in COLUMNS
+        ),
     )
+
+
+def _corpus(where: str, written: str) -> str:
+    """The corpus by the name that it has here."""
+    if re.search(r"[,:/\\\n]", written):
+        raise ValueError(
+            f"{where}: corpus {written!r}; expected a name without , : / and line "
+            "breaks, so that --ood can name it. Give a column corpus, or rename the "
+            "manifest."
+        )
+    if is_reserved(written):
+        raise ValueError(
+            f"{where}: corpus {written!r} is reserved; give a column corpus, or rename "
+            "the manifest."
+        )
+    return known_name(written)
+
+
+def _speaker(cells: Mapping[str, str], corpus: str) -> str | None:
+    """The speaker, with the corpus's name before it, which may be there already."""
+    speaker = cells.get("speaker", "")
+    for name in dict.fromkeys((corpus, cells["corpus"])):
+        if speaker.startswith(f"{name}/"):
+            speaker = speaker.removeprefix(f"{name}/")
+            break
+    return f"{corpus}/{speaker}" if speaker else None
 
 
 def _check_text(text: str, column: str, where: str) -> None:
@@ -212,24 +211,27 @@ def _emotion(
     return emotion
 
 
-def _choice(row: Row, column: str, choices: Mapping[str, str | None]) -> str | None:
-    text = row.cells.get(column, "").strip()
+def _choice(
+    where: str,
+    cells: Mapping[str, str],
+    column: str,
+    choices: Mapping[str, str | None],
+) -> str | None:
+    text = cells.get(column, "")
     if text.lower() not in choices:
         expected = ", ".join(filter(None, choices))
         raise ValueError(
-            f"{row.where}: {column} {text!r}; expected one of {expected}, or an empty "
-            "cell."
+            f"{where}: {column} {text!r}; expected one of {expected}, or an empty cell."
         )
     return choices[text.lower()]
 
 
-def _times(start: str, end: str) -> tuple[float, float | None] | None:
+def _times(start: str, end: str) -> _Times | None:
     """Start and end in seconds; None if they are no stretch of a recording."""
-    try:
-        start_s = float(start or 0)
-        end_s = float(end) if end else math.inf
-    except ValueError:
+    if not all(_NUMBER.fullmatch(text) for text in (start, end) if text):
         return None
+    start_s = float(start or 0)
+    end_s = float(end) if end else math.inf
     if not 0 <= start_s < end_s or (end and math.isinf(end_s)):
         return None
     return start_s, end_s if end else None

@@ -40,15 +40,19 @@ class Folder:
         return os.path.join(self.path, file) if head == self.corpus else None
 
 
-def parse_data(text: str) -> tuple[Folder, ...]:
+def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     """Read `--data`: one folder, or pairs `corpus=folder`, comma separated.
+
+    Args:
+      text: the setting.
+      base: what relative folders are relative to.
 
     Raises:
       ValueError: a folder does not exist, or a corpus is named twice.
     """
     if not text:
         return ()
-    whole = Path(text).expanduser()
+    whole = base / Path(text).expanduser()
     pairs = [
         _PAIR.fullmatch(part.strip()) for part in re.split(r",\s*(?=[\w-]+=)", text)
     ]
@@ -56,7 +60,7 @@ def parse_data(text: str) -> tuple[Folder, ...]:
         folders = [Folder(whole)]
     else:
         folders = [
-            Folder(Path(pair["folder"]).expanduser(), pair["corpus"].lower())
+            Folder(base / Path(pair["folder"]).expanduser(), pair["corpus"].lower())
             for pair in pairs
             if pair
         ]
@@ -76,18 +80,32 @@ def parse_data(text: str) -> tuple[Folder, ...]:
     return tuple(folders)
 
 
-def data_folders(data: DataSettings, cache_dir: str = "") -> tuple[Folder, ...]:
+def data_folders(
+    data: DataSettings, cache_dir: str = "", base: Path = Path()
+) -> tuple[Folder, ...]:
     """Folders that `--data` names, or the synthetic one, which is written if need be.
 
     Raises:
       ValueError: see `parse_data`.
     """
     if not data.is_synthetic:
-        return parse_data(data.data)
+        return parse_data(data.data, base)
     # Imported here: real speech needs no synthesiser, nor its scipy.
     from serjax.corpora.synthetic import synthetic_root
 
     return (Folder(synthetic_root(cache_root(cache_dir))),)
+
+
+def manifest_path(text: str | Path) -> Path:
+    """The manifest that a path names: the folder of a `db.yaml` or `wav.scp`."""
+    path = Path(text).expanduser()
+    return path.parent if path.name in ("db.yaml", "wav.scp") else path
+
+
+def shown_manifest(manifest: Path) -> str:
+    """A manifest in messages, with its folder: many are called `metadata.csv`."""
+    shown = f"{manifest.parent.name}/{manifest.name}".removeprefix("/")
+    return shown or str(manifest)
 
 
 def manifest_folders(manifest: Path) -> tuple[Folder, ...]:
@@ -111,42 +129,87 @@ def manifest_names(manifests: Sequence[str]) -> list[str]:
     """A name for each manifest, its stem, made unique by a number."""
     names: list[str] = []
     for path in manifests:
-        stem = manifest_name(Path(path).expanduser())
+        stem = manifest_name(manifest_path(path))
         numbered = (f"{stem}-{number}" for number in itertools.count(2))
         tries = itertools.chain((stem,), numbered)
         names.append(next(name for name in tries if name not in names))
     return names
 
 
-def recorded_folders(
-    manifest: Path, cache_dir: str = "", seen: Sequence[Path] = ()
-) -> tuple[Folder, ...]:
-    """Folders that the files of a prepared manifest lie in.
+def read_text(path: Path) -> str:
+    """Read a file of a manifest, with or without a byte order mark.
 
-    `experiments.prepare` writes names relative to the data folder, and beside them a
-    config.json that says which folder that was, relative to the working directory.
-    What was prepared may itself have been a prepared manifest.
+    Raises:
+      ValueError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"{path} line {line} is not UTF-8. Save it as UTF-8."
+        ) from error
+    return text
 
-    Args:
-      manifest: the manifest.
-      cache_dir: where synthetic speech is written.
-      seen: config.json files that have been looked into.
+
+def recorded_settings(manifest: Path) -> DataSettings | None:
+    """The data that a prepared manifest was made from; None if it is another's.
+
+    `experiments.prepare` writes them to the config.json beside it.
     """
     config = manifest.absolute().with_name("config.json")
     try:
         settings = json.loads(config.read_text("utf-8"))["settings"]
         data = DataSettings(str(settings["data"]), tuple(settings["manifest"]))
-        paths = [Path(path).expanduser() for path in data.manifest]
+        _ = [Path(path) for path in data.manifest]
     except (OSError, ValueError, KeyError, TypeError):
-        return ()  # None of ours.
-    folders: list[Folder] = []
-    # A folder that has gone is no error: its files become listed skips.
-    with contextlib.suppress(ValueError):
-        folders += data_folders(data, cache_dir)
-    for path, name in zip(paths, manifest_names(data.manifest), strict=True):
-        places = [*manifest_folders(path)]
-        if config not in seen:
-            places += recorded_folders(path, cache_dir, (*seen, config))
-        folders += places
-        folders += [Folder(it.path, name) for it in places if it.corpus is None]
-    return tuple(folders)
+        return None
+    return data
+
+
+def recorded_folders(
+    manifest: Path,
+    cache_dir: str = "",
+    folders: Sequence[Folder] = (),
+    manifests: Sequence[Path] = (),
+    seen: Sequence[Path] = (),
+) -> tuple[Folder, ...]:
+    """Folders that the files of a prepared manifest lie in.
+
+    Its names are relative to the data folder of then, which was given relative to the
+    working directory: both that of now and the manifest's folder are tried, and what
+    is given now. What was prepared may itself have been a prepared manifest.
+
+    Args:
+      manifest: the manifest.
+      cache_dir: where synthetic speech is written.
+      folders: those of `--data`.
+      manifests: those given beside it; one of a recorded one's name may be the same.
+      seen: manifests that have been looked into.
+    """
+    settings = recorded_settings(manifest)
+    if settings is None:
+        return ()
+    bases = (Path(), manifest.absolute().parent)
+    places: list[Folder] = []
+    for base in bases:
+        # A folder that has gone is no error: its files become listed skips.
+        with contextlib.suppress(ValueError):
+            places += data_folders(settings, cache_dir, base)
+    pairs = re.split(r",(?=[\w-]+=)", settings.data)
+    corpora = [pair["corpus"].lower() for it in pairs if (pair := _PAIR.fullmatch(it))]
+    places += [Folder(it.path, name) for it in folders for name in (None, *corpora)]
+    names = manifest_names(settings.manifest)
+    for text, name in zip(settings.manifest, names, strict=True):
+        path = manifest_path(text)
+        given = [it for it in manifests if it.name == path.name and it != manifest]
+        for candidate in (*(base / path for base in bases), *given):
+            its = [*manifest_folders(candidate)]
+            if candidate.absolute() not in seen:
+                before = (*seen, manifest.absolute(), candidate.absolute())
+                its += recorded_folders(candidate, cache_dir, seen=before)
+            places += its
+            places += [Folder(it.path, name) for it in its if it.corpus is None]
+    return tuple(dict.fromkeys(places))

@@ -3,7 +3,6 @@
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from serjax.config import DataSettings
 from serjax.corpora.copies import drop_copies
@@ -16,6 +15,7 @@ from serjax.corpora.iemocap import Iemocap
 from serjax.corpora.joining import Found, add_manifest, even_out
 from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
+from serjax.corpora.names import check_names
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
 from serjax.corpora.savee import Savee
@@ -24,6 +24,7 @@ from serjax.corpora.sources import (
     data_folders,
     manifest_folders,
     manifest_names,
+    manifest_path,
     recorded_folders,
 )
 from serjax.corpora.tess import Tess
@@ -100,24 +101,26 @@ def read_corpora(
     for folder in folders:
         _add_folder(found, folder, readers, labels, alone=not data.manifest)
     num_sources = len(folders) + len(data.manifest)
+    manifests = [manifest_path(text) for text in data.manifest]
     names = manifest_names(data.manifest)
-    for text, name in zip(data.manifest, names, strict=True):
-        manifest = Path(text).expanduser()
+    for manifest, name in zip(manifests, names, strict=True):
         places = (
             *manifest_folders(manifest),
             *folders,
-            *recorded_folders(manifest, cache_dir),
+            *recorded_folders(manifest, cache_dir, folders, manifests),
         )
         prefix = f"{name}/" if num_sources > 1 else ""
         add_manifest(found, manifest, read_manifest(manifest, labels), places, prefix)
     if not found.utterances:
         first = found.skipped[0] if found.skipped else Skip("", "nothing is listed")
+        sources = " and ".join(filter(None, (data.data, *data.manifest)))
         raise NothingUsable(
-            f"Nothing to use in {' and '.join(map(str, (data.data, *data.manifest)))}: "
+            f"Nothing to use in {sources}: "
             f"all {len(found.skipped)} audio files are left out, the first, "
             f"{first.file}, because: {first.reason}.",
             found.skipped,
         )
+    check_names({row.corpus for row in found.utterances})
     return Corpora(
         even_out(found.utterances),
         tuple(sorted(found.skipped, key=lambda skip: (skip.file, skip.reason))),
@@ -149,12 +152,14 @@ def _add_folder(
     skipped += tree.unreadable
     utterances: list[Utterance] = []
     for reader in readers:
-        files, copies, others = drop_copies(tree, reader, claimed[reader.corpus])
+        files, copies, twins, others = drop_copies(tree, reader, claimed[reader.corpus])
         reading = reader.read(tree, files, labels)
         utterances += reading.utterances
         skipped += [*others, *reading.skipped]
         for copy, kept in (copies | reading.copies).items():
             found.copies[folder.name(copy)] = folder.name(kept)
+        for twin, kept in (twins | reading.copies).items():
+            found.twins[folder.name(twin)] = folder.name(kept)
     for file in tree.audio:
         found.paths[folder.name(file)] = os.path.join(tree.root, file)
     found.utterances += [

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from serjax.config import DEFAULT_OOD
+from serjax.corpora.names import check_names
 from serjax.corpora.utterance import Utterance
 
 DRAWN_PARTS = ("train", "valid", "test")
@@ -40,8 +41,10 @@ def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str,
       Names, sorted.
 
     Raises:
-      ValueError: a name is not present, or no corpus is left to train on.
+      ValueError: a name is not present, or no corpus is left to train on; a corpus has
+        the name of a part.
     """
+    check_names(present)
     if ood is None:
         ood = [name for name in DEFAULT_OOD if name in present]
     absent = sorted(set(ood) - set(present))

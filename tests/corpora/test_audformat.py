@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from serjax.config import DataSettings
+from serjax.corpora import read_corpora
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.utterance import Skip, Utterance
@@ -205,9 +207,43 @@ def test_a_header_that_is_none_is_refused_and_runs_nothing(
     audformat, tmp_path: Path, text
 ):
     (tmp_path / "db.yaml").write_text(text.replace("{ran}", str(tmp_path / "ran")))
-    with pytest.raises(ValueError, match="cannot be read as an audformat database"):
+    expected = "cannot be read as an audformat database"
+    with pytest.raises(ValueError, match=expected) as caught:
         read_manifest(tmp_path, LABELS)
+    assert "\n" not in str(caught.value)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_table_that_is_not_there_is_named_by_its_own_folder(
+    read, tmp_path: Path, monkeypatch
+):
+    read()
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    folder = tmp_path / "any-name"
+    (folder / "db.emotion.csv").unlink()
+    with pytest.raises(ValueError, match="any-name/db.emotion") as caught:
+        read_manifest(folder, LABELS)
+    assert "scratch" not in str(caught.value)
+
+
+def test_tables_of_one_database_are_one_corpus(audformat, database, read, tmp_path):
+    files = [str(tmp_path / "any-name" / file) for file in FILES[:2]]
+    for name, file in zip(("one", "two"), files, strict=True):
+        add_table(database, name, audformat.filewise_index([file]), ["anger"])
+    read()
+    for file in files:
+        Path(file).parent.mkdir(exist_ok=True)
+        Path(file).touch()
+    tables = [str(tmp_path / f"any-name/db.{name}.csv") for name in ("one", "two")]
+    corpora = read_corpora(DataSettings(manifest=tuple(tables)))
+    assert [row.corpus for row in corpora.utterances] == ["emodb", "emodb"]
+
+
+def test_a_database_may_be_given_by_its_header(read, tmp_path: Path):
+    reading = read()
+    again = read_manifest(tmp_path / "any-name" / "db.yaml", LABELS)
+    assert again.utterances == reading.utterances
 
 
 def test_without_the_package_its_name_is_given(monkeypatch, tmp_path: Path):

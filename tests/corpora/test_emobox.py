@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from serjax.corpora.labels import LabelTable
+from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.utterance import Utterance
 
@@ -49,6 +49,13 @@ def test_a_line_is_a_recording_of_its_data_set_whose_speaker_is_unknown(read):
     assert read(line("03a01Wa"), "\n").utterances == [
         Utterance(file, "emodb", "anger", "negative")
     ]
+
+
+def test_a_slip_in_its_list_of_emo_db_is_the_label_that_it_means(tmp_path: Path):
+    path = tmp_path / "emodb.jsonl"
+    path.write_text(line("03a01La", emo="boredem"))
+    (row,) = read_manifest(path, read_labels()).utterances
+    assert row.label == "boredom"
 
 
 @pytest.mark.parametrize("folder", ["data/emodb", "data"])
@@ -106,7 +113,10 @@ def test_the_file_of_a_fold_is_one_part(read, name, part):
         (line("b", type="feature"), "line 2: type 'feature'; expected raw"),
         (line("b", votes=[1, 2]), "line 2: votes holds several values"),
         (line("b", **{"my room": 1}), "line 2: column 'my room' cannot be"),
-        (line("b", emo="envy"), "'envy' of corpus 'emodb', met in emodb.jsonl line 2"),
+        (
+            line("b", emo="envy"),
+            "'envy' of corpus 'emodb', met in emodb/emodb.jsonl line 2",
+        ),
         (line("b", wav=None), "line 2: the cell of file is empty"),
         (line("b", wav="\ud800.wav"), "line 2: file .* is no text"),
         (line("a"), "line 2: downloads/emodb/wav/a.wav is listed twice"),

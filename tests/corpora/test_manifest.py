@@ -60,7 +60,7 @@ def test_the_delimiter_is_told_by_the_head_alone(read):
 
 def test_quoted_newlines_are_part_of_their_cell_and_count_as_lines(read):
     text = 'file,label,speaker\n"a\nb.wav",joy,1\nc.wav,envy,1\n'
-    with pytest.raises(ValueError, match="met in mine.csv line 4"):
+    with pytest.raises(ValueError, match="met in .*/mine.csv line 4"):
         read(text)
     assert read(text.replace("envy", "joy")).utterances[0].file == "a\nb.wav"
 
@@ -72,6 +72,50 @@ def test_the_order_of_further_columns_is_kept(read):
 
 
 HEAD = "file,label,speaker\n"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_decimal_commas_are_numbers_where_a_comma_parts_no_cells(read, delimiter):
+    text = "file;label;speaker;start;end;room\na.wav;joy;1;0,5;12,25;1,5\n"
+    (row,) = read(text.replace(";", delimiter)).utterances
+    assert (row.start_s, row.end_s) == (0.5, 12.25)
+    assert row.extra == (("room", "1,5"),)
+
+
+def test_a_comma_table_s_quoted_number_with_a_comma_is_none(read):
+    text = 'file,label,speaker,start,end\na.wav,joy,1,"0,5",1\n'
+    assert "start=0,5" in read(text).skipped[0].reason
+
+
+def test_rows_and_nameless_columns_that_hold_nothing_are_passed_over(read):
+    text = ",,,,\nfile,,label,speaker,\na.wav,,joy,1, \n,,,,\n , ,\nb.wav,,calm,1,\n"
+    rows = read(text).utterances
+    assert [(row.file, row.extra) for row in rows] == [("a.wav", ()), ("b.wav", ())]
+    with pytest.raises(ValueError, match="line 2: column 1 has no name"):
+        read("\n,file,label,speaker\n,b.wav,joy,1\n0,a.wav,joy,1\n")
+
+
+def test_spaces_in_the_head_are_underscores(read):
+    text = "file,label,speaker,Recording  Room\na.wav,joy,1,big\n"
+    assert read(text).utterances[0].extra == (("recording_room", "big"),)
+    with pytest.raises(ValueError, match="two columns are named 'recording_room'"):
+        read(text.replace("speaker", "speaker,recording_room").replace("1,", "1,1,"))
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_first_line_for_excel_names_the_delimiter(read, mark):
+    text = mark + b"sep=;\r\nfile;label;speaker;a,b,c,d\r\n"
+    with pytest.raises(ValueError, match="line 2: column 'a,b,c,d' cannot be"):
+        read(text)
+    text = text.replace(b"a,b,c,d", b"room") + b"a,,,,,,.wav;joy;1;x\r\n"
+    assert read(text).utterances[0].file == "a,,,,,,.wav"
+    with pytest.raises(ValueError, match="'envy' .*mine.csv line 3"):
+        read(text.replace(b"joy", b"envy"))
+
+
+def test_what_is_json_is_told_the_ending_of_emobox(read):
+    with pytest.raises(ValueError, match="ends in .json; expected .jsonl"):
+        read("[]", name="mine.json")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 import pytest
 
+from serjax.corpora.columns import check_columns
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.rows import Row, check_columns, normalised, read_rows
+from serjax.corpora.rows import Row, normalised, read_rows
 from serjax.corpora.utterance import Skip, Utterance
 
 LABELS = LabelTable(
@@ -53,6 +54,53 @@ def test_empty_cells_are_unknown_and_never_a_guess():
     assert only(speaker="", gender="", language=" ", split="", start="", end="") == (
         Utterance("a.wav", "mine", "joy", "positive")
     )
+
+
+@pytest.mark.parametrize("text", ["nan", "NaN", "<NA>", " NaT ", "None"])
+def test_what_pandas_makes_of_empty_cells_is_empty(text):
+    columns = ("gender", "language", "split", "start", "end", "corpus")
+    cells: dict[str, str] = dict.fromkeys(columns, text)
+    row = only(speaker=text, emotion=text, room=text, **cells)
+    expected = Utterance("a.wav", "mine", "joy", "positive", extra=(("room", None),))
+    assert row == expected
+    assert read({"label": text}).skipped == [Skip("a.wav", "it has no label", "mine")]
+    assert only(file=text).file == text
+
+
+@pytest.mark.parametrize("column", [{"corpus": "Train"}, {"corpus": "ood"}])
+def test_a_corpus_that_has_the_name_of_a_part_is_refused(column):
+    expected = "line 2: corpus '.*' is reserved; give a column corpus, or rename the m"
+    with pytest.raises(ValueError, match=expected):
+        read(column)
+
+
+def test_a_corpus_by_the_name_of_its_manifest_may_not_be_a_part():
+    cells = {"file": "a.wav", "label": "joy", "speaker": "1"}
+    with pytest.raises(ValueError, match="corpus 'test' is reserved"):
+        read_rows([Row("test.csv line 2", cells)], "test", LABELS)
+    named = read_rows([Row("x", {**cells, "corpus": "mine"})], "test", LABELS)
+    assert named.default_corpus is None
+
+
+@pytest.mark.parametrize(
+    ("written", "corpus"),
+    [("EmoDB", "emodb"), ("emo-db", "emodb"), ("CREMA_D", "crema-d"), ("TESS", "tess")],
+)
+def test_a_known_corpus_has_its_name_here_and_so_have_its_speakers(written, corpus):
+    labels = LabelTable({corpus: {"joy": "positive"}}, classes=("negative", "positive"))
+    for speaker in ("7", f"{written}/7", f"{corpus}/7"):
+        cells = {"file": "a.wav", "label": "joy", "speaker": speaker}
+        listing = read_rows([Row("x", cells)], written, labels)
+        assert listing.default_corpus == corpus
+        (row,) = listing.utterances
+        assert (row.corpus, row.speaker) == (corpus, f"{corpus}/7")
+
+
+def test_a_language_is_a_two_letter_code_however_it_is_written():
+    assert only(language="en-GB").language == "en"
+    assert only(language="German").language == "de"
+    with pytest.raises(ValueError, match="line 2: language 'klingon'; expected a code"):
+        read({"language": "klingon"})
 
 
 def test_a_row_may_name_its_own_corpus_which_prefixes_its_speakers_once():
@@ -118,8 +166,8 @@ def test_a_row_without_a_label_is_a_listed_skip():
         ("-1", "1"),
         ("0", "inf"),
         ("inf", ""),
-        ("nan", ""),
-        ("0", "nan"),
+        ("1_0", "20"),
+        ("0", "infinity"),
         ("one", "2"),
         ("1,5", "2"),
     ],
@@ -180,6 +228,13 @@ def test_a_stretch_that_is_listed_twice_is_refused():
         ValueError, match="line 4: x/a.wav is listed twice, first in my"
     ):
         read(first, {"file": "x/a.wav"}, again)
+
+
+@pytest.mark.parametrize("label", ["", "?"])
+def test_a_stretch_is_listed_twice_also_where_one_row_is_left_out(label):
+    for rows in (({"label": label}, {}), ({}, {"label": label})):
+        with pytest.raises(ValueError, match="line 3: a.wav is listed twice, first in"):
+            read(*rows)
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])

@@ -1,0 +1,54 @@
+"""Names of corpora: which ones mean something else, and which ones mean the same."""
+
+import functools
+import re
+from collections.abc import Iterable
+
+from serjax.corpora.official import official_files, read_official
+
+RESERVED = ("train", "valid", "test", "ood", "any")
+"""Names of parts, and of the table of labels for every corpus."""
+
+
+@functools.cache
+def known_name(name: str) -> str:
+    """The name that a corpus has here; others' names are left as they are.
+
+    Example:
+      >>> known_name("EmoDB"), known_name("CREMA_D"), known_name("Mine")
+      ('emodb', 'crema-d', 'Mine')
+    """
+    # Those of readers; the table also has parts of them.
+    corpora = [corpus for corpus in read_official() if official_files(corpus)]
+    known = {_folded(corpus): corpus for corpus in corpora}
+    return known.get(_folded(name), name)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a corpus of that name would take the place of a part in the results."""
+    return name.casefold() in RESERVED
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names of corpora that results could not be told apart by.
+
+    Raises:
+      ValueError: a name is reserved, or two differ only by case.
+    """
+    first: dict[str, str] = {}
+    for name in sorted(names):
+        if is_reserved(name):
+            raise ValueError(
+                f"A corpus is named {name!r}, which is reserved, as are "
+                f"{', '.join(RESERVED)}. Name it otherwise."
+            )
+        twin = first.setdefault(name.casefold(), name)
+        if twin != name:
+            raise ValueError(
+                f"Two corpora are named {twin!r} and {name!r}, which differ only by "
+                "case. Write one name, or tell them apart."
+            )
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[-_\s]", "", name).casefold()
