@@ -17,7 +17,7 @@ from serjax.ahead import compute_in_processes
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Utterance
 from serjax.data import store_features
-from serjax.data.store import compute_features, num_workers
+from serjax.data.extraction import compute_features, num_workers
 
 OFTEN_HZ = 48_000
 

@@ -73,6 +73,15 @@ class LabelTable:
             f"as --label_map; or {mend}."
         )
 
+    def spelling(self, corpus: str, label: str) -> str:
+        """The corpus's own spelling of a label: spreadsheets make 1 of RAVDESS's 01."""
+        own = self.cells.get(corpus, {})
+        if label not in own and label.isdecimal():
+            for known in own:
+                if known.isdecimal() and int(known) == int(label):
+                    return known
+        return label
+
     def unused(self, present: Iterable[str]) -> tuple[str, ...]:
         """Say which of the user's cells matched no recording, but those of `ANY`.
 

@@ -11,17 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 
 from serjax.corpora.columns import COLUMNS
+from serjax.corpora.genders import GENDERS
 from serjax.corpora.labels import DROP, LabelTable
 from serjax.corpora.languages import language_code
 from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
 from serjax.corpora.utterance import Skip, Utterance
 
-_GENDERS = {
-    **dict.fromkeys(("female", "f", "woman"), "female"),
-    **dict.fromkeys(("male", "m", "man"), "male"),
-    **dict.fromkeys(("", "unknown", "other", "child"), None),
-}
 _PARTS = {
     "": None,
     "train": "train",
@@ -120,9 +116,9 @@ def _read_row(
 ) -> Utterance | Skip:
     file = normalised(row.cells["file"])
     corpus = _corpus(row.where, cells["corpus"])
-    label = cells.get("label", "")
+    label = labels.spelling(corpus, cells.get("label", ""))
     emotion = _emotion(row.where, corpus, label, cells.get("emotion", ""), labels)
-    gender = _choice(row.where, cells, "gender", _GENDERS)
+    gender = _choice(row.where, cells, "gender", GENDERS)
     part = _choice(row.where, cells, "split", _PARTS)
     try:
         language = language_code(cells.get("language", ""))

@@ -41,6 +41,7 @@ class Corpora:
       paths: where each `file` lies, of utterances and of copies.
       copies: second copies of a recording -> the one that is kept. They have one name
         and one size; `serjax.data.check_copies` compares their bytes.
+      listed: files that a manifest lists.
       classes: the emotion classes, in the order of every array over classes.
       unused_labels: which cells of the user's label map matched no recording, in words.
     """
@@ -49,6 +50,7 @@ class Corpora:
     skipped: tuple[Skip, ...]
     paths: Mapping[str, str]
     copies: Mapping[str, str]
+    listed: frozenset[str]
     classes: tuple[str, ...]
     unused_labels: tuple[str, ...] = ()
 
@@ -126,6 +128,7 @@ def read_corpora(
         tuple(sorted(found.skipped, key=lambda skip: (skip.file, skip.reason))),
         found.paths,
         found.copies,
+        frozenset(found.listed),
         labels.classes,
         labels.unused(row.corpus for row in found.utterances),
     )

@@ -39,6 +39,12 @@ class Utterance:
         """Whether it is a stretch of its file, which may hold others."""
         return self.start_s > 0 or self.end_s is not None
 
+    @property
+    def stretch(self) -> str:
+        """Where it lies in its file, in words: `from 1.5 s to the end`."""
+        end = "the end" if self.end_s is None else f"{self.end_s:g} s"
+        return f"from {self.start_s:g} s to {end}"
+
     def attribute(self, name: str) -> str | None:
         """Value of an attribute by its name; None where it is unknown.
 

@@ -122,7 +122,5 @@ def _refuse_twins(
 
 
 def _name(utterance: Utterance) -> str:
-    if not utterance.is_segment:
-        return utterance.file
-    end = "the end" if utterance.end_s is None else f"{utterance.end_s:g} s"
-    return f"{utterance.file} from {utterance.start_s:g} s to {end}"
+    where = f" {utterance.stretch}" if utterance.is_segment else ""
+    return f"{utterance.file}{where}"

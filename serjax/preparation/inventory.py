@@ -31,8 +31,8 @@ class CorpusSummary:
       corpus: its name.
       num_found: recordings found, or stretches of them, that have a label, usable or
         not; second copies and other things beside the corpus are not counted.
-      num_official: how many it officially has; None where that is unknown, and of
-        synthetic speech.
+      num_official: how many it officially has; None where that is unknown, of synthetic
+        speech, and where a manifest lists recordings: it may be a choice of them.
       num_utterances: usable ones.
       duration_s: of the usable utterances together, in seconds.
       speakers: 'female', 'male' and 'unknown' -> number of speakers.
@@ -164,7 +164,7 @@ def _summarise_corpus(
         num_found=sum(it.corpus == corpus for it in corpora.utterances)
         + sum(_DROPPED in it.reason for it in skipped),
         num_official=None
-        if data.is_synthetic
+        if data.is_synthetic or any(it.file in corpora.listed for it in utterances)
         else official_files(corpus, data.ravdess_song),
         num_utterances=len(usable),
         duration_s=sum(recording.duration_s for _, recording in usable),

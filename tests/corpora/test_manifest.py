@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from serjax.corpora.labels import LabelTable
+from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest, write_manifest
 from serjax.corpora.utterance import Skip, Utterance
 
@@ -227,3 +227,15 @@ def test_a_manifest_of_other_classes_says_how_to_have_its_labels_mapped(tmp_path
     labels = LabelTable({"mine": {"joy": "happiness"}}, ("anger", "happiness"))
     with pytest.raises(ValueError, match="'positive'; expected one of anger, happin"):
         read_manifest(path, labels)
+
+
+def test_labels_that_a_spreadsheet_robbed_of_their_zeros_are_the_corpuss_own(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "file,label,speaker,corpus\na.wav,3,1,ravdess\nb.wav,02,1,ravdess\n"
+    )
+    rows = read_manifest(path, read_labels()).utterances
+    assert [(row.label, row.emotion) for row in rows] == [
+        ("03", "positive"),
+        ("02", "neutral"),
+    ]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from serjax.config import DataSettings, FeatureSettings
-from serjax.data import store
+from serjax.data import extraction, store
 from serjax.data.audio import read_audio
 from serjax.data.features import log_mel, normalise
 from serjax.data.store import store_features
@@ -30,13 +30,13 @@ def rows(make_corpus, write_wav, noise):
 def computed(monkeypatch):
     """Files whose features were computed, in no order."""
     files = []
-    compute = store.compute_features
+    compute = extraction.compute_features
 
     def count(path, utterance, *rest):
         files.append(utterance.file)
         return compute(path, utterance, *rest)
 
-    monkeypatch.setattr(store, "compute_features", count)
+    monkeypatch.setattr(extraction, "compute_features", count)
     return files
 
 
@@ -139,7 +139,7 @@ def test_what_is_too_long_is_left_out_also_where_it_is_stored(tmp_path, rows):
 def test_what_is_stored_needs_no_processes(tmp_path, rows, monkeypatch):
     _store(tmp_path, rows)
     _use_processes(monkeypatch)
-    monkeypatch.delattr(store, "compute_in_processes")
+    monkeypatch.delattr(extraction, "compute_in_processes")
     assert len(_store(tmp_path, rows).utterances) == len(rows)
     with pytest.raises(NameError, match="compute_in_processes"):
         _store(tmp_path, rows, cache="other")
@@ -147,9 +147,9 @@ def test_what_is_stored_needs_no_processes(tmp_path, rows, monkeypatch):
 
 def _use_processes(monkeypatch):
     """After the first file, where that had to be computed."""
-    monkeypatch.setattr(store, "MANY_FILES", 1)
-    monkeypatch.setattr(store, "_CHUNK", 1)
-    monkeypatch.setattr(store, "num_workers", lambda: 2)
+    monkeypatch.setattr(extraction, "MANY_FILES", 1)
+    monkeypatch.setattr(extraction, "_CHUNK", 1)
+    monkeypatch.setattr(extraction, "num_workers", lambda: 2)
 
 
 @pytest.mark.parametrize("processes", [False, True])
@@ -159,14 +159,14 @@ def test_interrupted_extraction_goes_on_where_it_was(
     with monkeypatch.context() as patched:
         if processes:
             _use_processes(patched)
-        get_all = store._get_all
+        get_all = store.get_rows
 
         def interrupted(tasks):
             with contextlib.closing(get_all(tasks)) as results:
                 yield from itertools.islice(results, 3)
                 raise KeyboardInterrupt
 
-        patched.setattr(store, "_get_all", interrupted)
+        patched.setattr(store, "get_rows", interrupted)
         with pytest.raises(KeyboardInterrupt):
             _store(tmp_path, rows)
     computed.clear()

@@ -10,7 +10,7 @@ import serjax
 from serjax.config import DataSettings, make_config
 from serjax.corpora import NameReader, NothingUsable, read_corpora
 from serjax.corpora.emodb import EmoDb
-from serjax.data import store
+from serjax.data import extraction
 from serjax.preparation import giveaways, prepare
 from serjax.preparation.workdir import TABLES
 
@@ -210,7 +210,7 @@ def test_nothing_but_what_readers_leave_out_is_an_error_that_leaves_the_reasons(
 
 
 def test_an_interrupted_extraction_goes_on_where_it_was(config, monkeypatch):
-    compute = store.compute_features
+    compute = extraction.compute_features
     computed = []
 
     def fail_at_the_seventh(path, *rest):
@@ -219,8 +219,8 @@ def test_an_interrupted_extraction_goes_on_where_it_was(config, monkeypatch):
         computed.append(path)
         return compute(path, *rest)
 
-    monkeypatch.setattr(store, "num_workers", lambda: 1)
-    monkeypatch.setattr(store, "compute_features", fail_at_the_seventh)
+    monkeypatch.setattr(extraction, "num_workers", lambda: 1)
+    monkeypatch.setattr(extraction, "compute_features", fail_at_the_seventh)
     with pytest.raises(KeyboardInterrupt):
         prepare(config, progress=False)
     assert list(Path(config.run.workdir).iterdir()) == []
@@ -229,7 +229,7 @@ def test_an_interrupted_extraction_goes_on_where_it_was(config, monkeypatch):
         computed.append(path)
         return compute(path, *rest)
 
-    monkeypatch.setattr(store, "compute_features", count)
+    monkeypatch.setattr(extraction, "compute_features", count)
     assert len(prepare(config, progress=False).utterances) == 18
     assert len(computed) == len(set(computed)) == 18
 

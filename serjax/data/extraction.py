@@ -1,0 +1,188 @@
+"""Rows of the feature store: found in it, or computed and written to it.
+
+A file at a time, in threads, or in processes where much is to be computed, to the same
+bits. A row is written as soon as it is computed, whole or not at all.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import loky
+import numpy as np
+import tqdm
+
+from serjax.ahead import compute_ahead, compute_in_processes
+from serjax.config import DataSettings, FeatureSettings
+from serjax.corpora.utterance import Utterance
+from serjax.data.audio import UnusableAudio, read_audio, too_long
+from serjax.data.features import log_mel, normalise
+from serjax.data.recording import Recording
+from serjax.data.row_file import read_head, row_path, write_row
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+MANY_FILES = 500
+"""Files from which processes pay: they take a second to start, and then are faster."""
+
+# Files that are looked up or computed before it is decided again how.
+_CHUNK = 32
+_LARGE_CHUNK = 4096
+
+
+def compute_features(
+    path: str | Path,
+    utterance: Utterance,
+    settings: FeatureSettings,
+    data: DataSettings = DataSettings(),  # noqa: B008
+) -> tuple[Recording, np.ndarray]:
+    """Compute one utterance's normalised log-mel spectrogram, float32[frames, mels].
+
+    Raises:
+      UnusableAudio: with the reason.
+    """
+    audio = read_audio(
+        path,
+        utterance.start_s,
+        utterance.end_s,
+        data.channel_of(utterance.corpus),
+        settings.sample_rate_hz,
+        data.max_duration_s,
+    )
+    frames = normalise(log_mel(audio.signal, settings), settings.normalisation)
+    checksum = zlib.crc32(frames)
+    return dataclasses.replace(audio.recording, checksum=checksum), frames
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A file, its utterances, and all that their features depend on."""
+
+    source: str
+    utterances: Sequence[Utterance]
+    settings: FeatureSettings
+    data: DataSettings
+    cache: Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """What is known of a row in the store without holding its frames."""
+
+    path: Path
+    digest: str
+    recording: Recording
+    num_frames: int
+    is_new: bool
+
+
+def _get(task: Task) -> list[Row | UnusableAudio]:
+    """Find a file's rows in the store, or compute them and write them to it."""
+    try:
+        digest = _digest(task.source)
+    except UnusableAudio as error:
+        return [error] * len(task.utterances)
+    return [_get_row(task, utterance, digest) for utterance in task.utterances]
+
+
+def _get_row(task: Task, utterance: Utterance, digest: str) -> Row | UnusableAudio:
+    path = row_path(task.cache, utterance, digest, task.settings, task.data)
+    head = read_head(path, task.settings.num_mels)
+    if head is not None:
+        # Not part of the name: the numbers do not depend on it.
+        if head[0].duration_s > task.data.max_duration_s + 1e-3:
+            return too_long(head[0].duration_s, task.data.max_duration_s)
+        return Row(path, digest, *head, is_new=False)
+    try:
+        recording, frames = compute_features(
+            task.source, utterance, task.settings, task.data
+        )
+    except UnusableAudio as error:
+        return error
+    write_row(path, recording, frames)
+    return Row(path, digest, recording, len(frames), is_new=True)
+
+
+def get_rows(
+    tasks: Sequence[Task],
+) -> Generator[list[Row | UnusableAudio], None, None]:
+    """Get the rows of all files, in order; in threads or processes, to the same bits.
+
+    Processes pay where much is to be computed. Whether the store has a file is known
+    when its content has been read, so the files before tell of those that follow.
+    """
+    start, in_processes = 0, False
+    while start < len(tasks):
+        chunk = tasks[start : start + (_LARGE_CHUNK if in_processes else _CHUNK)]
+        if in_processes:
+            results = compute_in_processes(_get, chunk, num_workers())
+        else:
+            results = in_threads(_get, chunk)
+        num_new = 0
+        with contextlib.closing(results):
+            for rows in results:
+                num_new += any(isinstance(it, Row) and it.is_new for it in rows)
+                yield rows
+        start += len(chunk)
+        many = len(tasks) - start >= MANY_FILES and num_workers() > 1
+        in_processes = many and num_new > len(chunk) // 2
+
+
+def with_bar(
+    results: Iterable[list[Row | UnusableAudio]], num_files: int
+) -> Iterator[list[Row | UnusableAudio]]:
+    """Show a bar from the first new row on: what is stored takes no time."""
+    # In seconds; a log wants few lines.
+    every_s = 0.1 if sys.stderr.isatty() else 10
+    bar = None
+    for number, rows in enumerate(results):
+        if bar is None and any(isinstance(it, Row) and it.is_new for it in rows):
+            bar = tqdm.tqdm(
+                desc="features",
+                unit="file",
+                total=num_files,
+                initial=number,
+                leave=False,
+                mininterval=every_s,
+            )
+        if bar is not None:
+            bar.update()
+        yield rows
+    if bar is not None:
+        bar.close()
+
+
+def num_workers() -> int:
+    """Threads or processes that compute: what this process may use, at most 16."""
+    return min(loky.cpu_count(), 16)
+
+
+def in_threads(
+    function: Callable[[Item], Result], items: Iterable[Item]
+) -> Generator[Result, None, None]:
+    """Give `function(item)` for each item in order, computed in threads."""
+    return compute_ahead(function, items, num_threads=num_workers(), num_ahead=64)
+
+
+def _digest(path: str) -> str:
+    """Digest of a file's content.
+
+    Raises:
+      UnusableAudio: it cannot be read.
+    """
+    try:
+        # A pipe or a device would never end.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise UnusableAudio("not a plain file")
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnusableAudio(f"cannot be read: {error.strerror or error}") from error
