@@ -98,5 +98,11 @@ def _parse_head(content: bytes, num_mels: int) -> tuple[Recording, int] | None:
     (own,) = _CHECKSUM.unpack_from(content, _HEAD.size)
     if (mark, mels, own) != (_MARK, num_mels, zlib.crc32(content[: _HEAD.size])):
         return None
-    rate_hz, num_channels, *rest, checksum = measures
-    return Recording(int(rate_hz), int(num_channels), *rest, int(checksum)), num_frames
+    recording = Recording(*measures)
+    # All are kept as floats.
+    return dataclasses.replace(
+        recording,
+        sample_rate_hz=int(recording.sample_rate_hz),
+        num_channels=int(recording.num_channels),
+        checksum=int(recording.checksum),
+    ), num_frames

@@ -54,7 +54,7 @@ def test_each_row_holds_its_normalised_log_mel(tmp_path, rows):
         audio = read_audio(tmp_path / utterance.file)
         expected = normalise(log_mel(audio.signal, SETTINGS), "coefficient")
         assert stored.recordings[index] == dataclasses.replace(
-            audio.recording, checksum=zlib.crc32(expected)
+            audio.recording, checksum=zlib.crc32(expected.tobytes())
         )
         np.testing.assert_array_equal(stored.store.row(index), expected)
         assert stored.store.lengths[index] == len(expected)
@@ -128,9 +128,9 @@ def test_processes_compute_the_same_bits(tmp_path, rows, write_wav, monkeypatch)
 
 def test_what_is_too_long_is_left_out_also_where_it_is_stored(tmp_path, rows):
     _store(tmp_path, rows)
-    shorter = {"data": DataSettings(max_duration_s=0.35)}
-    stored = _store(tmp_path, rows, **shorter)
-    fresh = _store(tmp_path, rows, cache="fresh", **shorter)
+    shorter = DataSettings(max_duration_s=0.35)
+    stored = _store(tmp_path, rows, data=shorter)
+    fresh = _store(tmp_path, rows, cache="fresh", data=shorter)
     assert 0 < len(stored.utterances) < len(rows)
     assert stored.utterances == fresh.utterances
     assert stored.skipped == fresh.skipped

@@ -111,6 +111,13 @@ def test_its_manifest_given_back_yields_the_same_rows(config):
         assert again.utterances == found.utterances
         assert again.classes == found.classes
         assert not again.skipped
+    given_back = config.replace(
+        data="", manifest=(manifest,), workdir=f"{found.workdir}-again"
+    )
+    text = prepare(given_back, progress=False).text()
+    # It lists the usable ones: what is missing is not told by it.
+    assert "official" in found.text()
+    assert "official" not in text
 
 
 @pytest.fixture
