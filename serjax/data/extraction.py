@@ -58,7 +58,7 @@ def compute_features(
         data.max_duration_s,
     )
     frames = normalise(log_mel(audio.signal, settings), settings.normalisation)
-    checksum = zlib.crc32(frames)
+    checksum = zlib.crc32(frames.data)
     return dataclasses.replace(audio.recording, checksum=checksum), frames
 
 
