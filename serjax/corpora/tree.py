@@ -102,30 +102,21 @@ def read_corpora(
     found = Found()
     for folder in folders:
         _add_folder(found, folder, readers, labels, alone=not data.manifest)
-    num_sources = len(folders) + len(data.manifest)
-    manifests = [manifest_path(text) for text in data.manifest]
-    names = manifest_names(data.manifest)
-    for manifest, name in zip(manifests, names, strict=True):
-        places = (
-            *manifest_folders(manifest),
-            *folders,
-            *recorded_folders(manifest, cache_dir, folders, manifests),
-        )
-        prefix = f"{name}/" if num_sources > 1 else ""
-        add_manifest(found, manifest, read_manifest(manifest, labels), places, prefix)
+    _add_manifests(found, data, folders, labels, cache_dir)
+    skipped = tuple(sorted(found.skipped, key=lambda skip: (skip.file, skip.reason)))
     if not found.utterances:
-        first = found.skipped[0] if found.skipped else Skip("", "nothing is listed")
+        first = skipped[0] if skipped else Skip("", "nothing is listed")
         sources = " and ".join(filter(None, (data.data, *data.manifest)))
         raise NothingUsable(
             f"Nothing to use in {sources}: "
-            f"all {len(found.skipped)} audio files are left out, the first, "
+            f"all {len(skipped)} audio files are left out, the first, "
             f"{first.file}, because: {first.reason}.",
-            found.skipped,
+            skipped,
         )
     check_names({row.corpus for row in found.utterances})
     return Corpora(
         even_out(found.utterances),
-        tuple(sorted(found.skipped, key=lambda skip: (skip.file, skip.reason))),
+        skipped,
         found.paths,
         found.copies,
         frozenset(found.listed),
@@ -171,6 +162,27 @@ def _add_folder(
     found.skipped += [
         dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
     ]
+
+
+def _add_manifests(
+    found: Found,
+    data: DataSettings,
+    folders: Sequence[Folder],
+    labels: LabelTable,
+    cache_dir: str,
+) -> None:
+    """Join the manifests' rows to what was found in the folders."""
+    num_sources = len(folders) + len(data.manifest)
+    manifests = [manifest_path(text) for text in data.manifest]
+    names = manifest_names(data.manifest)
+    for manifest, name in zip(manifests, names, strict=True):
+        places = (
+            *manifest_folders(manifest),
+            *folders,
+            *recorded_folders(manifest, cache_dir, folders, manifests),
+        )
+        prefix = f"{name}/" if num_sources > 1 else ""
+        add_manifest(found, manifest, read_manifest(manifest, labels), places, prefix)
 
 
 def _claim(

@@ -1,5 +1,6 @@
 """Utterances -> features, speaker-disjoint parts, labels and batches (no jax)."""
 
+from serjax.data.attributes import Attribute, encode_attributes
 from serjax.data.audio import Audio, UnusableAudio, read_audio
 from serjax.data.batches import (
     Batch,
@@ -9,15 +10,7 @@ from serjax.data.batches import (
     evaluation_batches,
 )
 from serjax.data.copies import check_copies
-from serjax.data.dataset import (
-    Attribute,
-    Dataset,
-    encode_attributes,
-    load_dataset,
-    stretch_columns,
-    write_skipped,
-    write_splits,
-)
+from serjax.data.dataset import Dataset, all_skipped, load_dataset, store_corpora
 from serjax.data.features import log_mel, normalise, num_frames
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
@@ -26,6 +19,7 @@ from serjax.data.parts import describe_parts, note_parts
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
+from serjax.data.tables import stretch_columns, write_skipped, write_splits
 
 __all__ = [
     "Attribute",
@@ -36,6 +30,7 @@ __all__ = [
     "Recording",
     "StoredUtterances",
     "UnusableAudio",
+    "all_skipped",
     "bucket_lengths",
     "check_copies",
     "check_named",
@@ -53,6 +48,7 @@ __all__ = [
     "read_audio",
     "resolve_ood",
     "split_by_speaker",
+    "store_corpora",
     "store_features",
     "stretch_columns",
     "write_skipped",

@@ -3,15 +3,15 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from serjax.cache import cache_root
-from serjax.config import ATTRIBUTES, Config, sort_attributes
+from serjax.config import Config
 from serjax.corpora import Corpora, Reader, read_corpora
 from serjax.corpora.utterance import Skip, Utterance
+from serjax.data.attributes import Attribute, encode_attributes
 from serjax.data.copies import check_copies
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
@@ -19,23 +19,7 @@ from serjax.data.named import check_named
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
-from serjax.files import write_csv
 from serjax.memory import budget_bytes, host_memory_bytes
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Attribute:
-    """An attribute that training can use: two values or more in the training rows.
-
-    Attributes:
-      name: 'corpus', 'speaker', 'gender', 'language' or a further column.
-      values: the values of training rows, sorted; a label is an index into them.
-      labels: int32[rows]; -1 where the value is unknown or not one of training's.
-    """
-
-    name: str
-    values: tuple[str, ...]
-    labels: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -109,18 +93,8 @@ def load_dataset(
     """
     corpora = read_corpora(config.data, config.run.cache_dir, readers)
     # Before the features, which may take minutes.
-    check_named(config.data, corpora.corpora)
     ood = resolve_ood(config.data.ood, corpora.corpora)
-    check_copies(corpora)
-    stored = store_features(
-        corpora.paths,
-        corpora.utterances,
-        config.features,
-        cache_root(config.run.cache_dir) / "features",
-        config.data,
-        progress,
-        budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
-    )
+    stored = store_corpora(corpora, config, progress)
     _check_usable(corpora, stored, ood)
     parts = split_by_speaker(
         stored.utterances, ood, config.data.split_seed, config.data.split
@@ -145,12 +119,7 @@ def load_dataset(
         classes=corpora.classes,
         attributes=attributes,
         inapplicable=inapplicable,
-        skipped=tuple(
-            sorted(
-                (*corpora.skipped, *stored.skipped),
-                key=lambda skip: (skip.file, skip.reason),
-            )
-        ),
+        skipped=all_skipped(corpora, stored),
         paths=corpora.paths,
         identity=_identity(stored, parts, corpora.classes, config),
         ood=ood,
@@ -158,76 +127,37 @@ def load_dataset(
     )
 
 
-def encode_attributes(
-    utterances: Sequence[Utterance], parts: Sequence[str]
-) -> tuple[dict[str, Attribute], dict[str, str]]:
-    """Number the values that each attribute has in the training rows.
-
-    Speakers of validation and test, and unseen corpora, are never a class: to training
-    they are missing labels, -1.
+def store_corpora(
+    corpora: Corpora, config: Config, progress: bool = True
+) -> StoredUtterances:
+    """Check what was read, and get its features.
 
     Args:
-      utterances: the rows.
-      parts: the part of each row.
+      corpora: what was read.
+      config: as for `load_dataset`.
+      progress: show a bar on stderr while features are computed.
 
-    Returns:
-      The attributes that training can use, and for each of the others the reason.
+    Raises:
+      ValueError: a corpus is named that is not there, or two different recordings bear
+        one name.
     """
-    extra = {name for utterance in utterances for name, _ in utterance.extra}
-    attributes, inapplicable = {}, {}
-    for name in sort_attributes({*ATTRIBUTES.values(), *extra}):
-        column = [_attribute(utterance, name) for utterance in utterances]
-        pairs = zip(column, parts, strict=True)
-        trained = {value for value, part in pairs if part == "train"} - {None}
-        values = tuple(sorted(value for value in trained if value is not None))
-        if not values:
-            inapplicable[name] = f"{name} is unknown for every training row"
-        elif len(values) == 1:
-            inapplicable[name] = f"{name} has one value in training: {values[0]!r}"
-        else:
-            index = {value: number for number, value in enumerate(values)}
-            labels = [-1 if v is None else index.get(v, -1) for v in column]
-            attributes[name] = Attribute(name, values, np.array(labels, np.int32))
-    return attributes, inapplicable
-
-
-def write_splits(path: Path, dataset: Dataset) -> None:
-    """Write `splits.csv`: file and part of every row, whole or not at all."""
-    header, stretches = stretch_columns(dataset.utterances)
-    rows = zip(dataset.utterances, dataset.parts, stretches, strict=True)
-    write_csv(
-        path,
-        ("file", "part", *header),
-        ((it.file, part, *stretch) for it, part, stretch in rows),
+    check_named(config.data, corpora.corpora)
+    check_copies(corpora)
+    return store_features(
+        corpora.paths,
+        corpora.utterances,
+        config.features,
+        cache_root(config.run.cache_dir) / "features",
+        config.data,
+        progress,
+        budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
     )
 
 
-def stretch_columns(
-    utterances: Sequence[Utterance],
-) -> tuple[tuple[str, ...], list[tuple[float | None, ...]]]:
-    """Columns that tell utterances of one file apart: none where no file has several.
-
-    Returns:
-      The columns' names, and the cells of each utterance.
-    """
-    if not any(utterance.is_segment for utterance in utterances):
-        return (), [()] * len(utterances)
-    return ("start", "end"), [
-        (it.start_s, it.end_s) if it.is_segment else (None, None) for it in utterances
-    ]
-
-
-def write_skipped(path: Path, skipped: Iterable[Skip]) -> None:
-    """Write `skipped.csv`: every recording left out and why, whole or not at all."""
-    rows = ((skip.file, skip.reason) for skip in skipped)
-    write_csv(path, ("file", "reason"), rows)
-
-
-def _attribute(utterance: Utterance, name: str) -> str | None:
-    """Value of an attribute; None where unknown or where the corpus has no such one."""
-    if name in ATTRIBUTES.values():
-        return utterance.attribute(name)
-    return dict(utterance.extra).get(name)
+def all_skipped(corpora: Corpora, stored: StoredUtterances) -> tuple[Skip, ...]:
+    """What the readers and the feature store left out, by file."""
+    skipped = (*corpora.skipped, *stored.skipped)
+    return tuple(sorted(skipped, key=lambda skip: (skip.file, skip.reason)))
 
 
 def _check_usable(

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from serjax.cache import cache_root
 from serjax.config import Config
 from serjax.corpora import (
     Corpora,
@@ -18,12 +17,10 @@ from serjax.corpora.manifest import write_manifest
 from serjax.data import (
     Recording,
     StoredUtterances,
-    check_copies,
-    check_named,
-    store_features,
+    all_skipped,
+    store_corpora,
     write_skipped,
 )
-from serjax.memory import budget_bytes, host_memory_bytes
 from serjax.preparation.columns import attribute_columns
 from serjax.preparation.confounds import (
     Confound,
@@ -123,15 +120,13 @@ def prepare(
     check_workdir(workdir, config)
     try:
         corpora = read_corpora(config.data, config.run.cache_dir, readers)
-        check_named(config.data, corpora.corpora)
-        check_copies(corpora)
         probe_workdir(workdir)
         stored = _store(corpora, config, progress)
     except NothingUsable as error:
         for name in TABLES:
             (workdir / name).unlink(missing_ok=True)
         write_config(workdir / "config.json", config)
-        write_skipped(workdir / "skipped.csv", _sorted(error.skipped))
+        write_skipped(workdir / "skipped.csv", error.skipped)
         raise
     preparation = _examine(config, workdir, corpora, stored)
     _write(preparation)
@@ -139,18 +134,10 @@ def prepare(
 
 
 def _store(corpora: Corpora, config: Config, progress: bool) -> StoredUtterances:
-    stored = store_features(
-        corpora.paths,
-        corpora.utterances,
-        config.features,
-        cache_root(config.run.cache_dir) / "features",
-        config.data,
-        progress,
-        budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
-    )
+    stored = store_corpora(corpora, config, progress)
     if not stored.utterances:
         first = stored.skipped[0]
-        skipped = (*corpora.skipped, *stored.skipped)
+        skipped = all_skipped(corpora, stored)
         raise NothingUsable(
             f"No recording is usable: all {len(skipped):,} are left out, the first, "
             f"{first.file}, because: {first.reason}.",
@@ -173,7 +160,7 @@ def _examine(
         [recording.fingerprint for recording in stored.recordings],
     )
     summaries = summarise(corpora, stored, config.data)
-    skipped = _sorted((*corpora.skipped, *stored.skipped))
+    skipped = all_skipped(corpora, stored)
     warnings = (
         *(f"{text}." for text in corpora.unused_labels),
         *warn_of_files(summaries),
@@ -214,7 +201,3 @@ def _write(preparation: Preparation) -> None:
     write_confounds(workdir / "confounds.csv", preparation.confounds)
     write_giveaways(workdir / "giveaways.csv", preparation.giveaways)
     write_duplicates(workdir / "duplicates.csv", preparation.duplicates)
-
-
-def _sorted(skipped: Sequence[Skip]) -> tuple[Skip, ...]:
-    return tuple(sorted(skipped, key=lambda skip: (skip.file, skip.reason)))

@@ -3,8 +3,22 @@ from pathlib import Path
 
 import pytest
 
+from serjax.cache import cache_root
 from serjax.config import DataSettings
 from serjax.corpora import Corpora, read_corpora
+from serjax.corpora.synthetic import synthetic_root
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the synthetic corpora."""
+    return synthetic_root(cache_root())
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Corpora:
+    """What the readers make of the synthetic corpora."""
+    return read_corpora(DataSettings(data="synthetic"))
 
 
 @pytest.fixture

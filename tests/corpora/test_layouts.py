@@ -5,11 +5,6 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from serjax.cache import cache_root
-from serjax.config import DataSettings
-from serjax.corpora import Corpora, read_corpora
-from serjax.corpora.synthetic import synthetic_root
-
 NAMES = {
     "crema-d": r"AudioWAV/\d{4}_[A-Z]{3}_(ANG|DIS|FEA|HAP|NEU|SAD)_(XX?|LO|MD|HI)\.wav",
     "emodb": r"wav/\d\d[ab]\d\d[NFWEATL][a-h]\.wav",
@@ -27,16 +22,6 @@ SIDE_FILES = {
     "epst": r"transcr/(cc|cl|gg|jg|mf|mk|mm)_001\.txt",
     "iemocap": r".*/dialog/EmoEvaluation/(\._|Attribute/|Categorical/)?Ses.*\.txt",
 }
-
-
-@pytest.fixture(scope="module")
-def root() -> Path:
-    return synthetic_root(cache_root())
-
-
-@pytest.fixture(scope="module")
-def corpora() -> Corpora:
-    return read_corpora(DataSettings(data="synthetic"))
 
 
 def test_every_file_has_an_official_name(root):

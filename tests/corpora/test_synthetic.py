@@ -6,24 +6,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from serjax.cache import cache_root
-from serjax.config import DataSettings
-from serjax.corpora import Corpora, read_corpora, synthetic
+from serjax.corpora import synthetic
 from serjax.corpora.recipes import RECIPES
 from serjax.corpora.synthetic import synthetic_root, write_synthetic_corpora
 
 # Whose one recording is a trap.
 TRAP_SPEAKERS = {"crema-d/1040", "crema-d/1076", "crema-d/1091"}
-
-
-@pytest.fixture(scope="module")
-def root() -> Path:
-    return synthetic_root(cache_root())
-
-
-@pytest.fixture(scope="module")
-def corpora() -> Corpora:
-    return read_corpora(DataSettings(data="synthetic"))
 
 
 def few(monkeypatch):

@@ -5,10 +5,6 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from serjax.cache import cache_root
-from serjax.config import DataSettings
-from serjax.corpora import Corpora, read_corpora
-from serjax.corpora.synthetic import synthetic_root
 from serjax.data import UnusableAudio, read_audio
 
 SKIPS = {
@@ -18,16 +14,6 @@ SKIPS = {
     "iemocap/IEMOCAP_full_release/Session*/sentences/wav/*": "label 'xxx' of iemocap",
     "iemocap/IEMOCAP_full_release/Session1/dialog/wav/Ses01F_impro01.wav": "dialogue",
 }
-
-
-@pytest.fixture(scope="module")
-def root() -> Path:
-    return synthetic_root(cache_root())
-
-
-@pytest.fixture(scope="module")
-def corpora() -> Corpora:
-    return read_corpora(DataSettings(data="synthetic"))
 
 
 def test_the_readers_skip_the_traps_alone(corpora):

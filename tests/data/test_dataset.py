@@ -12,14 +12,11 @@ from serjax.corpora import read_corpora
 from serjax.corpora.emodb import EmoDb
 from serjax.corpora.tess import Tess
 from serjax.data import dataset as dataset_module
+from serjax.data.attributes import encode_attributes
 from serjax.data.batches import bucket_lengths, epoch_batches
-from serjax.data.dataset import (
-    encode_attributes,
-    load_dataset,
-    write_skipped,
-    write_splits,
-)
+from serjax.data.dataset import load_dataset
 from serjax.data.splits import PARTS, split_by_speaker
+from serjax.data.tables import write_skipped, write_splits
 
 # Emo-DB's names: speaker, text, emotion (W anger, N neutral, F happiness), version.
 SPEAKERS = ["03", "08", "09", "10", "11"]

@@ -8,7 +8,8 @@ import pytest
 import soundfile
 
 from serjax.config import make_config
-from serjax.data.dataset import load_dataset, write_skipped, write_splits
+from serjax.data.dataset import load_dataset
+from serjax.data.tables import write_skipped, write_splits
 
 HOSTILE = [
     "a\nb",

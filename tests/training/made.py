@@ -7,7 +7,7 @@ import numpy as np
 from serjax.config import Config, make_config
 from serjax.corpora.utterance import Utterance
 from serjax.data import Dataset, Recording
-from serjax.data.dataset import encode_attributes
+from serjax.data.attributes import encode_attributes
 from serjax.data.joined import FeatureStore
 
 MELS = 6

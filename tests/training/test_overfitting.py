@@ -6,7 +6,7 @@ import pytest
 from serjax.config import make_config
 from serjax.corpora.utterance import Utterance
 from serjax.data import Dataset
-from serjax.data.dataset import encode_attributes
+from serjax.data.attributes import encode_attributes
 from serjax.data.joined import FeatureStore
 from serjax.training import loop
 from serjax.training.state import make_network
