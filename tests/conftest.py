@@ -1,4 +1,5 @@
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ def _own_caches(tmp_path_factory):
         patch.setenv("JAX_COMPILATION_CACHE_DIR", str(base / "compiled"))
         patch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
         yield
+
+
+@pytest.fixture
+def interruptible():
+    """Let started processes take SIGINT, which those of a background job ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ for pid in compute_in_processes(time.sleep, [0.0] * 16 + [0.05] * 4000, 2):
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
-def test_processes_end_with_the_one_they_work_for(stop):
+def test_processes_end_with_the_one_they_work_for(stop, interruptible):
     root = Path(__file__).parent.parent
     script = subprocess.Popen(
         [sys.executable, "-c", SCRIPT],

@@ -24,7 +24,7 @@ def test_help_shows_what_matters_here_and_nothing_else():
 @pytest.mark.parametrize(
     ("number", "said"), [(signal.SIGTERM, "Stopped by SIGTERM. "), (signal.SIGINT, "")]
 )
-def test_a_stopped_run_says_how_to_go_on(tmp_path, number, said):
+def test_a_stopped_run_says_how_to_go_on(tmp_path, number, said, interruptible):
     # Synthetic speech is written first: seconds in which to stop.
     command = script("prepare", f"--cache_dir={tmp_path}", f"--workdir={tmp_path}/out")
     with subprocess.Popen(
