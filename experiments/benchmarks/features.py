@@ -37,7 +37,7 @@ def measure(bench: Bench) -> list[Row]:
     recording has 48 kHz, the most usual rate of the corpora, the first rate's are
     written anew with it.
     """
-    num_files, repeats = (12, 1) if bench.quick else (600, 5)
+    num_files, repeats = (12, 1) if bench.quick else (1_200, 5)
     utterances = bench.dataset.utterances
     places = np.linspace(0, len(utterances) - 1, min(num_files, len(utterances)))
     by_rate_hz: dict[int, list[Utterance]] = defaultdict(list)
