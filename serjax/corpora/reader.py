@@ -49,8 +49,7 @@ class Reading:
         """
         emotion = labels.emotion(corpus, label, file, common=False)
         if emotion == DROP:
-            reason = f"label {label!r} of {corpus} is dropped by the mapping"
-            self.skipped.append(Skip(file, reason, corpus))
+            self.skipped.append(Skip.dropped(file, label, corpus))
         else:
             self.utterances.append(Utterance(file, corpus, label, emotion, **known))
 

@@ -124,19 +124,21 @@ def _read_row(
         language = language_code(cells.get("language", ""))
     except ValueError as error:
         raise ValueError(f"{row.where}: {error}.") from error
-    reason = ""
+
+    def left_out(skip: Skip) -> Skip:
+        where = f"{row.name}: " if row.name else ""
+        return dataclasses.replace(skip, reason=f"{where}{skip.reason}")
+
     if emotion is None:
-        reason = "it has no label"
-    elif emotion == DROP:
-        shown = label or cells["emotion"]
-        reason = f"label {shown!r} of {corpus} is dropped by the mapping"
-    elif times is None:
+        return left_out(Skip(file, "it has no label", corpus))
+    if emotion == DROP:
+        return left_out(Skip.dropped(file, label or cells["emotion"], corpus))
+    if times is None:
         reason = (
             f"{row.where}: start={cells.get('start', '')} and "
             f"end={cells.get('end', '')}; expected seconds, 0 <= start < end"
         )
-    if emotion is None or times is None or reason:
-        return Skip(file, f"{row.name}: {reason}" if row.name else reason, corpus)
+        return left_out(Skip(file, reason, corpus))
     return Utterance(
         file=file,
         corpus=corpus,

@@ -69,12 +69,20 @@ class Utterance:
 class Skip:
     """A file, or a stretch of one, that is left out, and why.
 
-    `corpus` is the corpus that it belongs to, None if to none.
+    `corpus` is the corpus that it belongs to, None if to none; `is_dropped` says that
+    the mapping of labels leaves it out, though it is a recording like the others.
     """
 
     file: str
     reason: str
     corpus: str | None = None
+    is_dropped: bool = dataclasses.field(default=False, compare=False)
+
+    @classmethod
+    def dropped(cls, file: str, label: str, corpus: str) -> "Skip":
+        """A recording whose label the mapping drops."""
+        reason = f"label {label!r} of {corpus} is dropped by the mapping"
+        return cls(file, reason, corpus, is_dropped=True)
 
 
 class NothingUsable(ValueError):

@@ -13,9 +13,6 @@ from serjax.data import Recording, StoredUtterances
 
 _Key = TypeVar("_Key", int, str)
 
-# A part of the corpus like any other, unlike songs, videos, dialogues and copies.
-_DROPPED = "is dropped by the mapping"
-
 # What a reason holds beside its kind; a quoted label stays.
 _PARTICULARS = re.compile(
     r"('[^']*')|(?:(?<=same recording as )|(?<=another encoding of )).*"
@@ -162,7 +159,7 @@ def _summarise_corpus(
     return CorpusSummary(
         corpus=corpus,
         num_found=sum(it.corpus == corpus for it in corpora.utterances)
-        + sum(_DROPPED in it.reason for it in skipped),
+        + sum(it.is_dropped for it in skipped),
         num_official=None
         if data.is_synthetic or any(it.file in corpora.listed for it in utterances)
         else official_files(corpus, data.ravdess_song),

@@ -1,8 +1,5 @@
 """Small recordings and rows for the tests of the data room."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import soundfile
@@ -10,15 +7,6 @@ import soundfile
 from serjax.corpora.utterance import Utterance
 
 CLASSES = ("negative", "neutral", "positive")
-
-
-@pytest.fixture
-def real_corpora():
-    """Folder with RAVDESS and Emo-DB, named by SERJAX_CORPORA."""
-    folder = os.environ.get("SERJAX_CORPORA", "")
-    if not folder:
-        pytest.skip("SERJAX_CORPORA does not name a folder with RAVDESS and Emo-DB")
-    return Path(folder)
 
 
 @pytest.fixture

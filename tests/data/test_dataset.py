@@ -238,8 +238,8 @@ def test_the_data_room_loads_no_jax():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_ravdess_is_split_into_20_2_and_2_speakers(real_corpora):
-    rows = read_corpora(DataSettings(data=str(real_corpora))).utterances
+def test_ravdess_is_split_into_20_2_and_2_speakers(corpora_folder):
+    rows = read_corpora(DataSettings(data=str(corpora_folder))).utterances
     parts = split_by_speaker(rows, ("emodb",), 0)
     speakers = {
         part: {
@@ -255,9 +255,9 @@ def test_ravdess_is_split_into_20_2_and_2_speakers(real_corpora):
 
 
 @pytest.mark.slow
-def test_ravdess_and_emodb_load_whole(real_corpora, tmp_path):
+def test_ravdess_and_emodb_load_whole(corpora_folder, tmp_path):
     config = make_config(
-        data=str(real_corpora), ood=("emodb",), cache_dir=str(tmp_path / "cache")
+        data=str(corpora_folder), ood=("emodb",), cache_dir=str(tmp_path / "cache")
     )
     data = load_dataset(config, progress=False)
     sizes = {part: len(rows) for part, rows in data.evaluation_parts().items()}
