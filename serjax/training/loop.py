@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.stats import entropy
 from tqdm import tqdm
 
 from serjax.config import Config
@@ -149,15 +150,15 @@ def predict_rows(job: Job, params: Params, rows: np.ndarray) -> Predictions:
         return predict(predict_batch, batches)
 
 
-def chance_accuracy(dataset: Dataset) -> dict[str, float]:
-    """Per attribute, percent of labelled training rows with the most frequent value."""
+def attribute_priors(dataset: Dataset) -> dict[str, np.ndarray]:
+    """Per attribute, the shares of its values among labelled training rows."""
     rows = dataset.rows("train")
-    chances = {}
+    priors = {}
     for attribute in dataset.attributes.values():
         labels = attribute.labels[rows]
         counts = np.bincount(labels[labels >= 0])
-        chances[attribute.name] = float(100 * counts.max() / counts.sum())
-    return chances
+        priors[attribute.name] = counts / counts.sum()
+    return priors
 
 
 def training_batches(job: Job, epoch: int) -> list[Batch]:
@@ -198,14 +199,17 @@ def _metrics(job: Job, epoch: int, totals: Totals, ua: float, seconds: float) ->
         "valid_ua": ua,
         "train_s": seconds,
         "utterances_per_s": utterances / seconds,
+        "encoder_grad_norm": float(totals.encoder_grad_norm / totals.steps),
     }
-    chances = chance_accuracy(job.dataset)
+    priors = attribute_priors(job.dataset)
     for name in job.config.training.attributes:
         index = job.network.attributes.index(name)
         labelled = float(totals.labelled[index])
         line[f"{name}_loss"] = float(totals.attribute_loss[index]) / labelled
         line[f"{name}_accuracy"] = 100 * float(totals.correct[index]) / labelled
-        line[f"{name}_chance"] = chances[name]
+        line[f"{name}_chance"] = float(100 * priors[name].max())
+        line[f"{name}_prior_entropy"] = float(entropy(priors[name]))
+        line[f"{name}_grad_norm"] = float(totals.grad_norm[index] / totals.steps)
     return line
 
 

@@ -5,6 +5,7 @@ with discriminators, trains adversarial and any mixture that has it. What distin
 runs of one program are operands (`Choices`), so nothing is traced again.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
 import jax
@@ -20,7 +21,9 @@ from serjax.training.store import PaddedBatch, Source, gather
 
 
 class Totals(struct.PyTreeNode):
-    """Sums over an epoch's utterances, divided once at its end.
+    """Sums over an epoch's utterances or, of the norms, over its steps.
+
+    They are divided once, at the epoch's end.
 
     Attributes:
       utterances: float32 scalar, those trained on.
@@ -29,6 +32,11 @@ class Totals(struct.PyTreeNode):
       labelled: float32[attributes], utterances whose attribute is known.
       attribute_loss: float32[attributes].
       correct: float32[attributes], of the labelled ones.
+      steps: float32 scalar.
+      encoder_grad_norm: float32 scalar, L2 norm of the objective's gradient in the
+        shared layers' parameters.
+      grad_norm: float32[attributes], the same in those of the attribute's head, or of
+        its discriminator where that is trained.
     """
 
     utterances: jax.Array
@@ -37,6 +45,9 @@ class Totals(struct.PyTreeNode):
     labelled: jax.Array
     attribute_loss: jax.Array
     correct: jax.Array
+    steps: jax.Array
+    encoder_grad_norm: jax.Array
+    grad_norm: jax.Array
 
 
 class Outputs(struct.PyTreeNode):
@@ -56,9 +67,23 @@ class Outputs(struct.PyTreeNode):
 def init_totals(num_attributes: int) -> Totals:
     """Return sums of nothing."""
     # Distinct buffers: a step donates them all.
-    scalars = [jnp.zeros(()) for _ in range(3)]
-    vectors = [jnp.zeros(num_attributes) for _ in range(3)]
-    return Totals(*scalars, *vectors)
+    def scalar() -> jax.Array:
+        return jnp.zeros(())
+
+    def vector() -> jax.Array:
+        return jnp.zeros(num_attributes)
+
+    return Totals(
+        utterances=scalar(),
+        loss=scalar(),
+        emotion_loss=scalar(),
+        labelled=vector(),
+        attribute_loss=vector(),
+        correct=vector(),
+        steps=scalar(),
+        encoder_grad_norm=scalar(),
+        grad_norm=vector(),
+    )
 
 
 def train_step(
@@ -110,10 +135,13 @@ def train_step(
         params=optax.apply_updates(state.params, updates),
         opt_state=opt_state,
     )
+    heads = gradient["heads"]
+    learners = {name: heads[f"attribute_{name}"] for name in network.attributes}
+    grad_norm = _norms(network, learners)
     if network.discriminators:
-        _, gradient = pull_back((zero, one))
+        _, learners = pull_back((zero, one))
         updates, opt_state = optimiser.update(
-            gradient, state.discriminator_opt_state, state.discriminator_params
+            learners, state.discriminator_opt_state, state.discriminator_params
         )
         state = state.replace(
             discriminator_params=optax.apply_updates(
@@ -121,7 +149,15 @@ def train_step(
             ),
             discriminator_opt_state=opt_state,
         )
-    return state, _add(totals, batch, outputs, loss)
+        adversarial = jnp.asarray(choices.adversarial) > 0
+        grad_norm = jnp.where(adversarial, _norms(network, learners), grad_norm)
+    encoder_grad_norm = optax.tree.norm(gradient["encoder"])
+    totals = _add(totals, batch, outputs, loss)
+    return state, totals.replace(
+        steps=totals.steps + 1,
+        encoder_grad_norm=totals.encoder_grad_norm + encoder_grad_norm,
+        grad_norm=totals.grad_norm + grad_norm,
+    )
 
 
 def forward(
@@ -207,12 +243,18 @@ def _augmented(network: Network, batch: PaddedBatch, key: jax.Array) -> PaddedBa
     return batch.replace(features=features)
 
 
+def _norms(network: Network, gradients: Mapping[str, Params]) -> jax.Array:
+    """Return float32[attributes], the L2 norm of each attribute's gradient."""
+    norms = [optax.tree.norm(gradients[name]) for name in network.attributes]
+    return jnp.stack(norms) if norms else jnp.zeros(0)
+
+
 def _add(
     totals: Totals, batch: PaddedBatch, outputs: Outputs, loss: jax.Array
 ) -> Totals:
     utterances = jnp.sum(batch.labels >= 0).astype(jnp.float32)
     labelled = batch.attributes >= 0
-    return Totals(
+    return totals.replace(
         utterances=totals.utterances + utterances,
         loss=totals.loss + loss * utterances,
         emotion_loss=totals.emotion_loss + jnp.sum(outputs.emotion_losses),

@@ -113,12 +113,15 @@ def test_a_longer_row_of_another_part_gets_a_bucket_of_its_own(dataset):
     assert loop.choose_buckets(longer, 4, 8) == (16, 32)
 
 
-def test_chance_is_that_of_the_labelled_training_rows(dataset):
-    chance = loop.chance_accuracy(dataset)
+def test_priors_are_those_of_the_labelled_training_rows(dataset):
+    priors = loop.attribute_priors(dataset)
     # alpha's f m f and beta's ? m f: nine rows female, six male, three unknown.
-    assert chance == pytest.approx(
-        {"corpus": 50, "speaker": 100 / 6, "gender": 60, "language": 50}
-    )
+    assert {name: shares.tolist() for name, shares in priors.items()} == {
+        "corpus": pytest.approx([0.5, 0.5]),
+        "speaker": pytest.approx([1 / 6] * 6),
+        "gender": pytest.approx([0.6, 0.4]),
+        "language": pytest.approx([0.5, 0.5]),
+    }
 
 
 @pytest.mark.parametrize(
