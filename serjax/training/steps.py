@@ -66,6 +66,7 @@ class Outputs(struct.PyTreeNode):
 
 def init_totals(num_attributes: int) -> Totals:
     """Return sums of nothing."""
+
     # Distinct buffers: a step donates them all.
     def scalar() -> jax.Array:
         return jnp.zeros(())

@@ -1,0 +1,1 @@
+"""From the runs' files to numbers: statistics, breakdowns, probes, verdicts. No jax."""

@@ -1,0 +1,250 @@
+"""A study as its files tell it: the runs that are planned, under way, done, failed.
+
+Everything here is read again whenever it is asked for, so that a study can be looked at
+while it is trained. No jax.
+"""
+
+import csv
+import dataclasses
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from serjax.config import APPROACHES, ATTRIBUTES, attribute_set_name, sort_attributes
+
+_STATUSES = ("finished", "failed", "unfinished", "planned")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Rows:
+    """The predictions of a run: a row per utterance of valid, test and ood.
+
+    Attributes:
+      parts: str[rows]: valid, test, ood.
+      attributes: name -> str[rows], `""` where unknown: corpus, speaker, gender,
+        language and any further ones.
+      labels: int[rows], index in `classes`.
+      predicted: int[rows].
+      probabilities: float64[rows, classes].
+      classes: the emotion classes.
+    """
+
+    parts: np.ndarray
+    attributes: Mapping[str, np.ndarray]
+    labels: np.ndarray
+    predicted: np.ndarray
+    probabilities: np.ndarray
+    classes: tuple[str, ...]
+
+    def of(self, part: str) -> np.ndarray:
+        """bool[rows]: those of `valid`, of `test`, or of an unseen corpus."""
+        if part in ("valid", "test"):
+            return self.parts == part
+        return (self.parts == "ood") & (self.attributes["corpus"] == part)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Embeddings:
+    """What the shared layers make of the rows of `Rows`, in the same order.
+
+    Attributes:
+      best: float32[rows, embedding], at the epoch of best validation UA.
+      last: float32[rows, embedding], at the last epoch.
+    """
+
+    best: np.ndarray
+    last: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """One run of a study.
+
+    Attributes:
+      folder: where its files are.
+      approach: one of `APPROACHES`; a run with several roles has `mixed`'s name.
+      attributes: full names, in the paper's order.
+      seed: its seed.
+      status: finished, failed, unfinished (begun) or planned (not begun).
+      result: result.json of a finished run, else empty.
+      config: config.json: settings, versions, device, data; empty if not begun.
+      error: why it failed.
+    """
+
+    folder: Path
+    approach: str
+    attributes: tuple[str, ...]
+    seed: int
+    status: str
+    result: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    config: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its folder's name, `reversal-C+S-seed0`."""
+        return self.folder.name
+
+    @property
+    def set_name(self) -> str:
+        """Its attributes as the paper writes them: `C+S`; `-` for none."""
+        return attribute_set_name(self.attributes)
+
+    @functools.cached_property
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl that are whole, one per epoch."""
+        return _read_lines(self.folder / "metrics.jsonl")
+
+    @functools.cached_property
+    def rows(self) -> Rows:
+        """Its predictions, at the best epoch. Only of a finished run."""
+        return read_rows(self.folder / "predictions.csv")
+
+    @functools.cached_property
+    def embeddings(self) -> Embeddings:
+        """Its embeddings. Only of a finished run."""
+        with np.load(self.folder / "embeddings.npz") as arrays:
+            return Embeddings(arrays["embeddings"], arrays["embeddings_last"])
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StudyFiles:
+    """A study's folder.
+
+    Attributes:
+      folder: the study's.
+      about: study.json: the grid that was asked for, and the data; empty where the runs
+        were trained one by one.
+      runs: in the order of approaches, attribute sets and seeds.
+    """
+
+    folder: Path
+    about: Mapping[str, Any]
+    runs: tuple[Run, ...]
+
+    def with_status(self, status: str) -> tuple[Run, ...]:
+        """The runs that are finished, failed, unfinished or planned."""
+        if status not in _STATUSES:
+            raise ValueError(f"status={status!r}: expected {', '.join(_STATUSES)}.")
+        return tuple(run for run in self.runs if run.status == status)
+
+    @property
+    def finished(self) -> tuple[Run, ...]:
+        """The runs with a result."""
+        return self.with_status("finished")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts to report on: test, then every unseen corpus; never valid."""
+        found = dict.fromkeys(
+            part for run in self.finished for part in run.result["ua"]
+        )
+        unseen = [part for part in found if part not in ("valid", "test")]
+        return ("test", *unseen) if found else ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The emotion classes."""
+        for run in self.runs:
+            if "classes" in run.config:
+                return tuple(run.config["classes"])
+        return tuple(self.about.get("classes", ()))
+
+
+def read_study(folder: Path) -> StudyFiles:
+    """Read what a study has left so far.
+
+    Args:
+      folder: a study's folder, with `runs/` in it.
+
+    Raises:
+      ValueError: there is no study there, or a file in it cannot be read.
+    """
+    if not (folder / "runs").is_dir() and not (folder / "study.json").exists():
+        raise ValueError(
+            f"{folder} holds no study: it has neither runs/ nor study.json. Give the "
+            "folder that `python -m experiments.study` named at its end."
+        )
+    about = _read_json(folder / "study.json")
+    runs = {
+        path.name: _read_run(path)
+        for path in sorted((folder / "runs").glob("*"))
+        if (path / "config.json").exists()
+    }
+    for plan in about.get("runs", ()):
+        if plan["name"] not in runs:
+            runs[plan["name"]] = Run(
+                folder / "runs" / plan["name"],
+                plan["approach"],
+                tuple(plan["attributes"]),
+                plan["seed"],
+                status="planned",
+            )
+    return StudyFiles(folder, about, tuple(sorted(runs.values(), key=_order)))
+
+
+def read_rows(path: Path) -> Rows:
+    """Read a run's predictions.csv."""
+    with path.open(newline="", encoding="utf-8") as file:
+        header, *lines = csv.reader(file)
+    columns = dict(zip(header, map(np.array, zip(*lines, strict=True)), strict=True))
+    classes = tuple(n.removeprefix("p_") for n in header if n.startswith("p_"))
+    # Between the part and the emotion stand the attributes.
+    attributes = header[header.index("part") + 1 : header.index("emotion")]
+    numbers = {name: index for index, name in enumerate(classes)}
+    return Rows(
+        parts=columns["part"],
+        attributes={name: columns[name] for name in attributes},
+        labels=np.array([numbers[name] for name in columns["emotion"]]),
+        predicted=np.array([numbers[name] for name in columns["predicted"]]),
+        probabilities=np.stack(
+            [columns[f"p_{name}"].astype(np.float64) for name in classes], axis=1
+        ),
+        classes=classes,
+    )
+
+
+def _read_run(folder: Path) -> Run:
+    config = _read_json(folder / "config.json")
+    result = _read_json(folder / "result.json")
+    failure = _read_json(folder / "failure.json")
+    settings = config["settings"]
+    status = "finished" if result else "failed" if failure else "unfinished"
+    return Run(
+        folder,
+        approach=settings["approach"],
+        attributes=sort_attributes(settings["attributes"]),
+        seed=settings["seed"],
+        status=status,
+        result=result,
+        config=config,
+        error="" if result else failure.get("error", ""),
+    )
+
+
+def _order(run: Run) -> tuple:
+    approaches, letters = [*APPROACHES, run.approach], list(ATTRIBUTES.values())
+    places = [letters.index(n) if n in letters else 9 for n in run.attributes]
+    place = approaches.index(run.approach), len(places), places
+    return *place, run.set_name, run.seed
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Return what a JSON file holds; nothing if it is not there."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise ValueError(f"{path} is no JSON: {error}.") from error
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines[:-1]]  # the last one may be half written

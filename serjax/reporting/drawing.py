@@ -1,0 +1,50 @@
+"""How every figure is drawn: matplotlib, to SVG that fits light and dark pages."""
+
+import io
+import re
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as Canvas
+
+# Okabe and Ito's palette, for all kinds of colour vision, without its yellow and black,
+# which vanish on one of the two pages.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8c8c8c")
+_INK = "#010203"  # stands for the page's own colour of text until the end
+
+_STYLE = {
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "legend.framealpha": 0.0,
+    "legend.labelcolor": _INK,
+    "font.size": 9,
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "serjax",  # the same figure is the same file
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
+
+
+def style() -> "mpl.rc_context":
+    """A context in which figures are made: `with style(): canvas = Canvas(...)`."""
+    return mpl.rc_context(_STYLE)
+
+
+def to_svg(canvas: Canvas) -> str:
+    """Render a figure, made in `style()`, as an `<svg>` that scales with the page."""
+    FigureCanvasSVG(canvas)
+    output = io.StringIO()
+    with style():
+        canvas.savefig(
+            output, format="svg", metadata={"Date": None}, bbox_inches="tight"
+        )
+    svg = output.getvalue()
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    # The page decides the size; the viewBox keeps the proportions.
+    return re.sub(r' (?:width|height)="[\d.]+pt"', "", svg, count=2)

@@ -1,0 +1,112 @@
+"""What a report is made of. Every section is built of these, and knows no HTML."""
+
+import dataclasses
+from collections.abc import Sequence
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes:
+      text: as it is read: `54.7 ± 1.2`, `reversal`, `-`.
+      value: the number to sort by and to write into the CSV; None where it is a word.
+      bold: for what the table's caption says is set in bold.
+    """
+
+    text: str
+    value: float | None = None
+    bold: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table: on the page sortable by each column, and as Markdown, CSV and LaTeX.
+
+    Attributes:
+      name: file name without suffix, and anchor: `table-2`.
+      caption: sentences that say what the numbers are, in which unit, over what.
+      columns: heads of the columns; the first ones name a row.
+      rows: cells, as many as there are columns.
+      num_names: how many first columns name the row (they are set to the left).
+      notes: lines below it.
+    """
+
+    name: str
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    num_names: int = 1
+    notes: Sequence[str] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A figure.
+
+    Attributes:
+      name: file name without suffix, and anchor.
+      caption: what it shows.
+      description: the same for one who cannot see it, with what is to be seen.
+      svg: the picture, `<svg ...>` with a viewBox; words and axes in `currentColor`.
+    """
+
+    name: str
+    caption: str
+    description: str
+    svg: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Text:
+    """A paragraph of plain text. Markup in it is shown, not obeyed."""
+
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Warning:
+    """A sentence that must not be overlooked: what cannot be concluded, and why."""
+
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """Items below each other; commands and file names where `code`."""
+
+    items: Sequence[str]
+    code: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawer:
+    """Something that is closed until it is asked for.
+
+    Attributes:
+      name: anchor.
+      title: what is read while it is closed.
+      blocks: what is in it.
+    """
+
+    name: str
+    title: str
+    blocks: "Sequence[Block]"
+
+
+Block = Text | Warning | Listing | Table | Figure | Drawer
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """A section of the page.
+
+    Attributes:
+      name: anchor.
+      title: its heading.
+      blocks: what is in it, in order.
+    """
+
+    name: str
+    title: str
+    blocks: Sequence[Block]
