@@ -1,7 +1,9 @@
 """How every figure is drawn: matplotlib, to SVG that fits light and dark pages."""
 
+import contextlib
 import io
 import re
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -12,7 +14,7 @@ from matplotlib.figure import Figure as Canvas
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8c8c8c")
 _INK = "#010203"  # stands for the page's own colour of text until the end
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
     "axes.spines.right": False,
@@ -31,8 +33,8 @@ _STYLE = {
 }
 
 
-def style() -> "mpl.rc_context":
-    """A context in which figures are made: `with style(): canvas = Canvas(...)`."""
+def style() -> contextlib.AbstractContextManager[None]:
+    """Return a context to make figures in: `with style(): canvas = Canvas(...)`."""
     return mpl.rc_context(_STYLE)
 
 
