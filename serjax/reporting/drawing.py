@@ -34,7 +34,7 @@ _STYLE: dict[Any, Any] = {
 
 
 def style() -> contextlib.AbstractContextManager[None]:
-    """Return a context to make figures in: `with style(): canvas = Canvas(...)`."""
+    """Return a context; inside `with style():` figures are made."""
     return mpl.rc_context(_STYLE)
 
 

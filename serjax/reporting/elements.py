@@ -12,11 +12,14 @@ class Cell:
       text: as it is read: `54.7 ± 1.2`, `reversal`, `-`.
       value: the number to sort by and to write into the CSV; None where it is a word.
       bold: for what the table's caption says is set in bold.
+      interval: lower and upper end that belong to the value; columns of their own in
+        the CSV, `<column> low` and `<column> high`.
     """
 
     text: str
     value: float | None = None
     bold: bool = False
+    interval: tuple[float, float] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
