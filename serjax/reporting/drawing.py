@@ -34,7 +34,7 @@ _STYLE: dict[Any, Any] = {
 
 
 def style() -> contextlib.AbstractContextManager[None]:
-    """Return a context; inside `with style():` figures are made."""
+    """Enter the style in which figures are made, with a `with` statement."""
     return mpl.rc_context(_STYLE)
 
 
