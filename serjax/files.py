@@ -33,18 +33,23 @@ def replacing(path: Path) -> Iterator[Path]:
 def write_csv(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
-    """Write a table as UTF-8 text, whole or not at all; None is an empty cell.
-
-    Lines end with a newline alone. Quoted is what any program may take for the end of
-    a cell or trim: Python's writer leaves a lone carriage return bare, and LibreOffice
-    cuts at semicolons and tabs as well.
-    """
+    """Write a table as UTF-8 text, whole or not at all: lines of `csv_line`."""
     with (
         replacing(path) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
         for row in itertools.chain([header], rows):
-            file.write(",".join(map(_cell, row)) + "\n")
+            file.write(csv_line(row))
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """Join cells to a line of a CSV, which ends with a newline; None is an empty cell.
+
+    Quoted is what any program may take for the end of a cell or trim: Python's writer
+    leaves a lone carriage return bare, and LibreOffice cuts at semicolons and tabs as
+    well.
+    """
+    return ",".join(map(_cell, cells)) + "\n"
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:

@@ -1,0 +1,103 @@
+"""What the paper prints: its tables, and the numbers in its text."""
+
+import dataclasses
+import functools
+import importlib.resources
+import tomllib
+
+ABBREVIATIONS = {
+    "baseline": "baseline",
+    "multitask": "MTL",
+    "reversal": "GR",
+    "adversarial": "AD",
+}
+"""The paper's names of the approaches, in its order."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Printed:
+    """A number that the paper prints, of a single run.
+
+    Attributes:
+      source: the table or section that it is from.
+      part: `tess`, `crema-d`, or `test` for its in-domain test set.
+      approach: one of `ABBREVIATIONS`.
+      set_name: the attributes, `C+S`; `-` for the baseline's none.
+      ua: in percent.
+      bold: whether it is printed in bold: as better than the baseline.
+    """
+
+    source: str
+    part: str
+    approach: str
+    set_name: str
+    ua: float
+    bold: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Paper:
+    """The paper's results.
+
+    Attributes:
+      citation: how to name it.
+      classes: its emotion classes.
+      numbers: (part, approach, set name) -> what it prints, in its order.
+      reversal_beats_both: the sets with which, so its Sec. 5, reversal beats the
+        baseline on both unseen corpora.
+    """
+
+    citation: str
+    classes: tuple[str, ...]
+    numbers: dict[tuple[str, str, str], Printed]
+    reversal_beats_both: tuple[str, ...]
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Its unseen corpora."""
+        parts = dict.fromkeys(printed.part for printed in self.numbers.values())
+        return tuple(part for part in parts if part != "test")
+
+    def sets(self, source: str) -> tuple[str, ...]:
+        """The attribute sets of `Table 2` or `Table 3`, in the order of its columns."""
+        printed = (it for it in self.numbers.values() if it.source == source)
+        return tuple(dict.fromkeys(it.set_name for it in printed))
+
+    def find(self, part: str, approach: str, set_name: str) -> Printed | None:
+        """Look up one number; None where the paper prints none."""
+        return self.numbers.get((part, approach, set_name))
+
+    @property
+    def inconsistent(self) -> tuple[Printed, ...]:
+        """Numbers of the tables whose bold is not what the baseline makes of them."""
+        return tuple(
+            it
+            for it in self.numbers.values()
+            if it.source.startswith("Table")
+            and it.bold != (it.ua > self.numbers[it.part, "baseline", "-"].ua)
+        )
+
+
+@functools.cache
+def read_paper() -> Paper:
+    """Read `paper.toml`."""
+    package = importlib.resources.files("serjax.analysis")
+    content = tomllib.loads(package.joinpath("paper.toml").read_text("utf-8"))
+    printed = [
+        Printed(
+            row["source"],
+            row["part"],
+            row["approach"],
+            set_name,
+            ua,
+            set_name in row.get("bold", ()),
+        )
+        for row in content["row"]
+        for set_name, ua in row["ua"].items()
+    ]
+    return Paper(
+        content["citation"],
+        tuple(content["classes"]),
+        {(it.part, it.approach, it.set_name): it for it in printed},
+        tuple(content["reversal_beats_both"]),
+    )

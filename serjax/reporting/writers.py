@@ -1,0 +1,175 @@
+"""Tables as files: Markdown, CSV, LaTeX.
+
+Names of corpora, speakers and attributes come from outside: each format escapes them.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from serjax.files import csv_line, replacing
+from serjax.reporting.elements import Cell, Table
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+
+_MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>|~&#$"})
+
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "`": r"\textasciigrave{}",
+        # Without the T1 encoding these four print as other signs.
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        '"': r"\char34{}",
+        # After a row's end these two would be taken for the end's own arguments.
+        "[": "{[}",
+        "*": "{*}",
+        "\N{PLUS-MINUS SIGN}": r"$\pm$",
+        "\N{MINUS SIGN}": "$-$",
+        "\N{MULTIPLICATION SIGN}": r"$\times$",
+        "\N{DAGGER}": r"$\dagger$",
+        "\N{DOUBLE DAGGER}": r"$\ddagger$",
+        "\N{GREEK SMALL LETTER ALPHA}": r"$\alpha$",
+        "\N{LESS-THAN OR EQUAL TO}": r"$\leq$",
+        "\N{GREATER-THAN OR EQUAL TO}": r"$\geq$",
+        **{c: f"\\{c}" for c in "{}$&#%_"},
+    }
+)
+
+
+def write_tables(folder: Path, tables: Iterable[Table]) -> None:
+    """Write every table as `<name>.md`, `<name>.csv` and `<name>.tex`.
+
+    Raises:
+      ValueError: a table's name is no file name, or two have the same.
+    """
+    written: set[str] = set()
+    for table in tables:
+        if table.name in written or not re.fullmatch(r"[\w-][\w.-]*", table.name):
+            raise ValueError(
+                f"Table {table.name!r}: expected a name of letters, digits and hyphens "
+                "that no other table of the report has; rename it."
+            )
+        written.add(table.name)
+        writers = {".md": to_markdown, ".csv": to_csv, ".tex": to_latex}
+        for suffix, write in writers.items():
+            with replacing(folder / f"{table.name}{suffix}") as temporary:
+                temporary.write_text(write(table), encoding="utf-8", newline="\n")
+
+
+def to_markdown(table: Table) -> str:
+    """Write a table as GitHub's Markdown: caption, table, notes as a list."""
+
+    def cell(it: Cell) -> str:
+        text = _markdown(it.text)
+        return f"**{text}**" if it.bold and text else text
+
+    num_numbers = len(table.columns) - table.num_names
+    lines = [
+        map(_markdown, table.columns),
+        [":--"] * table.num_names + ["--:"] * num_numbers,
+        *(map(cell, row) for row in table.rows),
+    ]
+    blocks = [
+        _paragraph(table.caption),
+        "\n".join("| " + " | ".join(cells) + " |" for cells in lines),
+        "\n".join(f"- {_paragraph(note)}" for note in table.notes),
+    ]
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+def to_csv(table: Table) -> str:
+    """Write a table's numbers, with four decimals; words where there is no number.
+
+    A column that has intervals is followed by `<column> low` and `<column> high`. Text
+    that a spreadsheet would run as a formula gets a leading apostrophe.
+    """
+    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
+    with_interval = [any(cell.interval for cell in column) for column in columns]
+
+    def expand(cells: Sequence[list[str]]) -> Iterable[str]:
+        for texts, wide in zip(cells, with_interval, strict=True):
+            yield from texts if wide else texts[:1]
+
+    header = [
+        [_harmless(f"{name}{end}") for end in ("", " low", " high")]
+        for name in table.columns
+    ]
+    lines = [header, *([_csv_cells(cell) for cell in row] for row in table.rows)]
+    return "".join(csv_line(expand(cells)) for cells in lines)
+
+
+def to_latex(table: Table) -> str:
+    r"""Write a table for LaTeX with `\usepackage{booktabs}`.
+
+    Letters outside ASCII stay UTF-8: pdflatex knows those of European languages,
+    lualatex all that its font has.
+    """
+
+    def line(cells: Iterable[str]) -> str:
+        return "    " + " & ".join(cells) + r" \\"
+
+    def cell(it: Cell) -> str:
+        text = _latex(it.text)
+        return rf"\textbf{{{text}}}" if it.bold and text else text
+
+    alignment = "l" * table.num_names + "r" * (len(table.columns) - table.num_names)
+    notes = [f"    {_latex(note)}" for note in table.notes]
+    lines = [
+        r"\begin{table}",
+        r"  \centering",
+        rf"  \caption{{{_latex(table.caption)}}}",
+        rf"  \label{{tab:{table.name}}}",
+        rf"  \begin{{tabular}}{{{alignment}}}",
+        r"    \toprule",
+        line(map(_latex, table.columns)),
+        r"    \midrule",
+        *(line(map(cell, row)) for row in table.rows),
+        r"    \bottomrule",
+        r"  \end{tabular}",
+    ]
+    if notes:
+        lines += [r"  \begin{flushleft}\footnotesize"]
+        lines += itertools.chain.from_iterable((note, "") for note in notes)
+        lines[-1] = r"  \end{flushleft}"
+    return "\n".join([*lines, r"\end{table}"]) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Fold white space to single spaces, and drop control characters."""
+    text = " ".join(text.split())
+    return "".join(c for c in text if unicodedata.category(c) != "Cc")
+
+
+def _markdown(text: str) -> str:
+    return _one_line(text).translate(_MARKDOWN)
+
+
+def _paragraph(text: str) -> str:
+    """Escape also what at the start of a line would make a list of it."""
+    return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", _markdown(text))
+
+
+def _latex(text: str) -> str:
+    # A hyphen before a number is a minus; two hyphens would be joined to a dash.
+    text = re.sub(r"(?<![\w-])-(?=[\d.])", "\N{MINUS SIGN}", _one_line(text))
+    return re.sub("-(?=-)", "-{}", text.translate(_LATEX))
+
+
+def _csv_cells(cell: Cell) -> list[str]:
+    numbers = [cell.value, *(cell.interval or (None, None))]
+    texts = ["" if number is None else f"{number:z.4f}" for number in numbers]
+    return texts if cell.value is not None else [_harmless(cell.text), *texts[1:]]
+
+
+def _harmless(text: str) -> str:
+    """Keep a spreadsheet from running text as a formula."""
+    dangerous = text.startswith(("=", "+", "-", "@", "\t", "\r"))
+    is_number = text == "-" or _NUMBER.fullmatch(text)
+    return f"'{text}" if dangerous and not is_number else text
