@@ -25,6 +25,7 @@ class Printed:
       set_name: the attributes, `C+S`; `-` for the baseline's none.
       ua: in percent.
       bold: whether it is printed in bold: as better than the baseline.
+      note: what else the paper says of it.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Printed:
     set_name: str
     ua: float
     bold: bool
+    note: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +93,7 @@ def read_paper() -> Paper:
             set_name,
             ua,
             set_name in row.get("bold", ()),
+            row.get("note", ""),
         )
         for row in content["row"]
         for set_name, ua in row["ua"].items()

@@ -1,0 +1,140 @@
+"""The words around the paper's tables, from the runs' files: captions, notes, warnings.
+
+A table is described by the keys of its cells.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from serjax.analysis.paper import ABBREVIATIONS, Paper
+from serjax.analysis.runs import StudyFiles
+from serjax.reporting.paper_cells import (
+    LEVEL,
+    Key,
+    gather,
+    name_approach,
+    name_part,
+    runs_of,
+)
+
+_EPOCHS = {
+    "best": "best: at the epoch of best validation UA",
+    "last": "last: at the last epoch",
+}
+_ALPHAS = {"best": "alpha_at_best", "last": "alpha_last"}
+
+
+def warnings(study: StudyFiles, paper: Paper) -> Iterable[str]:
+    """Say what keeps the study's numbers from being set beside the paper's."""
+    if not study.finished:
+        yield "No run has finished yet: there is nothing to set beside the paper."
+    elif len(study.parts) == 1:
+        yield (
+            "This study has no unseen corpus, and so nothing to set beside the paper's "
+            "Tables 2 and 3 and its supplement, which are about unseen corpora."
+        )
+    if study.finished and sorted(study.classes) != sorted(paper.classes):
+        yield (
+            f"The paper's classes are {', '.join(paper.classes)}; this study's are "
+            f"{', '.join(study.classes)}. Its numbers and ours cannot be compared."
+        )
+    mixed = sum(run.approach not in ABBREVIATIONS for run in study.runs)
+    if mixed:
+        yield (
+            f"Runs with several roles at once (mixed): {mixed}. The paper has none, so "
+            "they stand in no table here."
+        )
+
+
+def describe(study: StudyFiles, paper: Paper, title: str, keys: Sequence[Key]) -> str:
+    """Write a caption: what is shown, over which seeds, at which alphas."""
+    seeds = sorted({run.seed for run in study.finished})
+    which = ", ".join(map(str, seeds))
+    over = (
+        f"means over the seeds {which} ± half the width of the {LEVEL:.0%} t interval"
+        if len(seeds) > 1
+        else f"one seed ({which}), so without an interval"
+    )
+    epochs = list(dict.fromkeys(key.epoch for key in keys))
+    alphas = [_describe_alphas(study, epoch, keys) for epoch in epochs]
+    parts = dict.fromkeys(key.part for key in keys)
+    others = [part for part in parts if part not in study.parts]
+    own = (
+        f" {' and '.join(others)}: unseen corpora of the paper's and not of this "
+        "study's, which has tested on others."
+        if others
+        else ""
+    )
+    return (
+        f"{title}: UA in percent; chance is {100 / len(study.classes):.1f}. "
+        f"Ours: {over}; {'; '.join(_EPOCHS[epoch] for epoch in epochs)}. "
+        f"{''.join(alphas)}"
+        f"Paper: {paper.citation}, single runs on its own corpora.{own} "
+        "Bold: over the baseline (ours by the means, the paper's as printed)."
+    )
+
+
+def _describe_alphas(study: StudyFiles, epoch: str, keys: Sequence[Key]) -> str:
+    """Write `Alpha at best: MTL 0.10, GR 0.02 to 0.48. `; nothing if none ran."""
+    ranges = []
+    sets = {key.set_name for key in keys}
+    for approach, name in ABBREVIATIONS.items():
+        alphas = [
+            run.result[_ALPHAS[epoch]]
+            for run in study.finished
+            if run.approach == approach != "baseline" and run.set_name in sets
+        ]
+        if alphas:
+            ends = dict.fromkeys(f"{it:.2f}" for it in (min(alphas), max(alphas)))
+            ranges.append(f"{name} {' to '.join(ends)}")
+    return f"Alpha at {epoch}: {', '.join(ranges)}. " if ranges else ""
+
+
+def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
+    """Write what else a reader of these cells must know."""
+    parts = {key.part for key in keys}
+    sets = {key.set_name for key in keys} - {"-"}
+    pairs = dict.fromkeys((key.approach, key.set_name) for key in keys)
+    runs = [run for pair in pairs for run in runs_of(study, *pair)]
+    failed = [run.name for run in runs if run.status == "failed"]
+    pending = sum(run.status in ("unfinished", "planned") for run in runs)
+    lines = []
+    if collapsed := _describe_collapses(study, keys):
+        lines.append(
+            "† Means with runs that collapsed, one class having nearly all of the "
+            f"predictions there: {collapsed}."
+        )
+    if failed:
+        lines.append(f"Failed, so in no mean: {', '.join(failed)}.")
+    if pending:
+        lines.append(f"Not finished: {pending} of {len(runs)} runs.")
+    lines += [
+        f"Not applicable: {name} ({reason})"
+        for name, reason in study.about.get("not_applicable", {}).items()
+        if name in sets
+    ]
+    for part in paper.unseen:
+        baseline = paper.numbers[part, "baseline", "-"]
+        if part in parts and baseline.note:
+            lines.append(f"The paper's baseline on {part} is {baseline.note}.")
+    for it in paper.inconsistent:
+        if it.part in parts and it.set_name in sets:
+            lines.append(
+                f"The paper's {name_approach(it.approach, it.set_name)} on {it.part}, "
+                f"{it.ua:.2f}, is {'' if it.bold else 'not '}in bold there, with a "
+                f"baseline of {paper.numbers[it.part, 'baseline', '-'].ua:.2f}."
+            )
+    return lines
+
+
+def _describe_collapses(study: StudyFiles, keys: Sequence[Key]) -> str:
+    """Write `tess at best: MTL S 1 of 3, GR S 2 of 3; tess at last: GR S 1 of 3`."""
+    places: dict[str, dict[str, None]] = {}
+    for key in keys:
+        ours = gather(study, key)
+        if ours.num_collapsed:
+            place = f"{name_part(key.part)} at {key.epoch}"
+            name = name_approach(key.approach, key.set_name)
+            count = f"{ours.num_collapsed} of {len(ours.values)}"
+            # Once, though the baseline stands in several columns.
+            places.setdefault(place, {})[f"{name} {count}"] = None
+    return "; ".join(f"{place}: {', '.join(it)}" for place, it in places.items())
