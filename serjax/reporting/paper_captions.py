@@ -27,7 +27,9 @@ def warnings(study: StudyFiles, paper: Paper) -> Iterable[str]:
     """Say what keeps the study's numbers from being set beside the paper's."""
     if not study.finished:
         yield "No run has finished yet: there is nothing to set beside the paper."
-    elif len(study.parts) == 1:
+    elif not any(run.approach == "baseline" for run in study.finished):
+        yield "No baseline has finished yet, so nothing of ours can be bold."
+    if study.finished and len(study.parts) == 1:
         yield (
             "This study has no unseen corpus, and so nothing to set beside the paper's "
             "Tables 2 and 3 and its supplement, which are about unseen corpora."
@@ -59,8 +61,8 @@ def describe(study: StudyFiles, paper: Paper, title: str, keys: Sequence[Key]) -
     parts = dict.fromkeys(key.part for key in keys)
     others = [part for part in parts if part not in study.parts]
     own = (
-        f" {' and '.join(others)}: unseen corpora of the paper's and not of this "
-        "study's, which has tested on others."
+        f" {' and '.join(others)}: the paper's numbers alone; these are other corpora "
+        "than this study's unseen ones."
         if others
         else ""
     )
