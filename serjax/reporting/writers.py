@@ -3,7 +3,6 @@
 Names of corpora, speakers and attributes come from outside: each format escapes them.
 """
 
-import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -120,24 +119,24 @@ def to_latex(table: Table) -> str:
         return rf"\textbf{{{text}}}" if it.bold and text else text
 
     alignment = "l" * table.num_names + "r" * (len(table.columns) - table.num_names)
-    notes = [f"    {_latex(note)}" for note in table.notes]
     lines = [
         r"\begin{table}",
-        r"  \centering",
+        # Small, narrow and out into both margins: six columns of means with their
+        # intervals fit the page of an article.
+        r"  \centering\footnotesize\setlength{\tabcolsep}{4pt}",
         rf"  \caption{{{_latex(table.caption)}}}",
         rf"  \label{{tab:{table.name}}}",
-        rf"  \begin{{tabular}}{{{alignment}}}",
+        rf"  \makebox[\linewidth]{{\begin{{tabular}}{{{alignment}}}",
         r"    \toprule",
         line(map(_latex, table.columns)),
         r"    \midrule",
         *(line(map(cell, row)) for row in table.rows),
         r"    \bottomrule",
-        r"  \end{tabular}",
+        r"  \end{tabular}}",
     ]
-    if notes:
-        lines += [r"  \begin{flushleft}\footnotesize"]
-        lines += itertools.chain.from_iterable((note, "") for note in notes)
-        lines[-1] = r"  \end{flushleft}"
+    if table.notes:
+        notes = "\n\n".join(f"    {_latex(note)}" for note in table.notes)
+        lines += [r"  \begin{flushleft}", notes, r"  \end{flushleft}"]
     return "\n".join([*lines, r"\end{table}"]) + "\n"
 
 

@@ -152,18 +152,18 @@ def test_latex_is_a_booktabs_table():
     )
     assert to_latex(table) == (
         r"""\begin{table}
-  \centering
+  \centering\footnotesize\setlength{\tabcolsep}{4pt}
   \caption{A caption.}
   \label{tab:table}
-  \begin{tabular}{lr}
+  \makebox[\linewidth]{\begin{tabular}{lr}
     \toprule
     name & value \\
     \midrule
     S+G & \textbf{54.7 $\pm$ 1.2 $\dagger$} \\
     L & $-$1 \\
     \bottomrule
-  \end{tabular}
-  \begin{flushleft}\footnotesize
+  \end{tabular}}
+  \begin{flushleft}
     $\dagger$ One.
 
     Two.
