@@ -114,18 +114,32 @@ def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
         for name, reason in study.about.get("not_applicable", {}).items()
         if name in sets
     ]
-    for part in paper.unseen:
+    return [*lines, *_remarks(paper, parts, sets)]
+
+
+def _remarks(paper: Paper, parts: set[str], sets: set[str]) -> Iterable[str]:
+    """Say what is to be known of the paper's own numbers in a table."""
+    shown = [part for part in paper.unseen if part in parts]
+    for part in shown:
         baseline = paper.numbers[part, "baseline", "-"]
-        if part in parts and baseline.note:
-            lines.append(f"The paper's baseline on {part} is {baseline.note}.")
+        if baseline.note:
+            yield f"The paper's baseline on {part} is {baseline.note}."
     for it in paper.inconsistent:
         if it.part in parts and it.set_name in sets:
-            lines.append(
+            yield (
                 f"The paper's {name_approach(it.approach, it.set_name)} on {it.part}, "
                 f"{it.ua:.2f}, is {'' if it.bold else 'not '}in bold there, with a "
                 f"baseline of {paper.numbers[it.part, 'baseline', '-'].ua:.2f}."
             )
-    return lines
+    printed = {
+        it.set_name for it in paper.numbers.values() if it.approach == "reversal"
+    }
+    told = [it for it in paper.reversal_beats_both if it in sets - printed]
+    if shown and told:
+        yield (
+            f"Of {ABBREVIATIONS['reversal']} {' and '.join(told)} the paper says that it "
+            "is over both of its baselines, and prints no number."
+        )
 
 
 def _describe_collapses(study: StudyFiles, keys: Sequence[Key]) -> str:

@@ -270,6 +270,18 @@ def test_what_the_paper_says_of_its_own_numbers_is_noted():
     assert source not in tables["in-domain"].notes
 
 
+def test_what_the_paper_tells_without_a_number_is_noted_where_we_have_one():
+    study = make_study(make_run(tess=50.0), make_run("reversal", "C+L", tess=51.0))
+    tables = tables_of(study)
+    told = (
+        "Of GR C+L the paper says that it is over both of its baselines, and prints no "
+        "number."
+    )
+    assert told in tables["supplement"].notes
+    assert told not in tables["table-3"].notes
+    assert told not in tables["in-domain"].notes
+
+
 def test_a_study_without_an_unseen_corpus_has_in_domain_tables_and_a_warning():
     study = make_study(make_run(), make_run("multitask", "C", test=70.0))
     assert list(tables_of(study)) == ["in-domain", "in-domain-last"]
