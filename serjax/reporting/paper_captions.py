@@ -137,8 +137,8 @@ def _remarks(paper: Paper, parts: set[str], sets: set[str]) -> Iterable[str]:
     told = [it for it in paper.reversal_beats_both if it in sets - printed]
     if shown and told:
         yield (
-            f"Of {ABBREVIATIONS['reversal']} {' and '.join(told)} the paper says that it "
-            "is over both of its baselines, and prints no number."
+            f"Of {ABBREVIATIONS['reversal']} {' and '.join(told)} the paper says that "
+            "it is over both of its baselines, and prints no number."
         )
 
 
