@@ -84,7 +84,7 @@ def to_markdown(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Write a table's numbers, with four decimals; words where there is no number.
+    """Write a table's numbers, in full; words where there is no number.
 
     A column that has intervals is followed by `<column> low` and `<column> high`. Text
     that a spreadsheet would run as a formula gets a leading apostrophe.
@@ -163,8 +163,15 @@ def _latex(text: str) -> str:
 
 def _csv_cells(cell: Cell) -> list[str]:
     numbers = [cell.value, *(cell.interval or (None, None))]
-    texts = ["" if number is None else f"{number:z.4f}" for number in numbers]
+    texts = ["" if number is None else _number(number) for number in numbers]
     return texts if cell.value is not None else [_harmless(cell.text), *texts[1:]]
+
+
+def _number(number: float) -> str:
+    """Write counts as such, and small p-values so that they are no zeros."""
+    if isinstance(number, int):
+        return str(number)
+    return f"{number:z.4f}" if abs(number) >= 0.001 or not number else f"{number:.3e}"
 
 
 def _harmless(text: str) -> str:

@@ -89,15 +89,17 @@ def test_a_line_break_in_a_name_does_not_break_the_line():
     assert r"a b c & 1 \\" in to_latex(table)
 
 
-def test_csv_has_numbers_with_four_decimals_and_words_where_there_is_none():
+def test_csv_has_numbers_in_full_and_words_where_there_is_none():
     rows = [
         [Cell("GR"), Cell("54.7", 54.71239, bold=True)],
         [Cell("AD"), Cell("failed")],
-        [Cell("MTL"), Cell("-0.0", -0.000001)],
+        [Cell("MTL"), Cell("0.000", 0.0000123)],
+        [Cell("n"), Cell("3", 3)],
+        [Cell("zero"), Cell("0.0", 0.0)],
         [Cell("baseline"), Cell("-")],
     ]
     assert to_csv(make_table(rows)) == (
-        "name,value\nGR,54.7124\nAD,failed\nMTL,0.0000\nbaseline,-\n"
+        "name,value\nGR,54.7124\nAD,failed\nMTL,1.230e-05\nn,3\nzero,0.0000\nbaseline,-\n"
     )
 
 
