@@ -1,0 +1,155 @@
+"""How embeddings are drawn in the plane: panels, colours, legends."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from serjax.analysis.projection import silhouette
+from serjax.reporting.drawing import COLOURS, style
+
+_MARKERS = "os^DvPX"
+_UNKNOWN = "unknown"
+_GREY = COLOURS[-1]
+# Colours without the grey, and one marker more: 42 pairs before any comes again.
+_HUES = COLOURS[:-1]
+_MOST_VALUES = 12  # in a legend
+_LONGEST_NAME = 28
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Panel:
+    """Rows of an embedding, laid out in the plane.
+
+    Attributes:
+      title: whose embedding it is.
+      points: float[rows, 2].
+      silhouettes: of the rows in the embedding's own space, by attribute.
+    """
+
+    title: str
+    points: np.ndarray
+    silhouettes: Mapping[str, float]
+
+    def number(self, name: str) -> str:
+        """A silhouette in words: `0.12`, `-` where it has no meaning."""
+        value = self.silhouettes[name]
+        return "-" if np.isnan(value) else f"{value:.2f}".replace("-0.00", "0.00")
+
+
+def make_panel(
+    title: str,
+    embeddings: np.ndarray,
+    points: np.ndarray,
+    columns: Mapping[str, np.ndarray],
+) -> Panel:
+    """Measure the silhouettes that stand below the panels.
+
+    Args:
+      title: whose embedding it is.
+      embeddings: float[rows, embedding].
+      points: float[rows, 2], from `project`.
+      columns: attribute -> str[rows], `""` where unknown.
+    """
+    by = {name: silhouette(embeddings, values) for name, values in columns.items()}
+    return Panel(title, points, by)
+
+
+def draw_projection(
+    panels: Sequence[Panel], columns: Mapping[str, np.ndarray]
+) -> Canvas:
+    """Draw the same rows for each embedding (to the right), by each attribute (down).
+
+    Args:
+      panels: one per embedding, of the same rows.
+      columns: attribute -> str[rows], `""` where unknown; as many legends.
+    """
+    with style():
+        # Points are pixels in the SVG: as shapes, thousands of them are megabytes.
+        size = (2.1 * len(panels), 2.2 * len(columns) + 0.3)
+        canvas = Canvas(size, dpi=140, layout="constrained")
+        axes = canvas.subplots(len(columns), len(panels), squeeze=False)
+        for row, (name, values) in zip(axes, columns.items(), strict=True):
+            groups = _groups(values)
+            for axis, panel in zip(row, panels, strict=True):
+                _scatter(axis, panel, groups)
+                axis.set_xlabel(f"silhouette {panel.number(name)}")
+            row[0].set_ylabel(f"by {name}")
+            _add_legend(row[-1], groups)
+        for axis, panel in zip(axes[0], panels, strict=True):
+            axis.set_title(panel.title, fontsize=9)
+    return canvas
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Group:
+    label: str
+    colour: str
+    marker: str
+    rows: np.ndarray
+
+
+def _groups(values: np.ndarray) -> list[_Group]:
+    """Rows by value, each with its colour and its marker; what has no name comes last.
+
+    The most frequent values keep a name where there are too many.
+    """
+    names, counts = np.unique(values[values != ""], return_counts=True)
+    kept = sorted(names[np.argsort(-counts, kind="stable")][:_MOST_VALUES])
+    groups = [
+        _Group(
+            _shortened(str(name)),
+            _HUES[index % len(_HUES)],
+            _MARKERS[index % len(_MARKERS)],
+            np.flatnonzero(values == name),
+        )
+        for index, name in enumerate(kept)
+    ]
+    rest = ~np.isin(values, [*kept, ""])
+    for label, marker, rows in (
+        (f"{len(names) - len(kept)} others", ".", np.flatnonzero(rest)),
+        (_UNKNOWN, "x", np.flatnonzero(values == "")),
+    ):
+        if len(rows):
+            groups.append(_Group(label, _GREY, marker, rows))
+    return groups
+
+
+def _shortened(name: str) -> str:
+    # What matplotlib would read as mathematics is text.
+    name = name.replace("$", r"\$")
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def _scatter(axis: Axes, panel: Panel, groups: Sequence[_Group]) -> None:
+    area = float(np.clip(4000 / max(len(panel.points), 1), 5, 18))
+    for group in groups:
+        points = panel.points[group.rows]
+        look = {"c": group.colour, "marker": group.marker, "linewidths": 0.5}
+        axis.scatter(*points.T, s=area, alpha=0.7, rasterized=True, **look)
+    axis.set(xticks=[], yticks=[])
+    axis.spines[:].set(visible=True, linewidth=0.5)
+    if np.ptp(panel.points) == 0 and len(panel.points) > 1:
+        axis.text(
+            *(0.5, 0.6), "all rows are equal", ha="center", transform=axis.transAxes
+        )
+
+
+def _add_legend(axis: Axes, groups: Sequence[_Group]) -> None:
+    """Set the legend to the right of the last panel."""
+    # Of its own, so that its marks are no pixels and not as small as the points.
+    marks = [
+        axis.scatter([], [], s=22, c=group.colour, marker=group.marker, linewidths=1)
+        for group in groups
+    ]
+    axis.legend(
+        marks,
+        [group.label for group in groups],
+        loc="center left",
+        bbox_to_anchor=(1.02, 0.5),
+        borderaxespad=0,
+        handletextpad=0.2,
+        frameon=False,
+    )
