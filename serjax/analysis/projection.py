@@ -5,14 +5,16 @@ it is one picture of one seed. Numbers are for conclusions (`serjax/analysis`).
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from serjax.analysis.runs import Run
 from serjax.files import replacing
 
 PERPLEXITY = 30.0
@@ -20,6 +22,40 @@ PERPLEXITY = 30.0
 
 MAX_POINTS = 1000
 """More take long and lie on top of each other."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class EmbeddedRows:
+    """Recordings with what is known of them, and a model's embedding of each.
+
+    Attributes:
+      files: str[rows], relative to the data folder.
+      starts_s: float[rows], where each starts in its file.
+      columns: name -> str[rows], `""` where unknown: the attributes, `emotion`, and
+        what else there is to colour by.
+      embeddings: float32[rows, embedding].
+    """
+
+    files: np.ndarray
+    starts_s: np.ndarray
+    columns: Mapping[str, np.ndarray]
+    embeddings: np.ndarray
+
+
+def evaluated_rows(run: Run, epoch: str) -> EmbeddedRows:
+    """The rows that a finished run was evaluated on, at the best or the last epoch."""
+    rows = run.rows
+    classes = np.array(rows.classes)
+    columns = {**rows.attributes, "emotion": classes[rows.labels], "part": rows.parts}
+    if epoch == "best":  # of which the predictions are
+        columns["predicted"] = classes[rows.predicted]
+    with np.load(run.folder / "embeddings.npz") as arrays:
+        return EmbeddedRows(
+            arrays["files"],
+            arrays["starts_s"],
+            columns,
+            arrays["embeddings" if epoch == "best" else "embeddings_last"],
+        )
 
 
 def project(

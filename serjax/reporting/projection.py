@@ -25,7 +25,7 @@ def projection_section(study: StudyFiles) -> Section:
             "t-SNE lays rows with like embeddings beside each other. How large a group "
             "is, and how far groups are apart, means nothing; and it is one seed. The "
             "paper's Figure 2 shows baseline, multitask and reversal trained with "
-            "corpus, coloured by corpus. Here they stand at the last epoch: alpha grows "
+            "corpus, coloured by corpus. Here they are at the last epoch: alpha grows "
             "in training, and at the epoch of best validation UA it may still be small."
         )
     ]

@@ -2,13 +2,21 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from serjax.analysis.projection import silhouette
-from serjax.reporting.drawing import COLOURS, style
+from serjax.analysis.projection import (
+    MAX_POINTS,
+    EmbeddedRows,
+    choose_points,
+    project,
+    silhouette,
+)
+from serjax.files import replacing, write_csv
+from serjax.reporting.drawing import COLOURS, style, to_svg
 
 _MARKERS = "os^DvPX"
 _UNKNOWN = "unknown"
@@ -81,6 +89,56 @@ def draw_projection(
         for axis, panel in zip(axes[0], panels, strict=True):
             axis.set_title(panel.title, fontsize=9)
     return canvas
+
+
+def write_projection(
+    workdir: Path,
+    rows: EmbeddedRows,
+    title: str,
+    names: Sequence[str],
+    max_points: int = MAX_POINTS,
+) -> int:
+    """Write `tsne.svg` and `tsne.csv`, the rows that are drawn with their places.
+
+    Args:
+      workdir: where to.
+      rows: what to draw.
+      title: stands above the picture.
+      names: what to colour by, each a column of the rows.
+      max_points: how many rows to draw at most, of each corpus its share.
+
+    Returns:
+      How many rows are drawn.
+
+    Raises:
+      ValueError: there is no such column.
+    """
+    for name in names:
+        if name not in rows.columns:
+            raise ValueError(
+                f"Nothing is known of {name!r} to colour by; these recordings have "
+                f"{', '.join(rows.columns)}."
+            )
+    chosen = choose_points(rows.columns["corpus"], max_points)
+    embeddings = rows.embeddings[chosen]
+    columns = {name: values[chosen] for name, values in rows.columns.items()}
+    points = project(embeddings)
+    coloured = {name: columns[name] for name in names}
+    panel = make_panel(title, embeddings, points, coloured)
+    with replacing(workdir / "tsne.svg") as temporary:
+        temporary.write_text(to_svg(draw_projection([panel], coloured)), "utf-8")
+    write_csv(
+        workdir / "tsne.csv",
+        ["file", "start", "x", "y", *columns],
+        zip(
+            rows.files[chosen],
+            rows.starts_s[chosen],
+            *points.T,
+            *columns.values(),
+            strict=True,
+        ),
+    )
+    return len(chosen)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
