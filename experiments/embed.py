@@ -129,7 +129,7 @@ def embed_data(run: Run, config: Config, workdir: Path) -> EmbeddedRows:
 
 
 def _study_and_run(folder: Path) -> str:
-    """Name of a run for the name of a folder, with its study's: many have a baseline."""
+    """Name of a run and of its study, if it is of one: many have a baseline."""
     folder = folder.resolve()
     if folder.parent.name == "runs":
         return f"{folder.parents[1].name}-{folder.name}"

@@ -99,7 +99,7 @@ def project_once(path: Path, embeddings: np.ndarray) -> np.ndarray:
       path: an .npz to keep the result in; a folder that cannot be written is no error.
       embeddings: float[rows, embedding].
     """
-    digest = hashlib.sha256(np.ascontiguousarray(embeddings)).hexdigest()
+    digest = hashlib.sha256(embeddings.tobytes()).hexdigest()
     key = f"{digest} {embeddings.shape} {PERPLEXITY}"
     unreadable = (OSError, ValueError, KeyError, zipfile.BadZipFile)
     with contextlib.suppress(*unreadable), np.load(path) as kept:

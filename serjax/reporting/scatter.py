@@ -25,6 +25,8 @@ _GREY = COLOURS[-1]
 _HUES = COLOURS[:-1]
 _MOST_VALUES = 12  # in a legend
 _LONGEST_NAME = 28
+_PANEL_INCHES = 2.0
+_LEGEND_INCHES = 1.3
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -75,18 +77,25 @@ def draw_projection(
       columns: attribute -> str[rows], `""` where unknown; as many legends.
     """
     with style():
+        inches = _PANEL_INCHES if len(panels) > 1 else 1.5 * _PANEL_INCHES
+        widths = [inches] * len(panels) + [_LEGEND_INCHES]
         # Points are pixels in the SVG: as shapes, thousands of them are megabytes.
-        size = (2.1 * len(panels), 2.2 * len(columns) + 0.3)
-        canvas = Canvas(size, dpi=140, layout="constrained")
-        axes = canvas.subplots(len(columns), len(panels), squeeze=False)
+        canvas = Canvas(
+            (sum(widths), (inches + 0.2) * len(columns) + 0.3),
+            dpi=140,
+            layout="constrained",
+        )
+        axes = canvas.subplots(
+            len(columns), len(widths), squeeze=False, width_ratios=widths
+        )
         for row, (name, values) in zip(axes, columns.items(), strict=True):
             groups = _groups(values)
-            for axis, panel in zip(row, panels, strict=True):
+            for axis, panel in zip(row, panels, strict=False):
                 _scatter(axis, panel, groups)
                 axis.set_xlabel(f"silhouette {panel.number(name)}")
             row[0].set_ylabel(f"by {name}")
             _add_legend(row[-1], groups)
-        for axis, panel in zip(axes[0], panels, strict=True):
+        for axis, panel in zip(axes[0], panels, strict=False):  # the last: a legend
             axis.set_title(panel.title, fontsize=9)
     return canvas
 
@@ -187,7 +196,7 @@ def _scatter(axis: Axes, panel: Panel, groups: Sequence[_Group]) -> None:
         points = panel.points[group.rows]
         look = {"c": group.colour, "marker": group.marker, "linewidths": 0.5}
         axis.scatter(*points.T, s=area, alpha=0.7, rasterized=True, **look)
-    axis.set(xticks=[], yticks=[])
+    axis.set(xticks=[], yticks=[], box_aspect=1)
     axis.spines[:].set(visible=True, linewidth=0.5)
     if np.ptp(panel.points) == 0 and len(panel.points) > 1:
         axis.text(
@@ -196,7 +205,8 @@ def _scatter(axis: Axes, panel: Panel, groups: Sequence[_Group]) -> None:
 
 
 def _add_legend(axis: Axes, groups: Sequence[_Group]) -> None:
-    """Set the legend to the right of the last panel."""
+    """Fill an axis with a legend alone."""
+    axis.set_axis_off()
     # Of its own, so that its marks are no pixels and not as small as the points.
     marks = [
         axis.scatter([], [], s=22, c=group.colour, marker=group.marker, linewidths=1)
@@ -206,8 +216,8 @@ def _add_legend(axis: Axes, groups: Sequence[_Group]) -> None:
         marks,
         [group.label for group in groups],
         loc="center left",
-        bbox_to_anchor=(1.02, 0.5),
+        fontsize=8,
+        labelspacing=0.3,
         borderaxespad=0,
         handletextpad=0.2,
-        frameon=False,
     )
