@@ -12,6 +12,7 @@ from serjax.reporting.elements import Block, Drawer, Figure, Section, Text, Warn
 from serjax.reporting.scatter import Panel, draw_projection, make_panel
 
 _TITLE = "The embedding in the plane"
+_MAX_POINTS = 500  # of panels as small as these, and of a page in one file
 
 
 def projection_section(study: StudyFiles) -> Section:
@@ -87,7 +88,7 @@ def _shortcomings(runs: Sequence[Run]) -> list[str]:
 def _figure(runs: Sequence[Run], epoch: str) -> Figure:
     rows = runs[0].rows
     inside = np.flatnonzero(np.isin(rows.parts, ("valid", "test")))
-    chosen = inside[choose_points(rows.attributes["corpus"][inside])]
+    chosen = inside[choose_points(rows.attributes["corpus"][inside], _MAX_POINTS)]
     attributes = {
         **{name: rows.attributes[name][chosen] for name in rows.attributes},
         "emotion": np.array(rows.classes)[rows.labels[chosen]],

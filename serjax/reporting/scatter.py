@@ -82,7 +82,7 @@ def draw_projection(
         # Points are pixels in the SVG: as shapes, thousands of them are megabytes.
         canvas = Canvas(
             (sum(widths), (inches + 0.2) * len(columns) + 0.3),
-            dpi=140,
+            dpi=120,
             layout="constrained",
         )
         axes = canvas.subplots(
