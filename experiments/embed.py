@@ -23,7 +23,6 @@ from serjax.analysis.projection import MAX_POINTS, EmbeddedRows, evaluated_rows
 from serjax.analysis.runs import Run, read_run
 from serjax.config import Config, all_settings
 from serjax.files import replacing
-from serjax.reporting.scatter import write_projection
 
 FLAGS = flags.FLAGS
 
@@ -77,10 +76,15 @@ def main(config: Config) -> int:
             f"--workdir={workdir} holds a config.json, and is of something else. "
             "Choose another."
         )
+    from serjax.reporting.scatter import write_projection
+
     if has_data:
         rows = embed_data(run, config, workdir)
     else:
         rows = evaluated_rows(run, FLAGS.epoch)
+    title = f"{run.name}, {FLAGS.epoch} epoch"
+    num_drawn = write_projection(workdir, rows, title, FLAGS.colour, FLAGS.max_points)
+    if not has_data:
         with replacing(workdir / "embeddings.npz") as temporary:
             np.savez(
                 temporary,
@@ -88,8 +92,6 @@ def main(config: Config) -> int:
                 starts_s=rows.starts_s,
                 embeddings=rows.embeddings,
             )
-    title = f"{run.name}, {FLAGS.epoch} epoch"
-    num_drawn = write_projection(workdir, rows, title, FLAGS.colour, FLAGS.max_points)
     left_out = len(rows.files) - num_drawn
     note = f", {left_out:,} left out at random" if left_out else ""
     colours = ", ".join(FLAGS.colour)
