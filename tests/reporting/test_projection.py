@@ -62,8 +62,8 @@ def add_run(tmp_path):
 def section_of(folder):
     blocks = projection_section(read_study(folder)).blocks
     figures = [block for block in blocks if isinstance(block, Figure)]
-    drawers = [block for block in blocks if isinstance(block, Drawer)]
-    figures += [it for drawer in drawers for it in drawer.blocks]
+    for drawer in (block for block in blocks if isinstance(block, Drawer)):
+        figures += [it for it in drawer.blocks if isinstance(it, Figure)]
     warnings = [block.text for block in blocks if isinstance(block, Warning)]
     return figures, warnings
 
@@ -142,3 +142,14 @@ def test_a_rebuild_projects_nothing_again(tmp_path, add_run, monkeypatch):
     assert (folder / "tsne-last.npz").exists()
     monkeypatch.delattr("serjax.analysis.projection.project")
     assert section_of(tmp_path)[0] == before
+
+
+def test_a_run_with_several_roles_is_no_approach_of_the_papers(tmp_path, add_run):
+    folder = add_run("reversal", ["gender"])
+    add_run("baseline")
+    config = json.loads((folder / "config.json").read_text())
+    config["settings"]["approach"] = "mixed"
+    (folder / "config.json").write_text(json.dumps(config))
+    (last, _), warnings = section_of(tmp_path)
+    assert "mixed" not in last.svg
+    assert "multitask, reversal, adversarial" in warnings[0]
