@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from serjax.training import (
         adversarial_losses,
         cross_entropy,
+        embed,
         labelled_mean,
         multitask_loss,
         reversal_loss,
@@ -38,6 +39,7 @@ __all__ = [
     "Utterance",
     "adversarial_losses",
     "cross_entropy",
+    "embed",
     "labelled_mean",
     "load_dataset",
     "make_config",
@@ -59,6 +61,7 @@ _ROOMS = {
     "serjax.training": (
         "adversarial_losses",
         "cross_entropy",
+        "embed",
         "labelled_mean",
         "multitask_loss",
         "reversal_loss",

@@ -171,7 +171,7 @@ def read_study(folder: Path) -> StudyFiles:
         )
     about = _read_json(folder / "study.json")
     runs = {
-        path.name: _read_run(path)
+        path.name: read_run(path)
         for path in sorted((folder / "runs").glob("*"))
         if (path / "config.json").exists()
     }
@@ -185,6 +185,34 @@ def read_study(folder: Path) -> StudyFiles:
                 status="planned",
             )
     return StudyFiles(folder, about, tuple(sorted(runs.values(), key=_order)))
+
+
+def read_run(folder: Path) -> Run:
+    """Read what a run has left so far.
+
+    Raises:
+      ValueError: there is no run, or a file of it cannot be read.
+    """
+    config = _read_json(folder / "config.json")
+    if "settings" not in config:
+        raise ValueError(
+            f"{folder} holds no run: it has no config.json with settings. Give a run's "
+            "own folder, as STUDY/runs/baseline-seed0."
+        )
+    result = _read_json(folder / "result.json")
+    failure = _read_json(folder / "failure.json")
+    settings = config["settings"]
+    status = "finished" if result else "failed" if failure else "unfinished"
+    return Run(
+        folder,
+        approach=settings["approach"],
+        attributes=sort_attributes(settings["attributes"]),
+        seed=settings["seed"],
+        status=status,
+        result=result,
+        config=config,
+        error="" if result else failure.get("error", ""),
+    )
 
 
 def read_rows(path: Path) -> Rows:
@@ -205,24 +233,6 @@ def read_rows(path: Path) -> Rows:
             [columns[f"p_{name}"].astype(np.float64) for name in classes], axis=1
         ),
         classes=classes,
-    )
-
-
-def _read_run(folder: Path) -> Run:
-    config = _read_json(folder / "config.json")
-    result = _read_json(folder / "result.json")
-    failure = _read_json(folder / "failure.json")
-    settings = config["settings"]
-    status = "finished" if result else "failed" if failure else "unfinished"
-    return Run(
-        folder,
-        approach=settings["approach"],
-        attributes=sort_attributes(settings["attributes"]),
-        seed=settings["seed"],
-        status=status,
-        result=result,
-        config=config,
-        error="" if result else failure.get("error", ""),
     )
 
 

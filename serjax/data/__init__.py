@@ -10,7 +10,13 @@ from serjax.data.batches import (
     evaluation_batches,
 )
 from serjax.data.copies import check_copies
-from serjax.data.dataset import Dataset, all_skipped, load_dataset, store_corpora
+from serjax.data.dataset import (
+    Dataset,
+    all_skipped,
+    load_dataset,
+    store_corpora,
+    store_usable,
+)
 from serjax.data.features import log_mel, normalise, num_frames
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
@@ -50,6 +56,7 @@ __all__ = [
     "split_by_speaker",
     "store_corpora",
     "store_features",
+    "store_usable",
     "stretch_columns",
     "write_skipped",
     "write_splits",

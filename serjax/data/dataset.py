@@ -10,7 +10,7 @@ import numpy as np
 from serjax.cache import cache_root
 from serjax.config import Config
 from serjax.corpora import Corpora, Reader, read_corpora
-from serjax.corpora.utterance import Skip, Utterance
+from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
 from serjax.data.copies import check_copies
 from serjax.data.joined import FeatureStore
@@ -152,6 +152,28 @@ def store_corpora(
         progress,
         budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
     )
+
+
+def store_usable(
+    corpora: Corpora, config: Config, progress: bool = True
+) -> StoredUtterances:
+    """Get the features of what was read, for a use that needs no parts.
+
+    Args and errors as `store_corpora`.
+
+    Raises:
+      NothingUsable: every recording is left out.
+    """
+    stored = store_corpora(corpora, config, progress)
+    if not stored.utterances:
+        first = stored.skipped[0]
+        skipped = all_skipped(corpora, stored)
+        raise NothingUsable(
+            f"No recording is usable: all {len(skipped):,} are left out, the first, "
+            f"{first.file}, because: {first.reason}.",
+            skipped,
+        )
+    return stored
 
 
 def all_skipped(corpora: Corpora, stored: StoredUtterances) -> tuple[Skip, ...]:

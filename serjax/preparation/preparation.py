@@ -18,7 +18,7 @@ from serjax.data import (
     Recording,
     StoredUtterances,
     all_skipped,
-    store_corpora,
+    store_usable,
     write_skipped,
 )
 from serjax.preparation.columns import attribute_columns
@@ -121,7 +121,7 @@ def prepare(
     try:
         corpora = read_corpora(config.data, config.run.cache_dir, readers)
         probe_workdir(workdir)
-        stored = _store(corpora, config, progress)
+        stored = store_usable(corpora, config, progress)
     except NothingUsable as error:
         for name in TABLES:
             (workdir / name).unlink(missing_ok=True)
@@ -131,19 +131,6 @@ def prepare(
     preparation = _examine(config, workdir, corpora, stored)
     _write(preparation)
     return preparation
-
-
-def _store(corpora: Corpora, config: Config, progress: bool) -> StoredUtterances:
-    stored = store_corpora(corpora, config, progress)
-    if not stored.utterances:
-        first = stored.skipped[0]
-        skipped = all_skipped(corpora, stored)
-        raise NothingUsable(
-            f"No recording is usable: all {len(skipped):,} are left out, the first, "
-            f"{first.file}, because: {first.reason}.",
-            skipped,
-        )
-    return stored
 
 
 def _examine(

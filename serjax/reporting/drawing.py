@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import warnings
 from typing import Any
 
 import matplotlib as mpl
@@ -42,7 +43,9 @@ def to_svg(canvas: Canvas) -> str:
     """Render a figure, made in `style()`, as an `<svg>` that scales with the page."""
     FigureCanvasSVG(canvas)
     output = io.StringIO()
-    with style():
+    with style(), warnings.catch_warnings():
+        # Words stay words in the SVG: the reader's fonts draw them.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         canvas.savefig(
             output, format="svg", metadata={"Date": None}, bbox_inches="tight"
         )

@@ -1,5 +1,6 @@
 """Objectives, steps, the loop and what it leaves on disk."""
 
+from serjax.training.embed import Embedded, embed
 from serjax.training.errors import NonFiniteLoss, Stopped
 from serjax.training.losses import cross_entropy, labelled_mean
 from serjax.training.objectives import (
@@ -10,11 +11,13 @@ from serjax.training.objectives import (
 from serjax.training.run import RunResult, train
 
 __all__ = [
+    "Embedded",
     "NonFiniteLoss",
     "RunResult",
     "Stopped",
     "adversarial_losses",
     "cross_entropy",
+    "embed",
     "labelled_mean",
     "multitask_loss",
     "reversal_loss",

@@ -11,8 +11,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import jax
 from orbax.checkpoint import v1 as ocp
 
+from serjax.training.devices import Device
 from serjax.training.state import Params, State
 
 
@@ -81,6 +83,43 @@ def read_checkpoint(folder: Path, template: State) -> Progress | None:
     )
 
 
+def read_params(folder: Path, epoch: str, device: Device) -> Params:
+    """Read a classifier's parameters for use, their shapes as they were written.
+
+    Args:
+      folder: a run's `checkpoints/`.
+      epoch: 'best' or 'last'.
+      device: where to put them, wherever they were trained.
+
+    Raises:
+      ValueError: there is no such checkpoint, or it cannot be read.
+    """
+    paths = [path for path in folder.glob(f"{epoch}-*") if _epochs(path) >= 0]
+    if not paths:
+        raise ValueError(
+            f"{folder} holds no checkpoint of the {epoch} epoch, from which the model "
+            "could be read. Train the run again, or name another."
+        )
+    path = max(paths, key=_epochs)
+
+    def classifier(tree: Any) -> Any:
+        return tree["params"] if epoch == "best" else tree["state"]["params"]
+
+    sharding = jax.sharding.SingleDeviceSharding(device)
+    try:
+        template = jax.tree.map(
+            lambda it: jax.ShapeDtypeStruct(it.shape, it.dtype, sharding=sharding),
+            classifier(ocp.metadata(str(path.resolve())).metadata),
+        )
+    except Exception as error:
+        raise _unreadable(path, error) from error
+    record = {"params": template}
+    context = ocp.Context()
+    context.pytree.loading.partial_load = True  # the optimiser's state may stay there
+    with context:
+        return classifier(_load(path, record if epoch == "best" else {"state": record}))
+
+
 def _epochs(path: Path) -> int:
     number = path.name.partition("-")[2]
     return int(number) if number.isdigit() else -1
@@ -90,8 +129,12 @@ def _load(path: Path, template: Any) -> Any:
     try:
         return ocp.load(str(path.resolve()), template)
     except Exception as error:
-        raise ValueError(
-            f"Checkpoint {path} cannot be read ({type(error).__name__}: {error}). It "
-            "may be damaged or of another version; remove the run's checkpoints folder "
-            "to train it from the start."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> ValueError:
+    return ValueError(
+        f"Checkpoint {path} cannot be read ({type(error).__name__}: {error}). It may "
+        "be damaged or of another version; remove the run's checkpoints folder to "
+        "train it from the start."
+    )

@@ -134,19 +134,26 @@ def predict_rows(job: Job, params: Params, rows: np.ndarray) -> Predictions:
     """Predict some rows of the job's data set, in the order of rows."""
     lengths = np.asarray(job.dataset.store.lengths)
     batches = make_evaluation_batches(rows, lengths, job.buckets, job.batch_size)
+    return predict_batches(job.network, params, job.store, batches)
+
+
+def predict_batches(
+    network: Network, params: Params, store: Store, batches: Sequence[Batch]
+) -> Predictions:
+    """Predict the rows of some batches of a store, in the order of rows."""
 
     def predict_batch(batch: Batch) -> tuple[jax.Array, jax.Array]:
         source = next(sources)  # asked for in the order of batches
         program = predict_program(
-            job.network,
+            network,
             params,
             source,
-            batch_size=job.batch_size,
+            batch_size=len(batch.rows),
             num_frames=batch.num_frames,
         )
         return program(params, source, batch.rows)
 
-    with contextlib.closing(job.store.feed(batches)) as sources:
+    with contextlib.closing(store.feed(batches)) as sources:
         return predict(predict_batch, batches)
 
 

@@ -1,0 +1,165 @@
+"""The paper's Figure 2: what the shared layers make of corpus, emotion and gender."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from serjax.analysis.projection import PERPLEXITY, choose_points, project_once
+from serjax.analysis.runs import Run, StudyFiles
+from serjax.config import APPROACHES, attribute_set_name
+from serjax.reporting.drawing import to_svg
+from serjax.reporting.elements import Block, Drawer, Figure, Section, Text, Warning
+from serjax.reporting.scatter import Panel, draw_projection, make_panel
+
+_TITLE = "The embedding in the plane"
+_MAX_POINTS = 500  # of panels as small as these, and of a page in one file
+
+
+def projection_section(study: StudyFiles) -> Section:
+    """The same rows for baseline and approaches, at the last epoch and at the best."""
+    runs = _choose_runs(study.finished)
+    if not runs:
+        text = "No run is finished: there is no embedding to draw yet."
+        return Section("embedding", _TITLE, [Warning(text)])
+    blocks: list[Block] = [
+        Text(
+            "t-SNE lays rows with like embeddings beside each other. How large a group "
+            "is, and how far groups are apart, means nothing; and it is one seed. The "
+            "paper's Figure 2 shows baseline, multitask and reversal trained with "
+            "corpus, coloured by corpus; there multitask's is heavily clustered, and "
+            "the other two show no clusters. Here they are at the last epoch: alpha "
+            "grows in training, and at the epoch of best validation UA it may still be "
+            "small."
+        )
+    ]
+    blocks += [Warning(text) for text in _shortcomings(runs)]
+    blocks.append(_figure(runs, "last"))
+    if any(run.result["best_epoch"] + 1 < run.result["epochs_run"] for run in runs):
+        title = "The same at the epochs of best validation UA"
+        drawer = Drawer("embedding-at-best", title, [_figure(runs, "best")])
+        blocks.append(drawer)
+    return Section("embedding", _TITLE, blocks)
+
+
+def _choose_runs(finished: Sequence[Run]) -> list[Run]:
+    """One run of each approach, of one attribute set, one seed and the same rows.
+
+    Corpus alone, as in the paper, if a run has it; else the set, and of it the seed,
+    with which most approaches are finished, the first of equals. No result is looked
+    at.
+    """
+    chosen: list[Run] = []
+    finished = [run for run in finished if run.approach in APPROACHES]
+    sets = dict.fromkeys(run.attributes for run in finished if run.attributes)
+    if ("corpus",) in sets:
+        sets = [("corpus",)]
+    for attributes in sets or [()]:
+        for seed in sorted({run.seed for run in finished}):
+            found = [
+                run
+                for run in finished
+                if run.seed == seed and run.attributes in ((), attributes)
+            ]
+            found = [run for run in found if _data(run) == _data(found[0])]
+            if len(found) > len(chosen):
+                chosen = found
+    return chosen
+
+
+def _data(run: Run) -> str:
+    return run.config["dataset"]["identity"]
+
+
+def _shortcomings(runs: Sequence[Run]) -> list[str]:
+    attributes = runs[-1].attributes
+    texts = []
+    if attributes and attributes != ("corpus",):
+        texts.append(
+            "No finished run is trained with corpus alone, as in the paper's figure; "
+            f"these are trained with {attribute_set_name(attributes)}."
+        )
+    absent = [name for name in APPROACHES if name not in {it.approach for it in runs}]
+    if absent:
+        texts.append(
+            f"Not in the figure, for no such run is finished: {', '.join(absent)}."
+        )
+    return texts
+
+
+def _figure(runs: Sequence[Run], epoch: str) -> Figure:
+    rows = runs[0].rows
+    inside = np.flatnonzero(np.isin(rows.parts, ("valid", "test")))
+    chosen = inside[choose_points(rows.attributes["corpus"][inside], _MAX_POINTS)]
+    attributes = {
+        **{name: rows.attributes[name][chosen] for name in rows.attributes},
+        "emotion": np.array(rows.classes)[rows.labels[chosen]],
+    }
+    names = dict.fromkeys(("corpus", *runs[-1].attributes, "emotion", "gender"))
+    columns = {
+        name: attributes[name]
+        for name in names
+        if name == "emotion"
+        or len(np.unique(attributes[name][attributes[name] != ""])) > 1
+    }
+    panels = []
+    for run in runs:
+        embeddings = getattr(run.embeddings, epoch)[chosen]
+        points = project_once(run.folder / f"tsne-{epoch}.npz", embeddings)
+        panels.append(make_panel(_title(run, epoch), embeddings, points, columns))
+    return Figure(
+        f"embedding-{epoch}",
+        _caption(runs[-1], epoch, rows.attributes, inside, chosen, list(columns)),
+        _describe(panels, columns),
+        to_svg(draw_projection(panels, columns)),
+    )
+
+
+def _title(run: Run, epoch: str) -> str:
+    """`reversal, C`, and which epoch it was."""
+    best = epoch == "best"
+    number = run.result["best_epoch"] + 1 if best else run.result["epochs_run"]
+    alpha = run.result["alpha_at_best" if best else "alpha_last"]
+    collapsed = run.result["collapsed" if best else "collapsed_last"].get("test")
+    lines = [f"{run.approach}, {run.set_name}" if run.attributes else run.approach]
+    lines.append(f"epoch {number}" + (f", alpha {alpha:.2f}" if run.attributes else ""))
+    if collapsed:
+        lines.append("collapsed to one class")
+    return "\n".join(lines)
+
+
+def _caption(
+    run: Run,
+    epoch: str,
+    attributes: Mapping[str, np.ndarray],
+    inside: np.ndarray,
+    chosen: np.ndarray,
+    names: Sequence[str],
+) -> str:
+    speakers = np.unique(attributes["speaker"][chosen])
+    which = "the last epoch" if epoch == "last" else "the epoch of best validation UA"
+    left_out = len(inside) - len(chosen)
+    omission = f", {left_out:,} left out at random, of each corpus its share"
+    return (
+        f"t-SNE (perplexity {PERPLEXITY:g}) of the shared layers' output at "
+        f"{which}, seed {run.seed}: the same {len(chosen):,} utterances of "
+        f"validation and test ({np.sum(speakers != '')} speakers) in every panel"
+        + (omission if left_out else "")
+        + f"; coloured by {', '.join(names)}. Below each panel the silhouette of these "
+        "utterances in the embedding itself, from -1 to 1: about 0 where the values "
+        "lie mixed."
+    )
+
+
+def _describe(panels: Sequence[Panel], columns: Mapping[str, np.ndarray]) -> str:
+    def numbers(name: str) -> str:
+        of_panels = (
+            f"{panel.title.splitlines()[0]}: {panel.number(name)}" for panel in panels
+        )
+        return f"Silhouette by {name}: {'; '.join(of_panels)}."
+
+    return " ".join(
+        [
+            f"Scatter plots, {len(panels)} across by {len(columns)} down.",
+            *map(numbers, columns),
+        ]
+    )

@@ -1,0 +1,232 @@
+"""How embeddings are drawn in the plane: panels, colours, legends."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from serjax.analysis.projection import (
+    MAX_POINTS,
+    EmbeddedRows,
+    choose_points,
+    project,
+    silhouette,
+)
+from serjax.files import replacing, write_csv
+from serjax.reporting.drawing import COLOURS, style, to_svg
+
+_MARKERS = "os^DvPX"
+_UNKNOWN = "unknown"
+_GREY = COLOURS[-1]
+# Colours without the grey, and one marker more: 42 pairs before any comes again.
+_HUES = COLOURS[:-1]
+_MOST_VALUES = 12  # in a legend
+_LONGEST_NAME = 28
+_PANEL_INCHES = 2.0
+_LEGEND_INCHES = 1.3
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Panel:
+    """Rows of an embedding, laid out in the plane.
+
+    Attributes:
+      title: whose embedding it is.
+      points: float[rows, 2].
+      silhouettes: of the rows in the embedding's own space, by attribute.
+    """
+
+    title: str
+    points: np.ndarray
+    silhouettes: Mapping[str, float]
+
+    def number(self, name: str) -> str:
+        """A silhouette in words: `0.12`, `-` where it has no meaning."""
+        value = self.silhouettes[name]
+        return "-" if np.isnan(value) else f"{value:.2f}".replace("-0.00", "0.00")
+
+
+def make_panel(
+    title: str,
+    embeddings: np.ndarray,
+    points: np.ndarray,
+    columns: Mapping[str, np.ndarray],
+) -> Panel:
+    """Measure the silhouettes that stand below the panels.
+
+    Args:
+      title: whose embedding it is.
+      embeddings: float[rows, embedding].
+      points: float[rows, 2], from `project`.
+      columns: attribute -> str[rows], `""` where unknown.
+    """
+    by = {name: silhouette(embeddings, values) for name, values in columns.items()}
+    return Panel(title, points, by)
+
+
+def draw_projection(
+    panels: Sequence[Panel], columns: Mapping[str, np.ndarray]
+) -> Canvas:
+    """Draw the same rows for each embedding (to the right), by each attribute (down).
+
+    Args:
+      panels: one per embedding, of the same rows.
+      columns: attribute -> str[rows], `""` where unknown; as many legends.
+    """
+    with style():
+        inches = _PANEL_INCHES if len(panels) > 1 else 1.5 * _PANEL_INCHES
+        widths = [inches] * len(panels) + [_LEGEND_INCHES]
+        # Points are pixels in the SVG: as shapes, thousands of them are megabytes.
+        canvas = Canvas(
+            (sum(widths), (inches + 0.2) * len(columns) + 0.3),
+            dpi=120,
+            layout="constrained",
+        )
+        axes = canvas.subplots(
+            len(columns), len(widths), squeeze=False, width_ratios=widths
+        )
+        for row, (name, values) in zip(axes, columns.items(), strict=True):
+            groups = _groups(values)
+            for axis, panel in zip(row, panels, strict=False):
+                _scatter(axis, panel, groups)
+                axis.set_xlabel(f"silhouette {panel.number(name)}")
+            row[0].set_ylabel(f"by {name}")
+            _add_legend(row[-1], groups)
+        for axis, panel in zip(axes[0], panels, strict=False):  # the last: a legend
+            axis.set_title(panel.title, fontsize=9)
+    return canvas
+
+
+def write_projection(
+    workdir: Path,
+    rows: EmbeddedRows,
+    title: str,
+    names: Sequence[str],
+    max_points: int = MAX_POINTS,
+) -> int:
+    """Write `tsne.svg` and `tsne.csv`, the rows that are drawn with their places.
+
+    Args:
+      workdir: where to.
+      rows: what to draw.
+      title: stands above the picture.
+      names: what to colour by, each a column of the rows.
+      max_points: how many rows to draw at most, of each corpus its share.
+
+    Returns:
+      How many rows are drawn.
+
+    Raises:
+      ValueError: there is no such column.
+    """
+    for name in names:
+        if name not in rows.columns:
+            raise ValueError(
+                f"Nothing is known of {name!r} to colour by; these recordings have "
+                f"{', '.join(rows.columns)}."
+            )
+    chosen = choose_points(rows.columns["corpus"], max_points)
+    embeddings = rows.embeddings[chosen]
+    columns = {name: values[chosen] for name, values in rows.columns.items()}
+    points = project(embeddings)
+    coloured = {name: columns[name] for name in names}
+    panel = make_panel(title, embeddings, points, coloured)
+    with replacing(workdir / "tsne.svg") as temporary:
+        temporary.write_text(to_svg(draw_projection([panel], coloured)), "utf-8")
+    write_csv(
+        workdir / "tsne.csv",
+        ["file", "start", "x", "y", *columns],
+        zip(
+            rows.files[chosen],
+            rows.starts_s[chosen],
+            *points.T,
+            *columns.values(),
+            strict=True,
+        ),
+    )
+    return len(chosen)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Group:
+    label: str
+    colour: str
+    marker: str
+    rows: np.ndarray
+
+
+def _groups(values: np.ndarray) -> list[_Group]:
+    """Rows by value, each with its colour and its marker; what has no name comes last.
+
+    The most frequent values keep a name where there are too many.
+    """
+    names, counts = np.unique(values[values != ""], return_counts=True)
+    kept = sorted(names[np.argsort(-counts, kind="stable")][:_MOST_VALUES])
+    groups = [
+        _Group(
+            _shortened(str(name)),
+            _HUES[index % len(_HUES)],
+            _MARKERS[index % len(_MARKERS)],
+            np.flatnonzero(values == name),
+        )
+        for index, name in enumerate(kept)
+    ]
+    rest = ~np.isin(values, [*kept, ""])
+    for label, marker, rows in (
+        (f"{len(names) - len(kept)} others", ".", np.flatnonzero(rest)),
+        (_UNKNOWN, "x", np.flatnonzero(values == "")),
+    ):
+        if len(rows):
+            groups.append(_Group(label, _GREY, marker, rows))
+    return groups
+
+
+def _shortened(name: str) -> str:
+    # What matplotlib would read as mathematics is text.
+    name = name.replace("$", r"\$")
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def _scatter(axis: Axes, panel: Panel, groups: Sequence[_Group]) -> None:
+    area = float(np.clip(4000 / max(len(panel.points), 1), 5, 18))
+    for group in groups:
+        points = panel.points[group.rows]
+        # A rim would be twice as many colours, and bytes; a cross is all rim.
+        rim = 0.8 if group.marker == "x" else 0
+        axis.scatter(
+            *points.T,
+            s=area,
+            c=group.colour,
+            marker=group.marker,
+            linewidths=rim,
+            alpha=0.7,
+            rasterized=True,
+        )
+    axis.set(xticks=[], yticks=[], box_aspect=1)
+    axis.spines[:].set(visible=True, linewidth=0.5)
+    if np.ptp(panel.points) == 0 and len(panel.points) > 1:
+        axis.text(
+            *(0.5, 0.6), "all rows are equal", ha="center", transform=axis.transAxes
+        )
+
+
+def _add_legend(axis: Axes, groups: Sequence[_Group]) -> None:
+    """Fill an axis with a legend alone."""
+    axis.set_axis_off()
+    # Of its own, so that its marks are no pixels and not as small as the points.
+    marks = [
+        axis.scatter([], [], s=22, c=group.colour, marker=group.marker, linewidths=1)
+        for group in groups
+    ]
+    axis.legend(
+        marks,
+        [group.label for group in groups],
+        loc="center left",
+        fontsize=8,
+        labelspacing=0.3,
+        borderaxespad=0,
+        handletextpad=0.2,
+    )

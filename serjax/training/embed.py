@@ -1,0 +1,133 @@
+"""A trained model over any recordings: what its shared layers make of them."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from serjax.config import Config
+from serjax.corpora import Skip, Utterance, read_corpora
+from serjax.data import (
+    StoredUtterances,
+    all_skipped,
+    bucket_lengths,
+    evaluation_batches,
+    store_usable,
+)
+from serjax.evaluation import Predictions
+from serjax.files import replacing
+from serjax.models import Encoder, Heads
+from serjax.training.checkpoints import read_params
+from serjax.training.devices import select_platform
+from serjax.training.host import HostStore
+from serjax.training.loop import predict_batches
+from serjax.training.state import Network, Params
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Embedded:
+    """Recordings as a trained model sees them.
+
+    Attributes:
+      utterances: by file and start; their classes are the data's own.
+      predictions: a row for each.
+      classes: the run's, of `predictions`.
+      skipped: recordings left out, and why.
+    """
+
+    utterances: tuple[Utterance, ...]
+    predictions: Predictions
+    classes: tuple[str, ...]
+    skipped: tuple[Skip, ...]
+
+    def write(self, path: Path) -> None:
+        """Write `embeddings.npz`, whole or not at all; README lists the arrays."""
+        with replacing(path) as temporary:
+            np.savez(
+                temporary,
+                files=np.array([it.file for it in self.utterances]),
+                starts_s=np.array([it.start_s for it in self.utterances]),
+                embeddings=self.predictions.embeddings,
+                probabilities=self.predictions.probabilities,
+                classes=np.array(self.classes),
+            )
+
+
+def embed(
+    run: Path, config: Config, epoch: str = "best", progress: bool = True
+) -> Embedded:
+    """Give any recordings to the model of a finished run.
+
+    No corpus, speaker or class of theirs need be known to the run: every usable
+    recording is embedded, and none is split off.
+
+    Args:
+      run: a run's folder.
+      config: which recordings; its `data` and `run` settings are used. Features and
+        model are the run's.
+      epoch: 'best' or 'last'.
+      progress: show a bar on stderr while features are computed.
+
+    Raises:
+      ValueError: no finished run in the folder, or without checkpoint; or nothing
+        usable in the data.
+
+    Example:
+      >>> embedded = embed(Path("runs/baseline"), make_config(data="DIR"))
+      >>> embedded.predictions.embeddings.shape
+      (535, 128)
+    """
+    record = _read_run(run)
+    # A setting that did not exist yet had the effect of its default.
+    trained = Config.from_flat(record["settings"])
+    batch_size = record["batch_size"]
+    device = select_platform(config.run.platform)
+    params = read_params(run / "checkpoints", epoch, device)
+    config = dataclasses.replace(config, features=trained.features)
+    corpora = read_corpora(config.data, config.run.cache_dir)
+    stored = store_usable(corpora, config, progress)
+    lengths = np.asarray(stored.store.lengths)
+    buckets = bucket_lengths(lengths, trained.training.num_buckets, batch_size)
+    batches = evaluation_batches(np.arange(len(lengths)), lengths, buckets, batch_size)
+    predictions = predict_batches(
+        _network(trained, params), params, _on_host(stored), batches
+    )
+    skipped = all_skipped(corpora, stored)
+    return Embedded(stored.utterances, predictions, tuple(record["classes"]), skipped)
+
+
+def _read_run(run: Path) -> dict[str, Any]:
+    """Return the config.json of a finished run."""
+    if not (run / "result.json").exists():
+        raise ValueError(
+            f"{run} holds no finished run: it has no result.json. Give the folder of a "
+            "run that was trained to its end."
+        )
+    return json.loads((run / "config.json").read_text(encoding="utf-8"))
+
+
+def _network(trained: Config, params: Params) -> Network:
+    """The run's network, sized by its parameters: the new data have other values."""
+    sizes = {name: len(it["bias"]) for name, it in params["heads"].items()}
+    num_emotions = sizes.pop("emotion")
+    attributes = {name.removeprefix("attribute_"): n for name, n in sizes.items()}
+    return Network(
+        encoder=Encoder(trained.model),
+        heads=Heads(num_emotions, tuple(attributes.items()), trained.model.dropout),
+        discriminators=(),
+        num_mels=trained.features.num_mels,
+        learning_rate=trained.training.learning_rate,
+        momentum=trained.training.momentum,
+    )
+
+
+def _on_host(stored: StoredUtterances) -> HostStore:
+    """Features without labels; not on the device, since they are gone over once."""
+    num_rows = len(stored.utterances)
+    return HostStore(
+        stored.store,
+        labels=np.full(num_rows, -1, np.int32),
+        attributes=np.zeros((num_rows, 0), np.int32),
+    )
