@@ -38,17 +38,19 @@ class AtEpoch:
       ua: over all seeds.
       difference: from the baseline of the same seed, at its own choice of epoch, over
         the seeds that have both; None for the baseline.
+      alpha: mean over the seeds; None for the baseline.
+      collapsed: runs that collapsed on this part.
+      by_seed: the differences themselves.
       holm_p: the t test's p, adjusted over all configurations but the baseline on this
         part at this choice of epoch.
       holm_p_sign_flip: the same of the sign-flip test.
-      alpha: mean over the seeds; None for the baseline.
-      collapsed: runs that collapsed on this part.
     """
 
     ua: MeanInterval
     difference: PairedDifference | None
     alpha: float | None
     collapsed: int
+    by_seed: Mapping[int, float]
     holm_p: float | None = None
     holm_p_sign_flip: float | None = None
 
@@ -176,20 +178,21 @@ def _outcome(
     def at(epoch: str) -> AtEpoch:
         ua_key, collapsed_key, alpha_key = _KEYS[epoch]
         uas = [result[ua_key].get(part) for result in results]
-        pairs = [
-            (ua, baselines[result["seed"]][ua_key].get(part))
-            for ua, result in zip(uas, results, strict=True)
-            if result["seed"] in baselines
-        ]
-        pairs = [pair for pair in pairs if None not in pair]
-        ours, theirs = [a for a, _ in pairs], [b for _, b in pairs]
         is_baseline = name == BASELINE
+        pairs = {
+            result["seed"]: (ua, baselines[result["seed"]][ua_key].get(part))
+            for ua, result in zip(uas, results, strict=True)
+            if result["seed"] in baselines and not is_baseline
+        }
+        pairs = {seed: pair for seed, pair in pairs.items() if None not in pair}
+        ours, theirs = [a for a, _ in pairs.values()], [b for _, b in pairs.values()]
         alphas = mean_interval([result[alpha_key] for result in results])
         return AtEpoch(
             ua=mean_interval([ua for ua in uas if ua is not None]),
             difference=None if is_baseline else paired_difference(ours, theirs),
             alpha=None if is_baseline else alphas.mean,
             collapsed=sum(bool(r[collapsed_key].get(part)) for r in results),
+            by_seed={seed: a - b for seed, (a, b) in pairs.items()},
         )
 
     counts = {"n": len(results), "failed": failed, "unfinished": unfinished}

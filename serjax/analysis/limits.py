@@ -11,51 +11,22 @@ from serjax.analysis.statistics import LEVEL, smallest_sign_flip_p
 _ALPHA = 1 - LEVEL
 
 
-def describe_limits(outcomes: Sequence[Outcome], part: str) -> list[str]:
-    """Say in sentences what could not have been found on a part.
+def describe_limits(outcomes: Sequence[Outcome]) -> list[str]:
+    """Say in sentences what could not have been found, and on which parts.
 
     It follows from the numbers of seeds and of configurations, before any result.
 
     Args:
       outcomes: from `summarise`.
-      part: test, or an unseen corpus.
 
     Returns:
       Nothing for a study of the baseline alone.
     """
-    compared = [o for o in outcomes if o.part == part and o.approach != "baseline"]
-    sizes = [o.best.difference.n for o in compared if o.best.difference]
-    seeds = max(sizes, default=0)
-    if not compared:
-        return []
-    if seeds == 0:
-        return [
-            f"{part}: no run has a finished baseline of its own seed beside it, so that "
-            "there are no differences."
-        ]
-    num = sum(size == seeds for size in sizes) if seeds == 1 else _tested(sizes)
-    cells = f"{num} configuration" + ("s" if num > 1 else "")
-    needed = seeds_needed(num)
-    if seeds == 1:
-        return [
-            f"{part}: with a single seed there is no interval and no test. A difference "
-            "cannot be told from the luck of that seed; the sign-flip test over "
-            f"{cells} needs {needed} seeds to find anything."
-        ]
-    smallest = smallest_sign_flip_p(seeds)
-    ratio = stats.t.isf(_ALPHA / (2 * num), seeds - 1) / math.sqrt(seeds)
-    sentences = [
-        f"{part}: with {seeds} seeds and {cells} the t test finds, after Holm, a "
-        f"difference that is about {ratio:.1f} times its own standard deviation over "
-        "seeds, or larger."
-    ]
-    if smallest * num >= _ALPHA:
-        sentences.append(
-            f"{part}: with {seeds} seeds the sign-flip test's smallest p is "
-            f"{smallest:.3g}, and after Holm {min(1.0, smallest * num):.3g}: none of "
-            f"{cells} could have been significant by it. It takes {needed} seeds."
-        )
-    return sentences
+    parts: dict[str, list[str]] = {}
+    for part in dict.fromkeys(outcome.part for outcome in outcomes):
+        for sentence in _limits(outcomes, part):
+            parts.setdefault(sentence, []).append(part)
+    return [f"{', '.join(where)}: {sentence}" for sentence, where in parts.items()]
 
 
 def seeds_needed(num_configurations: int) -> int:
@@ -63,5 +34,33 @@ def seeds_needed(num_configurations: int) -> int:
     return math.floor(math.log2(2 * num_configurations / _ALPHA)) + 1
 
 
-def _tested(sizes: Sequence[int]) -> int:
-    return sum(size > 1 for size in sizes)
+def _limits(outcomes: Sequence[Outcome], part: str) -> list[str]:
+    compared = [o for o in outcomes if o.part == part and o.approach != "baseline"]
+    sizes = [o.best.difference.n for o in compared if o.best.difference]
+    seeds = max(sizes, default=0)
+    if not compared:
+        return []
+    if seeds == 0:
+        return ["no run has a finished baseline of its seed, so nothing is compared."]
+    num = sum(size >= min(seeds, 2) for size in sizes)
+    cells = f"{num} configuration" + ("s" if num > 1 else "")
+    if seeds == 1:
+        return [
+            "with a single seed there is no interval and no test; a difference cannot "
+            f"be told from the luck of that seed. The sign-flip test over {cells} can "
+            f"find nothing with fewer than {seeds_needed(num)} seeds."
+        ]
+    smallest = smallest_sign_flip_p(seeds)
+    ratio = stats.t.isf(_ALPHA / (2 * num), seeds - 1) / math.sqrt(seeds)
+    sentences = [
+        f"with {seeds} seeds and {cells} a mean difference must be about {ratio:.2g} "
+        "times its standard deviation over seeds to be significant by the t test "
+        "after Holm."
+    ]
+    if smallest * num >= _ALPHA:
+        sentences.append(
+            f"with {seeds} seeds the sign-flip test's smallest p is {smallest:.3g}, "
+            f"after Holm over {cells} {min(1.0, smallest * num):.3g}; none could have "
+            f"been significant by it. It takes {seeds_needed(num)} seeds."
+        )
+    return sentences

@@ -116,12 +116,12 @@ def sample_speakers(rows: Sequence[Rows], part: str) -> SpeakerSample | None:
 
 
 def confusions(rows: Rows, sample: SpeakerSample) -> np.ndarray:
-    """Count int[speakers, classes, classes] per speaker; rows are labels."""
+    """Count float[speakers, classes, classes]: per speaker, rows are labels."""
     at = rows.of(sample.part)
     numbers = {name: index for index, name in enumerate(sample.speakers)}
     speakers = [numbers[name] for name in _speakers(rows, sample.part)]
     num = len(rows.classes)
-    counts = np.zeros((len(numbers), num, num), int)
+    counts = np.zeros((len(numbers), num, num))
     np.add.at(counts, (speakers, rows.labels[at], rows.predicted[at]), 1)
     return counts
 
@@ -130,13 +130,13 @@ def resampled_ua(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Compute UA of each resample, over the classes that are in it.
 
     Args:
-      counts: int[speakers, classes, classes].
+      counts: float[speakers, classes, classes].
       weights: int[resamples, speakers].
 
     Returns:
       float[resamples], percent.
     """
-    drawn = np.tensordot(weights, counts, axes=1)
+    drawn = np.tensordot(weights.astype(float), counts, axes=1)
     totals = drawn.sum(2)
     present = totals > 0
     right = drawn.diagonal(axis1=1, axis2=2)
