@@ -1,4 +1,4 @@
-"""What a study could not have found, whatever its results: too few seeds for so many."""
+"""What a study could not have found, whatever its results: it had too few seeds."""
 
 import math
 from collections.abc import Sequence

@@ -1,16 +1,16 @@
 """How far a UA depends on which speakers were recorded: a bootstrap over speakers.
 
-Utterances of one speaker resemble each other, so that speakers are drawn, with all
-their utterances, and not utterances (the cluster bootstrap: Field and Welsh, "Bootstrapping
-clustered data", JRSS B 2007). The models stay the same: such an interval is about other
-speakers of the same corpora, one over seeds is about other trainings; neither holds both.
+Utterances of one speaker resemble each other, so that speakers are drawn, each with all
+utterances: the cluster bootstrap (Field and Welsh, "Bootstrapping clustered data", JRSS
+B 2007). The models stay the same. Such an interval is about other speakers of the same
+corpora, one over seeds is about other trainings; neither holds both.
 
 Speakers of all corpora of a part are drawn alike. An utterance whose speaker is not
 known counts as a speaker of its own, which makes the interval too narrow.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 

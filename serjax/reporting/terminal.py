@@ -8,13 +8,18 @@ import csv
 import dataclasses
 import io
 from collections.abc import Sequence
+from typing import Any
 
-from serjax.study.summary import Row
+from serjax.analysis.cells import AtEpoch, Outcome
 
-PARTS_PER_BLOCK = 2
-"""Parts side by side in the terminal, so that a line stays within 100 columns."""
+WIDTH = 100
+"""Columns of a terminal that a line may take: two parts side by side, or one."""
 
 _COLUMNS = ("best", "diff", "last", "diff", "c")
+_STAR = (
+    "*: differs from the baseline, p < 0.05: paired t test over the seeds, after Holm "
+    "over a\npart's configurations."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,17 +32,16 @@ class Table:
       notes: lines below it: what is not applicable and what failed, and why.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[Outcome]
     caption: Sequence[str] = ()
     notes: Sequence[str] = ()
 
     def text(self) -> str:
-        """For the terminal: at most two parts side by side, then the next block."""
-        blocks = []
-        for start in range(0, len(self.parts), PARTS_PER_BLOCK):
-            parts = self.parts[start : start + PARTS_PER_BLOCK]
-            blocks.append(_align(*self._cells(parts), parts))
-        return "\n\n".join([*_lines(self.caption), *blocks, *_lines(self.notes)])
+        """For the terminal: two parts side by side if they fit, then the next ones."""
+        blocks = self._blocks(2)
+        if any(len(line) > WIDTH for block in blocks for line in block.splitlines()):
+            blocks = self._blocks(1)
+        return "\n\n".join([*_lines(self._captions), *blocks, *_lines(self.notes)])
 
     def markdown(self) -> str:
         """For a report: all parts side by side."""
@@ -48,17 +52,18 @@ class Table:
         rule = [":--", ":--"] + ["--:"] * (len(named) - 2)
         lines = ["| " + " | ".join(cells) + " |" for cells in (named, rule, *body)]
         notes = [f"- {note}" for note in self.notes]
-        return "\n\n".join([*self.caption, "\n".join(lines), *_lines(notes)]) + "\n"
+        return "\n\n".join([*self._captions, "\n".join(lines), *_lines(notes)]) + "\n"
 
     def csv(self) -> str:
         """All numbers with four decimals; an empty cell is one that does not exist."""
         output = io.StringIO()
         writer = csv.writer(output, lineterminator="\n")
-        writer.writerow(field.name for field in dataclasses.fields(Row))
+        writer.writerow(_RECORD)
         for row in self.rows:
+            record = _record(row)
             writer.writerow(
                 f"{value:.4f}" if isinstance(value, float) else value
-                for value in dataclasses.astuple(row)
+                for value in (record[column] for column in _RECORD)
             )
         return output.getvalue()
 
@@ -66,6 +71,16 @@ class Table:
     def parts(self) -> list[str]:
         """The parts that have rows, in order."""
         return list(dict.fromkeys(row.part for row in self.rows))
+
+    @property
+    def _captions(self) -> list[str]:
+        starred = any(row.best.significant or row.last.significant for row in self.rows)
+        return [*self.caption, *([_STAR] if starred else [])]
+
+    def _blocks(self, num: int) -> list[str]:
+        starts = range(0, len(self.parts), num)
+        groups = [self.parts[start : start + num] for start in starts]
+        return [_align(*self._cells(parts), parts) for parts in groups]
 
     def _cells(self, parts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
         """Header and body as text, a line per approach and attribute set."""
@@ -78,30 +93,67 @@ class Table:
             start = [row.approach, row.attributes, str(row.n), _alphas(row)]
             line = lines.setdefault((row.approach, row.attributes), start)
             line += [
-                _spread(row.ua_best, row.ua_best_sd),
-                _signed(row.difference_best),
-                _spread(row.ua_last, row.ua_last_sd),
-                _signed(row.difference_last),
-                str(row.collapsed),
+                *_scores(row.best),
+                *_scores(row.last),
+                str(row.best.collapsed),
             ]
         return header, list(lines.values())
 
 
-def _alphas(row: Row) -> str:
-    if row.alpha_at_best is None or row.alpha_last is None:
+_AT_EPOCH = (
+    "ua_{0} ua_{0}_sd ua_{0}_low ua_{0}_high difference_{0} difference_{0}_sd "
+    "difference_{0}_low difference_{0}_high pairs_{0} p_{0} holm_p_{0} "
+    "p_sign_flip_{0} holm_p_sign_flip_{0} smallest_p_sign_flip_{0} alpha_{0} "
+    "collapsed_{0}"
+)
+_NAMED = ("approach", "attributes", "part", "n", "failed", "unfinished")
+_RECORD = [
+    *_NAMED,
+    *(_AT_EPOCH.format("best") + " " + _AT_EPOCH.format("last")).split(),
+]
+"""Columns of the CSV."""
+
+
+def _record(row: Outcome) -> dict[str, Any]:
+    record = {name: getattr(row, name) for name in _NAMED}
+    for epoch in ("best", "last"):
+        cell = row.at(epoch)
+        test = cell.difference
+        values = [
+            cell.ua.mean,
+            cell.ua.sd,
+            *(cell.ua.interval or (None, None)),
+            test and test.mean,
+            test and test.sd,
+            *((test and test.interval) or (None, None)),
+            test and test.n,
+            test and test.p,
+            cell.holm_p,
+            test and test.p_sign_flip,
+            cell.holm_p_sign_flip,
+            test and test.smallest_p,
+            cell.alpha,
+            cell.collapsed,
+        ]
+        record |= zip(_AT_EPOCH.format(epoch).split(), values, strict=True)
+    return record
+
+
+def _alphas(row: Outcome) -> str:
+    if row.best.alpha is None or row.last.alpha is None:
         return "-"
-    return f"{row.alpha_at_best:.2f}/{row.alpha_last:.2f}"
+    return f"{row.best.alpha:.2f}/{row.last.alpha:.2f}"
 
 
-def _spread(mean: float | None, sd: float | None) -> str:
-    if mean is None:
-        return "-"
-    return f"{mean:.1f}" if sd is None else f"{mean:.1f}±{sd:.1f}"
-
-
-def _signed(value: float | None) -> str:
+def _scores(cell: AtEpoch) -> tuple[str, str]:
+    """UA with its deviation, and the difference, starred where it is significant."""
+    mean, sd = cell.ua.mean, cell.ua.sd
+    ua = "-" if mean is None else f"{mean:.1f}" + ("" if sd is None else f"±{sd:.1f}")
+    difference = cell.difference and cell.difference.mean
+    if difference is None:
+        return ua, "-"
     # Adding 0.0 turns a rounded -0.0 into +0.0.
-    return "-" if value is None else f"{round(value, 1) + 0.0:+.1f}"
+    return ua, f"{round(difference, 1) + 0.0:+.1f}" + "*" * cell.significant
 
 
 def _lines(notes: Sequence[str]) -> list[str]:
