@@ -55,16 +55,13 @@ class Table:
         return "\n\n".join([*self._captions, "\n".join(lines), *_lines(notes)]) + "\n"
 
     def csv(self) -> str:
-        """All numbers with four decimals; an empty cell is one that does not exist."""
+        """All numbers, p to four digits, others to four decimals; empty: there is none."""
         output = io.StringIO()
         writer = csv.writer(output, lineterminator="\n")
         writer.writerow(_RECORD)
         for row in self.rows:
             record = _record(row)
-            writer.writerow(
-                f"{value:.4f}" if isinstance(value, float) else value
-                for value in (record[column] for column in _RECORD)
-            )
+            writer.writerow(_written(name, record[name]) for name in _RECORD)
         return output.getvalue()
 
     @property
@@ -109,7 +106,7 @@ _AT_EPOCH = (
 _NAMED = ("approach", "attributes", "part", "n", "failed", "unfinished")
 _RECORD = [
     *_NAMED,
-    *(_AT_EPOCH.format("best") + " " + _AT_EPOCH.format("last")).split(),
+    *(name for epoch in ("best", "last") for name in _AT_EPOCH.format(epoch).split()),
 ]
 """Columns of the CSV."""
 
@@ -137,6 +134,12 @@ def _record(row: Outcome) -> dict[str, Any]:
         ]
         record |= zip(_AT_EPOCH.format(epoch).split(), values, strict=True)
     return record
+
+
+def _written(column: str, value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return f"{value:.4g}" if "p_" in column else f"{value:.4f}"
 
 
 def _alphas(row: Outcome) -> str:

@@ -1,0 +1,141 @@
+"""What a study found, in plain sentences made from its numbers alone."""
+
+from collections.abc import Sequence
+
+from serjax.analysis.cells import Outcome, summarise_study
+from serjax.analysis.criteria import beats_baseline, unseen_parts
+from serjax.analysis.limits import describe_limits
+from serjax.analysis.runs import StudyFiles
+from serjax.reporting.formatting import describe_difference
+
+
+def findings(study: StudyFiles) -> list[str]:
+    """Answer what helped, with the uncertainty, at the best epoch.
+
+    Args:
+      study: from `read_study`, finished or not.
+
+    Returns:
+      A few sentences; one that says so where nothing has finished.
+    """
+    outcomes = summarise_study(study)
+    if not study.finished:
+        return ["No run has finished yet."]
+    sentences = [*describe_progress(outcomes), *describe_collapse(outcomes)]
+    compared = [o for o in outcomes if o.best.difference and o.best.by_seed]
+    if not compared:
+        missing = (
+            "No configuration has a baseline of the same seed to be compared with."
+        )
+        return [*sentences, missing]
+    sentences += _significant(compared)
+    sentences.append(_largest(compared))
+    sentences += _on_all_unseen(outcomes)
+    return sentences + describe_limits(outcomes)[-1:]
+
+
+def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
+    """Say how many runs failed or are to come; nothing where all have finished."""
+    first = [o for o in outcomes if o.part == outcomes[0].part]
+    failed, left = sum(o.failed for o in first), sum(o.unfinished for o in first)
+    if not failed + left:
+        return []
+    total = failed + left + sum(o.n for o in first)
+    parts = [f"{failed} failed"] if failed else []
+    parts += [f"{left} {'is' if left == 1 else 'are'} not finished"] if left else []
+    return [
+        f"Of {total} runs {' and '.join(parts)}: what follows is about the others, and "
+        "may change."
+    ]
+
+
+def describe_collapse(outcomes: Sequence[Outcome]) -> list[str]:
+    """Say on which parts runs collapsed at the best epoch; nothing where none did."""
+    found = []
+    for part in dict.fromkeys(outcome.part for outcome in outcomes):
+        rows = [outcome for outcome in outcomes if outcome.part == part]
+        runs = sum(outcome.n for outcome in rows)
+        collapsed = sum(outcome.best.collapsed for outcome in rows)
+        baseline = sum(o.best.collapsed for o in rows if o.approach == "baseline")
+        if runs and collapsed == runs:
+            found.append(
+                f"Every run{', the baseline included,' * bool(baseline)} collapsed on "
+                f"{part} (one class has nearly all predictions): differences there say "
+                "nothing about what helps."
+            )
+        elif collapsed:
+            found.append(
+                f"{collapsed} of {runs} runs collapsed on {part}, {baseline} of them "
+                "baselines; they are counted in all means."
+            )
+    return found
+
+
+def _significant(compared: Sequence[Outcome]) -> list[str]:
+    """Say which differ by Holm's p; parts on which none does share a sentence."""
+    sentences, without = [], []
+    for part in dict.fromkeys(outcome.part for outcome in compared):
+        rows = [o for o in compared if o.part == part]
+        tested = [o for o in rows if o.best.holm_p is not None]
+        found = [o for o in tested if o.best.significant]
+        if tested and not found:
+            without.append(part)
+        if found:
+            names = ", ".join(f"{o.name} {_difference(o)}" for o in found)
+            sentences.append(
+                f"On {part} {len(found)} of {len(tested)} configurations differ from "
+                f"the baseline by Holm's p below 0.05: {names}."
+            )
+    if without:
+        num = len({o.name for o in compared})
+        verb = "the configuration did not differ" if num == 1 else "none differed"
+        sentences.append(
+            f"Of {num} configuration{'s' * (num > 1)} {verb} from the baseline on "
+            f"{' or '.join(without)} by Holm's p below 0.05; that is no proof of no "
+            "effect, see the intervals."
+        )
+    return sentences
+
+
+def _largest(compared: Sequence[Outcome]) -> str:
+    """Name the largest difference of each part, with the caution that goes with it."""
+    parts = []
+    for part in dict.fromkeys(outcome.part for outcome in compared):
+        rows = [o for o in compared if o.part == part]
+        largest = max(rows, key=lambda o: abs(_mean(o)))
+        parts.append(f"{part} {_difference(largest)} by {largest.name}")
+    intervals = any(o.best.difference and o.best.difference.interval for o in compared)
+    within = " (95 % interval over seeds)" if intervals else " (one seed, no interval)"
+    num = len({o.name for o in compared})
+    caution = "."
+    if num > 1:
+        caution = f"; the largest of {num} owes part of its size to having been picked."
+    return f"Largest differences in points of UA{within}: {'; '.join(parts)}{caution}"
+
+
+def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:
+    """Answer the paper's criterion: above the baseline on every unseen corpus."""
+    parts = unseen_parts(outcomes)
+    records = beats_baseline(outcomes, parts)
+    if len(parts) < 2 or not records:
+        return []
+    above = [record for record in records if record.in_all]
+    always = sum(record.seeds_in_all == record.seeds for record in above)
+    return [
+        f"By the paper's criterion {len(above)} of {len(records)} configurations are "
+        f"above the baseline on all {len(parts)} unseen corpora by the mean, {always} "
+        f"of them in every seed; without any effect about {100 / 2 ** len(parts):.0f} "
+        "% or more would be by the mean."
+    ]
+
+
+def _mean(outcome: Outcome) -> float:
+    difference = outcome.best.difference
+    assert difference is not None
+    assert difference.mean is not None
+    return difference.mean
+
+
+def _difference(outcome: Outcome) -> str:
+    assert outcome.best.difference is not None
+    return describe_difference(outcome.best.difference)
