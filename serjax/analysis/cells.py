@@ -5,6 +5,7 @@ and is counted beside; a failed or unfinished one has no UA and is counted.
 """
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ class AtEpoch:
     Attributes:
       ua: over all seeds.
       difference: from the baseline of the same seed, at its own choice of epoch, over
-        the seeds that have both; None for the baseline.
+        the seeds that have both; of no pairs for the baseline.
       alpha: mean over the seeds; None for the baseline.
       collapsed: runs that collapsed on this part.
       by_seed: the differences themselves.
@@ -47,7 +48,7 @@ class AtEpoch:
     """
 
     ua: MeanInterval
-    difference: PairedDifference | None
+    difference: PairedDifference
     alpha: float | None
     collapsed: int
     by_seed: Mapping[int, float]
@@ -131,8 +132,9 @@ def summarise(
     return outcomes
 
 
-def summarise_study(study: StudyFiles) -> list[Outcome]:
-    """Summarise the runs of a study as its files have them now."""
+@functools.lru_cache(maxsize=1)  # several sections of one report ask
+def summarise_study(study: StudyFiles) -> tuple[Outcome, ...]:
+    """Summarise the runs of a study as `read_study` found them."""
 
     def facts(*statuses: str) -> list[Result]:
         return [
@@ -142,7 +144,8 @@ def summarise_study(study: StudyFiles) -> list[Outcome]:
         ]
 
     results = [run.result for run in study.finished]
-    return summarise(results, facts("failed"), facts("unfinished", "planned"))
+    waiting = facts("unfinished", "planned")
+    return tuple(summarise(results, facts("failed"), waiting))
 
 
 def parts_of(results: Sequence[Result]) -> list[str]:
@@ -189,7 +192,7 @@ def _outcome(
         alphas = mean_interval([result[alpha_key] for result in results])
         return AtEpoch(
             ua=mean_interval([ua for ua in uas if ua is not None]),
-            difference=None if is_baseline else paired_difference(ours, theirs),
+            difference=paired_difference(ours, theirs),
             alpha=None if is_baseline else alphas.mean,
             collapsed=sum(bool(r[collapsed_key].get(part)) for r in results),
             by_seed={seed: a - b for seed, (a, b) in pairs.items()},
@@ -206,8 +209,8 @@ def _adjust(outcomes: Sequence[Outcome], epoch: str) -> list[Outcome]:
         family = [i for i, outcome in enumerate(outcomes) if outcome.part == part]
         cells = [outcomes[i].at(epoch) for i in family]
         tests = [cell.difference for cell in cells]
-        holm_p = holm([test and test.p for test in tests])
-        flips = holm([test and test.p_sign_flip for test in tests])
+        holm_p = holm([test.p for test in tests])
+        flips = holm([test.p_sign_flip for test in tests])
         for i, cell, p, flip in zip(family, cells, holm_p, flips, strict=True):
             cell = dataclasses.replace(cell, holm_p=p, holm_p_sign_flip=flip)
             adjusted[i] = dataclasses.replace(outcomes[i], **{epoch: cell})

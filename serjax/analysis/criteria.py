@@ -7,11 +7,13 @@ k corpora, and more where the corpora's luck goes together.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from serjax.analysis.cells import Outcome
+from serjax.analysis.statistics import ROUNDING
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,10 +85,10 @@ def beats_baseline(
     Returns:
       A record per configuration that has a difference on every part.
     """
-    found: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
+    found: dict[tuple[str, str], dict[str, Mapping[int, float]]] = {}
     for outcome in outcomes:
         cell = outcome.at(epoch)
-        if outcome.part in parts and cell.difference and cell.difference.n:
+        if outcome.part in parts and cell.by_seed:
             name = (outcome.approach, outcome.attributes)
             found.setdefault(name, {})[outcome.part] = cell.by_seed
     records = []
@@ -100,9 +102,9 @@ def beats_baseline(
             Beats(
                 *name,
                 differences=means,
-                in_all=min(means) > 0,
+                in_all=min(means) > ROUNDING,
                 seeds=len(seeds),
-                seeds_in_all=sum(all(c[s] > 0 for c in columns) for s in seeds),
+                seeds_in_all=sum(all(c[s] > ROUNDING for c in columns) for s in seeds),
             )
         )
     return records
@@ -121,7 +123,7 @@ def consistency(
     Returns:
       By approach, in the order of the outcomes.
     """
-    return _spreads(beats_baseline(outcomes, parts, epoch), lambda b: [b.approach])
+    return _spreads(beats_baseline(outcomes, parts, epoch), lambda it: [it.approach])
 
 
 def by_attribute(
@@ -134,12 +136,14 @@ def by_attribute(
     """
     return _spreads(
         beats_baseline(outcomes, parts, epoch),
-        lambda b: [(b.approach, letter) for letter in b.attributes.split("+")],
+        lambda it: [(it.approach, letter) for letter in it.attributes.split("+")],
     )
 
 
-def _spreads(records, keys_of) -> dict:
-    groups: dict = {}
+def _spreads(
+    records: Sequence[Beats], keys_of: Callable[[Beats], list[Any]]
+) -> dict[Any, Spread]:
+    groups: dict[Any, list[Beats]] = {}
     for record in records:
         for key in keys_of(record):
             groups.setdefault(key, []).append(record)

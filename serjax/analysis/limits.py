@@ -1,7 +1,7 @@
 """What a study could not have found, whatever its results: it had too few seeds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from scipy import stats
 
@@ -20,13 +20,14 @@ def describe_limits(outcomes: Sequence[Outcome]) -> list[str]:
       outcomes: from `summarise`.
 
     Returns:
-      Nothing for a study of the baseline alone.
+      Nothing where every test could have rejected, or for the baseline alone.
     """
-    parts: dict[str, list[str]] = {}
-    for part in dict.fromkeys(outcome.part for outcome in outcomes):
-        for sentence in _limits(outcomes, part):
-            parts.setdefault(sentence, []).append(part)
-    return [f"{', '.join(where)}: {sentence}" for sentence, where in parts.items()]
+    return _by_sentence(outcomes, _limit)
+
+
+def describe_power(outcomes: Sequence[Outcome]) -> list[str]:
+    """Say how large a difference must be for the t test to find it, and where."""
+    return _by_sentence(outcomes, _power)
 
 
 def seeds_needed(num_configurations: int) -> int:
@@ -34,33 +35,52 @@ def seeds_needed(num_configurations: int) -> int:
     return math.floor(math.log2(2 * num_configurations / _ALPHA)) + 1
 
 
-def _limits(outcomes: Sequence[Outcome], part: str) -> list[str]:
-    compared = [o for o in outcomes if o.part == part and o.approach != "baseline"]
-    sizes = [o.best.difference.n for o in compared if o.best.difference]
-    seeds = max(sizes, default=0)
-    if not compared:
-        return []
+def _by_sentence(
+    outcomes: Sequence[Outcome], say: Callable[[int, int], str]
+) -> list[str]:
+    """Say something of each part once, for all parts of which it is true."""
+    parts: dict[str, list[str]] = {}
+    for part in dict.fromkeys(outcome.part for outcome in outcomes):
+        compared = [o for o in outcomes if o.part == part and o.approach != "baseline"]
+        sizes = [outcome.best.difference.n for outcome in compared]
+        seeds = max(sizes, default=0)
+        # Of one seed all are counted, of more those that are tested.
+        num = sum(size >= min(seeds, 2) for size in sizes)
+        if compared and (text := say(seeds, num)):
+            parts.setdefault(text, []).append(part)
+    return [f"{', '.join(where)}: {sentence}" for sentence, where in parts.items()]
+
+
+def _limit(seeds: int, num: int) -> str:
+    cells = _configurations(num)
     if seeds == 0:
-        return ["no run has a finished baseline of its seed, so nothing is compared."]
-    num = sum(size >= min(seeds, 2) for size in sizes)
-    cells = f"{num} configuration" + ("s" if num > 1 else "")
+        return "no run has a finished baseline of its seed, so nothing is compared."
     if seeds == 1:
-        return [
+        return (
             "with a single seed there is no interval and no test; a difference cannot "
             f"be told from the luck of that seed. The sign-flip test over {cells} can "
             f"find nothing with fewer than {seeds_needed(num)} seeds."
-        ]
-    smallest = smallest_sign_flip_p(seeds)
-    ratio = stats.t.isf(_ALPHA / (2 * num), seeds - 1) / math.sqrt(seeds)
-    sentences = [
-        f"with {seeds} seeds and {cells} a mean difference must be about {ratio:.2g} "
-        "times its standard deviation over seeds to be significant by the t test "
-        "after Holm."
-    ]
-    if smallest * num >= _ALPHA:
-        sentences.append(
-            f"with {seeds} seeds the sign-flip test's smallest p is {smallest:.3g}, "
-            f"after Holm over {cells} {min(1.0, smallest * num):.3g}; none could have "
-            f"been significant by it. It takes {seeds_needed(num)} seeds."
         )
-    return sentences
+    smallest = smallest_sign_flip_p(seeds)
+    if smallest * num < _ALPHA:
+        return ""
+    return (
+        f"with {seeds} seeds the sign-flip test's smallest p is {smallest:.3g}, after "
+        f"Holm over {cells} {min(1.0, smallest * num):.3g}; none could have been "
+        f"significant by it. It takes {seeds_needed(num)} seeds."
+    )
+
+
+def _power(seeds: int, num: int) -> str:
+    if seeds < 2:
+        return ""
+    ratio = stats.t.isf(_ALPHA / (2 * num), seeds - 1) / math.sqrt(seeds)
+    return (
+        f"with {seeds} seeds and {_configurations(num)} a mean difference must be "
+        f"about {ratio:.2g} times its standard deviation over seeds to be significant "
+        "by the t test after Holm."
+    )
+
+
+def _configurations(num: int) -> str:
+    return f"{num} configuration" + ("s" if num > 1 else "")

@@ -119,10 +119,11 @@ def confusions(rows: Rows, sample: SpeakerSample) -> np.ndarray:
     """Count float[speakers, classes, classes]: per speaker, rows are labels."""
     at = rows.of(sample.part)
     numbers = {name: index for index, name in enumerate(sample.speakers)}
-    speakers = [numbers[name] for name in _speakers(rows, sample.part)]
+    speakers = np.array([numbers[name] for name in _speakers(rows, sample.part)], int)
     num = len(rows.classes)
     counts = np.zeros((len(numbers), num, num))
-    np.add.at(counts, (speakers, rows.labels[at], rows.predicted[at]), 1)
+    at_once = np.stack([speakers, rows.labels[at], rows.predicted[at]])
+    np.add.at(counts, tuple(at_once), 1)
     return counts
 
 

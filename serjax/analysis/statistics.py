@@ -23,9 +23,10 @@ LEVEL = 0.95
 MAX_EXACT_SEEDS = 16
 """Up to so many seeds all 2**n sign flips are tried; of more, a sample is."""
 
+ROUNDING = 1e-9
+"""In points of UA, which is a ratio of counts: what is closer differs by rounding."""
+
 _SAMPLED = 9999  # flips, where not all are tried
-# Points of UA. UA is a ratio of counts: values this close differ by rounding alone.
-_NO_SPREAD = 1e-9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +80,7 @@ def mean_interval(values: Sequence[float], level: float = LEVEL) -> MeanInterval
     if n == 1:
         return MeanInterval(1, mean, None, None)
     sd = float(array.std(ddof=1))
-    if np.ptp(array) < _NO_SPREAD:
+    if np.ptp(array) < ROUNDING:
         return MeanInterval(n, mean, 0.0, None)
     low, high = stats.t.interval(level, n - 1, mean, sd / math.sqrt(n))
     return MeanInterval(n, mean, sd, (float(low), float(high)))
@@ -166,6 +167,6 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 
 def _t_test(differences: np.ndarray) -> float | None:
-    if np.ptp(differences) < _NO_SPREAD:
-        return 1.0 if abs(differences).max() < _NO_SPREAD else None
+    if np.ptp(differences) < ROUNDING:
+        return 1.0 if abs(differences).max() < ROUNDING else None
     return float(stats.ttest_1samp(differences, 0.0).pvalue)

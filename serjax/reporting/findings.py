@@ -8,9 +8,11 @@ from serjax.analysis.limits import describe_limits
 from serjax.analysis.runs import StudyFiles
 from serjax.reporting.formatting import describe_difference
 
+_NAMED = 3  # configurations that a sentence lists on one part
+
 
 def findings(study: StudyFiles) -> list[str]:
-    """Answer what helped, with the uncertainty, at the best epoch.
+    """Answer what helped, and how sure that is.
 
     Args:
       study: from `read_study`, finished or not.
@@ -22,16 +24,14 @@ def findings(study: StudyFiles) -> list[str]:
     if not study.finished:
         return ["No run has finished yet."]
     sentences = [*describe_progress(outcomes), *describe_collapse(outcomes)]
-    compared = [o for o in outcomes if o.best.difference and o.best.by_seed]
+    compared = [outcome for outcome in outcomes if outcome.best.by_seed]
     if not compared:
-        missing = (
-            "No configuration has a baseline of the same seed to be compared with."
-        )
+        missing = "No configuration has a baseline of its seed to be compared with."
         return [*sentences, missing]
-    sentences += _significant(compared)
+    if any(outcome.best.holm_p is not None for outcome in compared):
+        sentences += [_significant(compared, epoch) for epoch in ("best", "last")]
     sentences.append(_largest(compared))
-    sentences += _on_all_unseen(outcomes)
-    return sentences + describe_limits(outcomes)[-1:]
+    return [*sentences, *_on_all_unseen(outcomes), *describe_limits(outcomes)]
 
 
 def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
@@ -71,30 +71,29 @@ def describe_collapse(outcomes: Sequence[Outcome]) -> list[str]:
     return found
 
 
-def _significant(compared: Sequence[Outcome]) -> list[str]:
-    """Say which differ by Holm's p; parts on which none does share a sentence."""
-    sentences, without = [], []
-    for part in dict.fromkeys(outcome.part for outcome in compared):
-        rows = [o for o in compared if o.part == part]
-        tested = [o for o in rows if o.best.holm_p is not None]
-        found = [o for o in tested if o.best.significant]
-        if tested and not found:
-            without.append(part)
-        if found:
-            names = ", ".join(f"{o.name} {_difference(o)}" for o in found)
-            sentences.append(
-                f"On {part} {len(found)} of {len(tested)} configurations differ from "
-                f"the baseline by Holm's p below 0.05: {names}."
-            )
-    if without:
-        num = len({o.name for o in compared})
-        verb = "the configuration did not differ" if num == 1 else "none differed"
-        sentences.append(
-            f"Of {num} configuration{'s' * (num > 1)} {verb} from the baseline on "
-            f"{' or '.join(without)} by Holm's p below 0.05; that is no proof of no "
-            "effect, see the intervals."
+def _significant(compared: Sequence[Outcome], epoch: str) -> str:
+    """Say which differ from the baseline by Holm's p, on each part."""
+    num = len({outcome.name for outcome in compared})
+    test = "from the baseline by the t test (Holm's p below 0.05)"
+    parts = dict.fromkeys(outcome.part for outcome in compared)
+    found = {
+        part: [o for o in compared if o.part == part and o.at(epoch).significant]
+        for part in parts
+    }
+    if not any(found.values()):
+        who = f"none of {num} configurations differs"
+        if num == 1:
+            who = "the one configuration does not differ"
+        return (
+            f"At the {epoch} epoch {who} {test}, on {', '.join(parts)}; that is no "
+            "proof that nothing helps, see the intervals."
         )
-    return sentences
+    where = []
+    for part, rows in found.items():
+        names = ", ".join(f"{o.name} {_difference(o, epoch)}" for o in rows[:_NAMED])
+        more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+        where.append(f"{part} {len(rows)} of {num}" + f": {names}{more}" * bool(rows))
+    return f"At the {epoch} epoch there differ {test}: {'; '.join(where)}."
 
 
 def _largest(compared: Sequence[Outcome]) -> str:
@@ -104,13 +103,13 @@ def _largest(compared: Sequence[Outcome]) -> str:
         rows = [o for o in compared if o.part == part]
         largest = max(rows, key=lambda o: abs(_mean(o)))
         parts.append(f"{part} {_difference(largest)} by {largest.name}")
-    intervals = any(o.best.difference and o.best.difference.interval for o in compared)
+    intervals = any(o.best.difference.interval for o in compared)
     within = " (95 % interval over seeds)" if intervals else " (one seed, no interval)"
     num = len({o.name for o in compared})
     caution = "."
     if num > 1:
         caution = f"; the largest of {num} owes part of its size to having been picked."
-    return f"Largest differences in points of UA{within}: {'; '.join(parts)}{caution}"
+    return f"Largest differences at the best epoch, in points of UA{within}: {'; '.join(parts)}{caution}"
 
 
 def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:
@@ -130,12 +129,9 @@ def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _mean(outcome: Outcome) -> float:
-    difference = outcome.best.difference
-    assert difference is not None
-    assert difference.mean is not None
-    return difference.mean
+    assert outcome.best.difference.mean is not None
+    return outcome.best.difference.mean
 
 
-def _difference(outcome: Outcome) -> str:
-    assert outcome.best.difference is not None
-    return describe_difference(outcome.best.difference)
+def _difference(outcome: Outcome, epoch: str = "best") -> str:
+    return describe_difference(outcome.at(epoch).difference)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from serjax.analysis.cells import Outcome
@@ -9,6 +10,7 @@ from serjax.config import APPROACHES
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Figure
 
+_MARKERS = "os^D"
 _EPOCHS = {"best": "best epoch", "last": "last epoch"}
 
 
@@ -24,9 +26,7 @@ def forest_plot(name: str, part: str, outcomes: Sequence[Outcome]) -> Figure | N
       None where no configuration has a difference.
     """
     shown = [
-        outcome
-        for outcome in outcomes
-        if outcome.part == part and outcome.best.difference and outcome.best.by_seed
+        outcome for outcome in outcomes if outcome.part == part and outcome.best.by_seed
     ]
     if not shown:
         return None
@@ -34,7 +34,7 @@ def forest_plot(name: str, part: str, outcomes: Sequence[Outcome]) -> Figure | N
     approaches = list(dict.fromkeys(outcome.approach for outcome in shown))
     with style():
         height = 1.0 + 0.17 * len(sets) * (len(approaches) + 0.6)
-        canvas = Canvas(figsize=(7.2, height))
+        canvas = Canvas(figsize=(7.2, height), layout="constrained")
         axes = canvas.subplots(1, 2, sharex=True, sharey=True)
         for axis, (epoch, title) in zip(axes, _EPOCHS.items(), strict=True):
             axis.axvline(0, color=COLOURS[-1], linewidth=0.8)
@@ -45,20 +45,23 @@ def forest_plot(name: str, part: str, outcomes: Sequence[Outcome]) -> Figure | N
         axes[0].set_yticks(range(len(sets)), sets)
         axes[0].set_ylim(len(sets) - 0.5, -0.5)
         axes[0].set_ylabel("attributes")
-        axes[0].legend(
-            ncols=len(approaches), loc="lower left", bbox_to_anchor=(0, 1.0, 1, 0.1)
-        ).set_in_layout(True)
-        axes[0].set_title(_EPOCHS["best"], fontsize="medium", pad=22)
-        axes[1].set_title(_EPOCHS["last"], fontsize="medium", pad=22)
-        canvas.tight_layout()
+        handles, labels = axes[0].get_legend_handles_labels()
+        canvas.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return Figure(name, _caption(part, shown), _describe(part, shown), to_svg(canvas))
 
 
-def _draw(axis, approach, approaches, sets, shown, epoch) -> None:
+def _draw(
+    axis: Axes,
+    approach: str,
+    approaches: Sequence[str],
+    sets: Sequence[str],
+    shown: Sequence[Outcome],
+    epoch: str,
+) -> None:
     """Draw one approach's points, a little above or below the others'."""
     shift = 0.8 * ((approaches.index(approach) + 0.5) / len(approaches) - 0.5)
-    known = [*APPROACHES[1:], "mixed"]
-    colour = COLOURS[known.index(approach) if approach in known else -1]
+    number = [*APPROACHES[1:], approach].index(approach)
+    colour, marker = COLOURS[number], _MARKERS[number]
     for outcome in shown:
         difference = outcome.at(epoch).difference
         if outcome.approach != approach or difference.mean is None:
@@ -66,12 +69,12 @@ def _draw(axis, approach, approaches, sets, shown, epoch) -> None:
         place = sets.index(outcome.attributes) + shift
         if difference.interval:
             axis.plot(difference.interval, (place, place), color=colour, linewidth=1.2)
-        axis.plot(difference.mean, place, "o", color=colour, markersize=4)
-    axis.plot([], [], "o-", color=colour, markersize=4, label=approach)
+        axis.plot(difference.mean, place, marker, color=colour, markersize=4)
+    axis.plot([], [], f"{marker}-", color=colour, markersize=4, label=approach)
 
 
 def _caption(part: str, shown: Sequence[Outcome]) -> str:
-    pairs = {outcome.best.difference.n for outcome in shown if outcome.best.difference}
+    pairs = {outcome.best.difference.n for outcome in shown}
     means = "Mean difference in UA from the baseline of the same seed"
     if max(pairs) == 1:
         return (
@@ -89,14 +92,12 @@ def _describe(part: str, shown: Sequence[Outcome]) -> str:
     sentences = [f"Points and lines for {len(shown)} configurations on {part}."]
     for epoch, title in _EPOCHS.items():
         tests = [outcome.at(epoch).difference for outcome in shown]
-        known = [t for t in tests if t and t.mean is not None]
-        above = sum(t.mean > 0 for t in known)
-        apart = sum(
-            t.interval is not None and (t.interval[0] > 0 or t.interval[1] < 0)
-            for t in known
-        )
+        means = [test.mean for test in tests if test.mean is not None]
+        ends = [test.interval for test in tests if test.interval is not None]
+        above = sum(mean > 0 for mean in means)
+        apart = sum(low > 0 or high < 0 for low, high in ends)
         sentences.append(
-            f"At the {title} {above} of {len(known)} are above zero, and {apart} "
-            "intervals do not hold zero."
+            f"At the {title} {above} of {len(means)} are above zero, and zero is "
+            f"outside {apart} of {len(ends)} intervals."
         )
     return " ".join(sentences)

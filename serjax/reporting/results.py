@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
-from serjax.analysis.limits import describe_limits
+from serjax.analysis.limits import describe_limits, describe_power
 from serjax.analysis.runs import StudyFiles
 from serjax.reporting.criteria import criteria_blocks
 from serjax.reporting.elements import (
@@ -26,7 +26,8 @@ _HOW_TO_READ = (
     "that have both. In brackets stands the 95 % interval of the mean over seeds "
     "(Student's t; it may reach past 100). p is of the paired t test, two-sided, and "
     "Holm's p is adjusted for all configurations but the baseline on one part at one "
-    "choice of epoch. The sign-flip test beside it assumes no normal distribution. "
+    "choice of epoch: each part at each choice of epoch has its own 5 % for a false "
+    "finding. The sign-flip test beside it assumes no normal distribution. "
     "Runs that collapsed (one class has 95 % or more of the predictions) count like "
     "any other. Nothing was selected on these parts."
 )
@@ -49,7 +50,8 @@ def results_section(study: StudyFiles) -> Section:
     ]
     if not any(run.approach == "baseline" for run in study.finished):
         warnings.insert(0, "No baseline has finished: nothing can be compared with it.")
-    blocks: list[Block] = [Text(_HOW_TO_READ), *map(Warning, warnings)]
+    about = [_HOW_TO_READ, *describe_power(outcomes)]
+    blocks: list[Block] = [*map(Text, about), *map(Warning, warnings)]
     for part in study.parts:
         blocks += _part_blocks(part, outcomes)
     return Section("results", "Results", [*blocks, *criteria_blocks(outcomes)])
@@ -61,7 +63,7 @@ def _part_blocks(part: str, outcomes: Sequence[Outcome]) -> list[Block]:
     blocks: list[Block] = [_main_table(part, rows)]
     if figure:
         blocks.append(figure)
-    tests = [row for row in rows if row.best.difference and row.best.difference.n > 1]
+    tests = [row for row in rows if row.best.difference.n > 1]
     if tests:
         table = _tests_table(part, tests)
         blocks.append(Drawer(f"{table.name}-drawer", f"All tests on {part}", [table]))
@@ -100,12 +102,12 @@ def _tests_table(part: str, rows: Sequence[Outcome]) -> Table:
         columns += [f"p {epoch}", f"Holm's p {epoch}"]
         columns += [f"sign-flip p {epoch}", f"Holm's sign-flip p {epoch}"]
         columns += [f"smallest sign-flip p {epoch}"]
-    sampled = not all(row.best.difference and row.best.difference.exact for row in rows)
+    sampled = not all(row.best.difference.exact for row in rows)
     return Table(
         f"tests-{slug(part)}",
-        f"{_title(part)}: every test against the baseline. sd is the standard deviation "
-        "of the paired differences (n - 1). Smallest is the p that so many pairs give "
-        "when all differences have one sign.",
+        f"{_title(part)}: every test against the baseline. sd is the standard "
+        "deviation of the paired differences (n - 1). Smallest is the p that so many "
+        "pairs give when all differences have one sign.",
         columns,
         [
             [
@@ -124,12 +126,9 @@ def _tests_table(part: str, rows: Sequence[Outcome]) -> Table:
 def _epoch_cells(cell: AtEpoch) -> list[Cell]:
     test = cell.difference
     alpha = Cell("-") if cell.alpha is None else Cell(f"{cell.alpha:.2f}", cell.alpha)
-    difference = Cell("-")
-    if test:
-        difference = difference_cell(test.mean, test.interval, cell.significant)
     return [
         ua_cell(cell.ua.mean, cell.ua.interval),
-        difference,
+        difference_cell(test.mean, test.interval, cell.significant),
         p_cell(cell.holm_p, cell.significant),
         alpha,
         Cell(str(cell.collapsed), cell.collapsed),
@@ -138,8 +137,6 @@ def _epoch_cells(cell: AtEpoch) -> list[Cell]:
 
 def _test_cells(cell: AtEpoch) -> list[Cell]:
     test = cell.difference
-    if test is None:
-        return [Cell("-")] * 8
     return [
         Cell(str(test.n), test.n),
         difference_cell(test.mean, test.interval),

@@ -13,6 +13,16 @@ from serjax.analysis.speakers import (
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
 from serjax.reporting.formatting import difference_cell, slug, ua_cell
 
+_ABOUT = (
+    "A UA depends on which speakers happened to be recorded. Here a part's speakers are "
+    f"drawn anew {NUM_RESAMPLES} times, with replacement and with all their utterances "
+    "(a cluster bootstrap, percentiles), for the models as they are, at the best epoch. "
+    "The draws are the same for all runs: a speaker who is hard for an approach is hard "
+    "for the baseline too. An interval over seeds asks what another training would give "
+    "on these speakers, one over speakers what these models would give on others; "
+    "neither holds both."
+)
+
 
 def speakers_section(study: StudyFiles) -> Section | None:
     """Show intervals over speakers beside those over seeds, with their warnings.
@@ -35,16 +45,7 @@ def speakers_section(study: StudyFiles) -> Section | None:
         warnings += map(Warning, sample.warnings)
         over_seeds = {(o.approach, o.attributes): o for o in outcomes if o.part == part}
         tables.append(_table(sample, resampled, over_seeds))
-    about = Text(
-        "A UA depends on which speakers happened to be recorded. Here the speakers of a "
-        f"part are drawn anew {NUM_RESAMPLES} times, with replacement and with all their "
-        "utterances (a cluster bootstrap, percentiles), for the models as they are, at "
-        "the best epoch. The draws are the same for all runs, so that a hard speaker is "
-        "hard for the baseline too. An interval over seeds asks what another training "
-        "would give on these speakers, one over speakers what these models would give "
-        "on others; neither holds both."
-    )
-    return Section("speakers", "Speakers", [about, *warnings, *tables])
+    return Section("speakers", "Speakers", [Text(_ABOUT), *warnings, *tables])
 
 
 def _table(
@@ -65,7 +66,7 @@ def _table(
                 ua_cell(outcome.ua.value, outcome.ua.interval),
                 ua_cell(seeds.ua.mean, seeds.ua.interval),
                 difference_cell(change.value, change.interval) if change else Cell("-"),
-                difference_cell(test.mean, test.interval) if test else Cell("-"),
+                difference_cell(test.mean, test.interval),
             ]
         )
     return Table(

@@ -55,7 +55,7 @@ class Table:
         return "\n\n".join([*self._captions, "\n".join(lines), *_lines(notes)]) + "\n"
 
     def csv(self) -> str:
-        """All numbers, p to four digits, others to four decimals; empty: there is none."""
+        """All numbers: p to four digits, others to four decimals; empty for none."""
         output = io.StringIO()
         writer = csv.writer(output, lineterminator="\n")
         writer.writerow(_RECORD)
@@ -120,15 +120,15 @@ def _record(row: Outcome) -> dict[str, Any]:
             cell.ua.mean,
             cell.ua.sd,
             *(cell.ua.interval or (None, None)),
-            test and test.mean,
-            test and test.sd,
-            *((test and test.interval) or (None, None)),
-            test and test.n,
-            test and test.p,
+            test.mean,
+            test.sd,
+            *(test.interval or (None, None)),
+            len(cell.by_seed),
+            test.p,
             cell.holm_p,
-            test and test.p_sign_flip,
+            test.p_sign_flip,
             cell.holm_p_sign_flip,
-            test and test.smallest_p,
+            test.smallest_p,
             cell.alpha,
             cell.collapsed,
         ]
@@ -152,7 +152,7 @@ def _scores(cell: AtEpoch) -> tuple[str, str]:
     """UA with its deviation, and the difference, starred where it is significant."""
     mean, sd = cell.ua.mean, cell.ua.sd
     ua = "-" if mean is None else f"{mean:.1f}" + ("" if sd is None else f"±{sd:.1f}")
-    difference = cell.difference and cell.difference.mean
+    difference = cell.difference.mean
     if difference is None:
         return ua, "-"
     # Adding 0.0 turns a rounded -0.0 into +0.0.
