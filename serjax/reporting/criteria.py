@@ -31,11 +31,11 @@ def criteria_blocks(outcomes: Sequence[Outcome]) -> list[Block]:
     num = len(unseen) or 1
     corpora = "one corpus" if num == 1 else f"{num} corpora at once"
     about = (
-        "The paper's own criteria (Sec. 5 and 6) ask which configurations are above the "
-        "baseline, by the mean over seeds, on all unseen corpora and in-domain, and how "
-        "consistent each approach is. They ask for no significance: of configurations "
-        f"without any effect about {100 / 2**num:.0f} % or more are above on {corpora}, "
-        "by luck."
+        "The paper's own criteria (Sec. 5 and 6) ask which configurations are above "
+        "the baseline, by the mean over seeds, on all unseen corpora and in-domain, "
+        "and how consistent each approach is. They ask for no significance: of "
+        f"configurations without any effect about {100 / 2**num:.0f} % or more are "
+        f"above on {corpora}, by luck."
     )
     blocks: list[Block] = [Text(about), Listing(_above(outcomes))]
     if beats_baseline(outcomes, unseen):
