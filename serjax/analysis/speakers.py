@@ -21,8 +21,8 @@ from serjax.analysis.statistics import LEVEL
 MIN_SPEAKERS = 10
 """Under so many speakers a percentile interval must not be relied on.
 
-One that claims 95 % holds the true value in about 91 % of cases with 10 speakers, in
-85 % with 5 and in 50 % with 2 (simulated in tests/analysis/test_speakers.py); and 2
+One that claims 95 % holds the true value in about 90 % of cases with 10 speakers, in
+84 % with 5 and in 55 % with 2 (simulated in tests/analysis/test_speakers.py); and 2
 speakers can be drawn in three ways only.
 """
 

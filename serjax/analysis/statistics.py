@@ -169,4 +169,5 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 def _t_test(differences: np.ndarray) -> float | None:
     if np.ptp(differences) < ROUNDING:
         return 1.0 if abs(differences).max() < ROUNDING else None
-    return float(stats.ttest_1samp(differences, 0.0).pvalue)
+    _, p = stats.ttest_1samp(differences, 0.0)
+    return float(p)

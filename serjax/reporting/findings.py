@@ -30,8 +30,12 @@ def findings(study: StudyFiles) -> list[str]:
         return [*sentences, missing]
     if any(outcome.best.holm_p is not None for outcome in compared):
         sentences += [_significant(compared, epoch) for epoch in ("best", "last")]
-    sentences.append(_largest(compared))
-    return [*sentences, *_on_all_unseen(outcomes), *describe_limits(outcomes)]
+    return [
+        *sentences,
+        *_largest(compared),
+        *_on_all_unseen(outcomes),
+        *describe_limits(outcomes),
+    ]
 
 
 def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
@@ -59,9 +63,9 @@ def describe_collapse(outcomes: Sequence[Outcome]) -> list[str]:
         baseline = sum(o.best.collapsed for o in rows if o.approach == "baseline")
         if runs and collapsed == runs:
             found.append(
-                f"Every run{', the baseline included,' * bool(baseline)} collapsed on "
-                f"{part} (one class has nearly all predictions): differences there say "
-                "nothing about what helps."
+                f"Every finished run{', the baseline included,' * bool(baseline)} "
+                f"collapsed on {part} (one class has nearly all predictions): "
+                "differences there say nothing about what helps."
             )
         elif collapsed:
             found.append(
@@ -93,23 +97,28 @@ def _significant(compared: Sequence[Outcome], epoch: str) -> str:
         names = ", ".join(f"{o.name} {_difference(o, epoch)}" for o in rows[:_NAMED])
         more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
         where.append(f"{part} {len(rows)} of {num}" + f": {names}{more}" * bool(rows))
-    return f"At the {epoch} epoch there differ {test}: {'; '.join(where)}."
+    return f"At the {epoch} epoch these differ {test}: {'; '.join(where)}."
 
 
-def _largest(compared: Sequence[Outcome]) -> str:
-    """Name the largest difference of each part, with the caution that goes with it."""
+def _largest(compared: Sequence[Outcome]) -> list[str]:
+    """Name each part's largest difference, with caution; not where all collapsed."""
     parts = []
     for part in dict.fromkeys(outcome.part for outcome in compared):
         rows = [o for o in compared if o.part == part]
+        if all(outcome.best.collapsed == outcome.n for outcome in rows):
+            continue
         largest = max(rows, key=lambda o: abs(_mean(o)))
         parts.append(f"{part} {_difference(largest)} by {largest.name}")
+    if not parts:
+        return []
     intervals = any(o.best.difference.interval for o in compared)
     within = " (95 % interval over seeds)" if intervals else " (one seed, no interval)"
     num = len({o.name for o in compared})
     caution = "."
     if num > 1:
         caution = f"; the largest of {num} owes part of its size to having been picked."
-    return f"Largest differences at the best epoch, in points of UA{within}: {'; '.join(parts)}{caution}"
+    start = f"Largest differences at the best epoch, in points of UA{within}"
+    return [f"{start}: {'; '.join(parts)}{caution}"]
 
 
 def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:

@@ -15,9 +15,12 @@ from serjax.reporting.elements import (
     Text,
     Warning,
 )
-from serjax.reporting.findings import describe_collapse, describe_progress
+from serjax.reporting.findings import describe_collapse, describe_progress, findings
 from serjax.reporting.forest import forest_plot
 from serjax.reporting.formatting import difference_cell, p_cell, slug, ua_cell
+from serjax.reporting.speakers import speakers_section
+
+__all__ = ["findings", "results_section", "speakers_section"]
 
 _HOW_TO_READ = (
     "UA is in percent: unweighted accuracy, the mean recall over the classes. Best is "

@@ -14,13 +14,13 @@ from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
 from serjax.reporting.formatting import difference_cell, slug, ua_cell
 
 _ABOUT = (
-    "A UA depends on which speakers happened to be recorded. Here a part's speakers are "
-    f"drawn anew {NUM_RESAMPLES} times, with replacement and with all their utterances "
-    "(a cluster bootstrap, percentiles), for the models as they are, at the best epoch. "
-    "The draws are the same for all runs: a speaker who is hard for an approach is hard "
-    "for the baseline too. An interval over seeds asks what another training would give "
-    "on these speakers, one over speakers what these models would give on others; "
-    "neither holds both."
+    "A UA depends on which speakers happened to be recorded. Here a part's speakers "
+    f"are drawn anew {NUM_RESAMPLES} times, with replacement and with all their "
+    "utterances (a cluster bootstrap, percentiles), for the models as they are, at the "
+    "best epoch. The draws are the same for all runs: a speaker who is hard for an "
+    "approach is hard for the baseline too. An interval over seeds asks what another "
+    "training would give on these speakers, one over speakers what these models would "
+    "give on others; neither holds both."
 )
 
 

@@ -14,7 +14,7 @@ def test_one_seed_has_a_mean_and_no_deviation():
     row = rows["baseline", "-", "test"]
     assert (row.n, row.best.ua.mean, row.last.ua.mean) == (1, 60.0, 58.0)
     assert row.best.ua.sd is None
-    assert row.best.difference is None
+    assert row.best.difference.mean is None
     assert row.best.alpha is None
 
 
