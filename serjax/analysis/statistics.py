@@ -13,8 +13,10 @@ simulated in tests/analysis/test_power.py). Three seeds can find nothing by sign
 import dataclasses
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 LEVEL = 0.95
@@ -65,7 +67,7 @@ class PairedDifference(MeanInterval):
     exact: bool
 
 
-def mean_interval(values: Sequence[float], level: float = LEVEL) -> MeanInterval:
+def mean_interval(values: npt.ArrayLike, level: float = LEVEL) -> MeanInterval:
     """Average values, with Student's t interval of the mean.
 
     Args:
@@ -87,7 +89,7 @@ def mean_interval(values: Sequence[float], level: float = LEVEL) -> MeanInterval
 
 
 def paired_difference(
-    values: Sequence[float], baseline_values: Sequence[float], level: float = LEVEL
+    values: npt.ArrayLike, baseline_values: npt.ArrayLike, level: float = LEVEL
 ) -> PairedDifference:
     """Compare values with those of the baseline, pair by pair.
 
@@ -100,7 +102,7 @@ def paired_difference(
       level: of the interval.
     """
     differences = np.subtract(values, baseline_values, dtype=float)
-    summary = mean_interval(list(differences), level)
+    summary = mean_interval(differences, level)
     n = summary.n
     tested = n > 1
     return PairedDifference(
@@ -169,5 +171,5 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 def _t_test(differences: np.ndarray) -> float | None:
     if np.ptp(differences) < ROUNDING:
         return 1.0 if abs(differences).max() < ROUNDING else None
-    _, p = stats.ttest_1samp(differences, 0.0)
-    return float(p)
+    result: Any = stats.ttest_1samp(differences, 0.0)
+    return float(result.pvalue)

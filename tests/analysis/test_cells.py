@@ -124,12 +124,12 @@ def test_holm_counts_a_parts_configurations_at_one_choice_of_epoch():
             results.append(run)
     rows = rows_by_name(results)
     at_best = [rows["reversal", letter, "test"].best for letter in "CSG"]
-    p = [cell.difference.p for cell in at_best]
+    p = [cell.difference.p or 0.0 for cell in at_best]
     assert p[0] < p[1] < p[2]
     assert [cell.holm_p for cell in at_best] == [3 * p[0], 2 * p[1], p[2]]
     # At last all three are the same, and each counts three times.
     last = rows["reversal", "G", "test"].last
-    assert last.holm_p == min(1, 3 * last.difference.p)
+    assert last.holm_p == min(1, 3 * (last.difference.p or 0.0))
     # 2 / 2**4 is the smallest p of 4 seeds.
     assert at_best[0].difference.p_sign_flip == 0.125
     assert at_best[0].holm_p_sign_flip == 0.375

@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def test_the_t_test_is_scipys_on_pairs():
     rng = np.random.default_rng(0)
     ours, baseline = rng.normal(60, 3, 8), rng.normal(58, 3, 8)
     result = paired_difference(ours, baseline)
-    expected = stats.ttest_rel(ours, baseline)
+    expected: Any = stats.ttest_rel(ours, baseline)
     assert result.p == pytest.approx(expected.pvalue)
     interval = expected.confidence_interval(0.95)
     assert result.interval == pytest.approx((interval.low, interval.high))
