@@ -6,7 +6,8 @@ made callable: assigning a module's `__class__` is Python's documented way (Lang
 Reference, 3.3.2.1, "Customizing module attribute access"). Both `serjax.study(...)` and
 `serjax.study.study(...)` call the same function, in any order of imports.
 
-`study` and `Study` are loaded when they are first used, with jax; the rest is light.
+The grid is light. `study` and `Study` are loaded when they are first used, with jax;
+`Outcome`, `summarise` and `Table` too, with scipy.
 """
 
 import importlib
@@ -21,15 +22,15 @@ from serjax.study.grid import (
     parse_attribute_sets,
     parse_seeds,
 )
-from serjax.study.summary import Row, summarise
-from serjax.study.table import Table
 
 if TYPE_CHECKING:
+    from serjax.analysis.cells import Outcome, summarise
+    from serjax.reporting.terminal import Table
     from serjax.study.loop import Study, study
 
 __all__ = [
     "ALL_ATTRIBUTE_SETS",
-    "Row",
+    "Outcome",
     "Study",
     "Table",
     "make_grid",
@@ -41,10 +42,19 @@ __all__ = [
 ]
 
 
+_MODULES = {
+    "Outcome": "serjax.analysis.cells",
+    "Study": "serjax.study.loop",
+    "Table": "serjax.reporting.terminal",
+    "study": "serjax.study.loop",
+    "summarise": "serjax.analysis.cells",
+}
+
+
 def __getattr__(name: str) -> Any:
-    if name not in ("Study", "study"):
+    if name not in _MODULES:
         raise AttributeError(f"module 'serjax.study' has no attribute {name!r}")
-    return getattr(importlib.import_module("serjax.study.loop"), name)
+    return getattr(importlib.import_module(_MODULES[name]), name)
 
 
 class _CallableModule(types.ModuleType):

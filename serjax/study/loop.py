@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from serjax.analysis.cells import Result, summarise
 from serjax.config import APPROACHES, Config, attribute_set_name
 from serjax.corpora.labels import describe_classes
 from serjax.data import Dataset, load_dataset, write_skipped
 from serjax.files import replacing
+from serjax.reporting.terminal import Table
 from serjax.study.grid import ALL_ATTRIBUTE_SETS, make_grid
-from serjax.study.summary import Result, summarise
-from serjax.study.table import Table
 from serjax.training import NonFiniteLoss, train
 
 

@@ -26,4 +26,5 @@ def make_result(
         "ua": ua,
         "ua_last": {k: None if v is None else v + last for k, v in ua.items()},
         "collapsed": {"valid": False, "test": False, "tess": collapsed},
+        "collapsed_last": {"valid": False, "test": False, "tess": collapsed},
     }

@@ -190,7 +190,7 @@ def test_a_run_with_other_settings_is_named(tmp_path, dataset, monkeypatch):
 def test_a_study_without_a_baseline_has_no_differences(tmp_path, dataset, trained):
     record, _ = run_study(tmp_path, dataset, approaches=APPROACHES[1:])
     assert len(record.results) == 6
-    assert all(row.difference_best is None for row in record.table.rows)
+    assert all(row.best.difference.mean is None for row in record.table.rows)
 
 
 def test_report_none_is_silent(tmp_path, dataset, trained, capsys):

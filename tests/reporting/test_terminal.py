@@ -1,9 +1,9 @@
 import csv
 import io
 
+from serjax.analysis.cells import summarise
+from serjax.reporting.terminal import Table
 from serjax.study.grid import ALL_ATTRIBUTE_SETS
-from serjax.study.summary import Row, summarise
-from serjax.study.table import Table
 from tests.study.results import make_result
 
 
@@ -71,7 +71,7 @@ def test_csv_has_all_numbers_and_reads_back():
     table = Table(summarise(whole_grid((0, 1))))
     rows = list(csv.DictReader(io.StringIO(table.csv())))
     assert len(rows) == 46 * 2
-    assert list(rows[0]) == list(Row.__dataclass_fields__)
+    assert len(rows[0]) == 6 + 2 * 16
     assert rows[0]["ua_best"] == "60.5000"
     assert rows[0]["difference_best"] == ""
     # 55 - 60 and 46 - 61, averaged.
@@ -82,3 +82,35 @@ def test_an_empty_study_still_has_a_table():
     assert Table([], caption=["Nothing ran."]).text().startswith("Nothing ran.")
     assert Table([]).csv().startswith("approach,attributes,part")
     assert Table([]).markdown()
+
+
+def test_a_significant_difference_is_starred_and_the_star_explained():
+    plain = Table(summarise(whole_grid((0, 1, 2))))
+    assert "*" not in plain.text()
+    results = [make_result(seed=seed, test=60.0 + 3 * seed) for seed in range(6)]
+    # Differences of 5.0, 5.1 ... 5.5: a t of 69 with 5 degrees of freedom.
+    results += [
+        make_result("reversal", ("corpus",), seed=seed, test=65.0 + 3.1 * seed)
+        for seed in range(6)
+    ]
+    for text in (
+        Table(summarise(results)).text(),
+        Table(summarise(results)).markdown(),
+    ):
+        assert "+5.2*" in text
+        assert "*: differs from the baseline, p < 0.05" in text
+        assert "+0.0*" not in text
+
+
+def test_stars_keep_the_whole_grid_within_100_columns():
+    results = whole_grid(range(6), last=-1.0)
+    for result in results:
+        if result["approach"] == "baseline":
+            continue
+        for key in ("ua", "ua_last"):
+            result[key]["test"] += 8.99 * result["seed"] + result["seed"] % 2
+            result[key]["tess"] -= 30 + result["seed"] % 3
+    text = Table(summarise(results)).text()
+    assert "*" in text.splitlines()[-1]
+    assert len(text.split("\n\n")) == 3  # what the star means, test, tess
+    assert max(map(len, text.splitlines())) <= 100

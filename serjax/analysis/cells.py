@@ -1,0 +1,217 @@
+"""One record per approach, attribute set and part: UA over the seeds, and its tests.
+
+A result is the dictionary of a run's result.json. A collapsed run counts like any other
+and is counted beside; a failed or unfinished one has no UA and is counted.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from serjax.analysis.runs import StudyFiles
+from serjax.analysis.statistics import (
+    LEVEL,
+    MeanInterval,
+    PairedDifference,
+    holm,
+    mean_interval,
+    paired_difference,
+)
+from serjax.config import APPROACHES, ATTRIBUTES, attribute_set_name
+
+Result = Mapping[str, Any]
+
+BASELINE = ("baseline", "-")
+"""Approach and attribute set of the baseline."""
+
+_KEYS = {  # in result.json: UA, collapsed, alpha
+    "best": ("ua", "collapsed", "alpha_at_best"),
+    "last": ("ua_last", "collapsed_last", "alpha_last"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class AtEpoch:
+    """A configuration on a part at one choice of epoch; UA in percent.
+
+    Attributes:
+      ua: over all seeds.
+      difference: from the baseline of the same seed, at its own choice of epoch, over
+        the seeds that have both; of no pairs for the baseline.
+      alpha: mean over the seeds; None for the baseline.
+      collapsed: runs that collapsed on this part.
+      by_seed: the differences themselves.
+      holm_p: the t test's p, adjusted over all configurations but the baseline on this
+        part at this choice of epoch.
+      holm_p_sign_flip: the same of the sign-flip test.
+    """
+
+    ua: MeanInterval
+    difference: PairedDifference
+    alpha: float | None
+    collapsed: int
+    by_seed: Mapping[int, float]
+    holm_p: float | None = None
+    holm_p_sign_flip: float | None = None
+
+    @property
+    def significant(self) -> bool:
+        """Whether the t test rejects after Holm."""
+        return self.holm_p is not None and self.holm_p < 1 - LEVEL
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """One approach with one attribute set on one part, over the seeds.
+
+    Attributes:
+      approach: one of `APPROACHES`, or `mixed`.
+      attributes: their set, `C+S`; with the roles (`C.reversal+S.multitask`) if mixed.
+      part: test, or an unseen corpus.
+      n: finished runs.
+      failed: runs that failed.
+      unfinished: runs that are planned or under way.
+      best: at the epoch of best validation UA.
+      last: at the last epoch.
+    """
+
+    approach: str
+    attributes: str
+    part: str
+    n: int
+    failed: int
+    unfinished: int
+    best: AtEpoch
+    last: AtEpoch
+
+    @property
+    def name(self) -> str:
+        """`reversal C+S`, `baseline`."""
+        return f"{self.approach} {self.attributes}".removesuffix(" -")
+
+    def at(self, epoch: str) -> AtEpoch:
+        """At the `best` or the `last` epoch."""
+        return {"best": self.best, "last": self.last}[epoch]
+
+
+def summarise(
+    results: Sequence[Result],
+    failed: Sequence[Result] = (),
+    unfinished: Sequence[Result] = (),
+) -> list[Outcome]:
+    """Average results over seeds, beside the baseline of the same seeds.
+
+    Args:
+      results: of finished runs, with the keys of result.json.
+      failed: of runs that failed: `approach`, `attributes`, `seed`.
+      unfinished: of runs that are planned or under way: the same.
+
+    Returns:
+      A record per approach, attribute set and part (test, then each unseen corpus), in
+      the order of `APPROACHES` and then of the results.
+    """
+    names = list(dict.fromkeys(map(_name, [*results, *failed, *unfinished])))
+    order = [*APPROACHES, *(name[0] for name in names)]
+    names.sort(key=lambda name: order.index(name[0]))
+    baselines = {r["seed"]: r for r in results if _name(r) == BASELINE}
+    outcomes = [
+        _outcome(
+            name,
+            part,
+            [result for result in results if _name(result) == name],
+            baselines,
+            failed=sum(_name(result) == name for result in failed),
+            unfinished=sum(_name(result) == name for result in unfinished),
+        )
+        for name in names
+        for part in parts_of(results)
+    ]
+    for epoch in _KEYS:
+        outcomes = _adjust(outcomes, epoch)
+    return outcomes
+
+
+@functools.lru_cache(maxsize=1)  # several sections of one report ask
+def summarise_study(study: StudyFiles) -> tuple[Outcome, ...]:
+    """Summarise the runs of a study as `read_study` found them."""
+
+    def facts(*statuses: str) -> list[Result]:
+        return [
+            {"approach": run.approach, "attributes": run.attributes, "seed": run.seed}
+            for status in statuses
+            for run in study.with_status(status)
+        ]
+
+    results = [run.result for run in study.finished]
+    waiting = facts("unfinished", "planned")
+    return tuple(summarise(results, facts("failed"), waiting))
+
+
+def parts_of(results: Sequence[Result]) -> list[str]:
+    """The parts of a table: test and every out-of-domain corpus; never valid."""
+    parts = dict.fromkeys(part for result in results for part in result["ua"])
+    unseen = [part for part in parts if part not in ("valid", "test")]
+    return ["test", *unseen]
+
+
+def configuration(
+    approach: str, attributes: Sequence[str], result: Result
+) -> tuple[str, str]:
+    """Approach and attribute set of a run, as `Outcome` names them."""
+    if approach == "mixed" and "roles" in result:
+        letters = {name: letter for letter, name in ATTRIBUTES.items()}
+        roles = [f"{letters.get(n, n)}.{role}" for n, role in result["roles"].items()]
+        return approach, "+".join(roles)
+    return approach, attribute_set_name(attributes)
+
+
+def _name(result: Result) -> tuple[str, str]:
+    return configuration(result["approach"], result["attributes"], result)
+
+
+def _outcome(
+    name: tuple[str, str],
+    part: str,
+    results: Sequence[Result],
+    baselines: Mapping[int, Result],
+    failed: int,
+    unfinished: int,
+) -> Outcome:
+    def at(epoch: str) -> AtEpoch:
+        ua_key, collapsed_key, alpha_key = _KEYS[epoch]
+        uas = [result[ua_key].get(part) for result in results]
+        is_baseline = name == BASELINE
+        pairs = {
+            result["seed"]: (ua, baselines[result["seed"]][ua_key].get(part))
+            for ua, result in zip(uas, results, strict=True)
+            if result["seed"] in baselines and not is_baseline
+        }
+        pairs = {seed: pair for seed, pair in pairs.items() if None not in pair}
+        ours, theirs = [a for a, _ in pairs.values()], [b for _, b in pairs.values()]
+        alphas = mean_interval([result[alpha_key] for result in results])
+        return AtEpoch(
+            ua=mean_interval([ua for ua in uas if ua is not None]),
+            difference=paired_difference(ours, theirs),
+            alpha=None if is_baseline else alphas.mean,
+            collapsed=sum(bool(r[collapsed_key].get(part)) for r in results),
+            by_seed={seed: a - b for seed, (a, b) in pairs.items()},
+        )
+
+    counts = {"n": len(results), "failed": failed, "unfinished": unfinished}
+    return Outcome(*name, part, **counts, best=at("best"), last=at("last"))
+
+
+def _adjust(outcomes: Sequence[Outcome], epoch: str) -> list[Outcome]:
+    """Put in Holm's p: one family is all that is compared on one part at one epoch."""
+    adjusted = list(outcomes)
+    for part in dict.fromkeys(outcome.part for outcome in outcomes):
+        family = [i for i, outcome in enumerate(outcomes) if outcome.part == part]
+        cells = [outcomes[i].at(epoch) for i in family]
+        tests = [cell.difference for cell in cells]
+        holm_p = holm([test.p for test in tests])
+        flips = holm([test.p_sign_flip for test in tests])
+        for i, cell, p, flip in zip(family, cells, holm_p, flips, strict=True):
+            cell = dataclasses.replace(cell, holm_p=p, holm_p_sign_flip=flip)
+            adjusted[i] = dataclasses.replace(outcomes[i], **{epoch: cell})
+    return adjusted

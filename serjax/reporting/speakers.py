@@ -1,0 +1,88 @@
+"""The section on speakers: what other speakers of the same corpora could have given."""
+
+from collections.abc import Mapping, Sequence
+
+from serjax.analysis.cells import Outcome, summarise_study
+from serjax.analysis.runs import StudyFiles
+from serjax.analysis.speakers import (
+    NUM_RESAMPLES,
+    SpeakerOutcome,
+    SpeakerSample,
+    resample_runs,
+)
+from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
+from serjax.reporting.formatting import difference_cell, slug, ua_cell
+
+_ABOUT = (
+    "A UA depends on which speakers happened to be recorded. Here a part's speakers "
+    f"are drawn anew {NUM_RESAMPLES} times, with replacement and with all their "
+    "utterances (a cluster bootstrap, percentiles), for the models as they are, at the "
+    "best epoch. The draws are the same for all runs: a speaker who is hard for an "
+    "approach is hard for the baseline too. An interval over seeds asks what another "
+    "training would give on these speakers, one over speakers what these models would "
+    "give on others; neither holds both."
+)
+
+
+def speakers_section(study: StudyFiles) -> Section | None:
+    """Show intervals over speakers beside those over seeds, with their warnings.
+
+    Args:
+      study: from `read_study`.
+
+    Returns:
+      None where no run has finished.
+    """
+    if not study.finished:
+        return None
+    outcomes = summarise_study(study)
+    warnings: list[Block] = []
+    tables: list[Block] = []
+    for part in study.parts:
+        sample, resampled = resample_runs(study.finished, part)
+        if sample is None:
+            continue
+        warnings += map(Warning, sample.warnings)
+        over_seeds = {(o.approach, o.attributes): o for o in outcomes if o.part == part}
+        tables.append(_table(sample, resampled, over_seeds))
+    return Section("speakers", "Speakers", [Text(_ABOUT), *warnings, *tables])
+
+
+def _table(
+    sample: SpeakerSample,
+    resampled: Sequence[SpeakerOutcome],
+    over_seeds: Mapping[tuple[str, str], Outcome],
+) -> Table:
+    rows = []
+    for outcome in resampled:
+        seeds = over_seeds[outcome.approach, outcome.attributes].best
+        test = seeds.difference
+        change = outcome.difference
+        rows.append(
+            [
+                Cell(outcome.approach),
+                Cell(outcome.attributes),
+                Cell(str(outcome.ua.n), outcome.ua.n),
+                ua_cell(outcome.ua.value, outcome.ua.interval),
+                ua_cell(seeds.ua.mean, seeds.ua.interval),
+                difference_cell(change.value, change.interval) if change else Cell("-"),
+                difference_cell(test.mean, test.interval),
+            ]
+        )
+    return Table(
+        f"speakers-{slug(sample.part)}",
+        f"UA in percent on {sample.part} ({len(sample.speakers)} speakers), mean over "
+        "seeds at the best epoch, and the difference from the baseline in points: with "
+        "95 % intervals over speakers and, beside them, over seeds.",
+        [
+            "approach",
+            "attributes",
+            "seeds",
+            "UA [speakers]",
+            "UA [seeds]",
+            "difference [speakers]",
+            "difference [seeds]",
+        ],
+        rows,
+        num_names=2,
+    )

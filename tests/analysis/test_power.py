@@ -1,0 +1,75 @@
+"""Simulated studies: 45 configurations that share a baseline, one per seed.
+
+`sd` is the standard deviation of a paired difference, in points of UA. Both sides of it
+vary alike, so that the differences of two configurations correlate by one half.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from serjax.analysis.statistics import holm, paired_difference, sign_flip_p
+
+CELLS = 45
+
+
+def simulate(studies: int, seeds: int, sd: float = 3.0) -> np.ndarray:
+    """Draw float[studies, CELLS, seeds]: differences from the baseline, no effect."""
+    rng = np.random.default_rng(seeds)
+    runs = rng.normal(0, sd / 2**0.5, (studies, CELLS + 1, seeds))
+    return runs[:, 1:] - runs[:, :1]
+
+
+def t_test(differences: np.ndarray) -> np.ndarray:
+    result: Any = stats.ttest_1samp(differences, 0.0, axis=-1)
+    return result.pvalue
+
+
+def rejections(p_values: np.ndarray) -> np.ndarray:
+    """bool[studies, CELLS]: which cells Holm rejects at 5 %."""
+    return np.array([holm(list(row)) for row in p_values], float) < 0.05
+
+
+@pytest.mark.parametrize("seeds", [3, 12])
+def test_a_study_without_an_effect_rejects_at_no_more_than_its_level(seeds):
+    differences = simulate(2000, seeds)
+    p = t_test(differences)
+    one = differences[0, 0]
+    assert paired_difference(one, 0 * one).p == pytest.approx(p[0, 0])
+    # Standard errors: sqrt(0.05 x 0.95 / 2000) = 0.005; 0.003 and less for the cells,
+    # which are 90,000 but correlate within a study.
+    assert rejections(p).any(1).mean() <= 0.05 + 3 * 0.005
+    assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.01)
+
+
+def test_sign_flips_of_three_seeds_never_reject():
+    p = sign_flip_p(simulate(200, 3))
+    assert p.min() == 0.25
+    assert not rejections(p).any()
+
+
+def test_sign_flips_of_twelve_seeds_keep_their_level():
+    p = sign_flip_p(simulate(1000, 12)[:, 0])
+    # Exact: at most 5 %; the standard error of 1000 studies is 0.007.
+    assert (p < 0.05).mean() <= 0.05 + 3 * 0.007
+    assert (p < 0.05).mean() > 0.02
+
+
+def test_five_points_in_one_of_45_cells_are_found_with_twelve_seeds():
+    differences = simulate(1000, 12)
+    differences[:, 7] += 5.0
+    p = t_test(differences)
+    found = rejections(p)
+    assert found[:, 7].mean() >= 0.85  # 0.89
+    others = np.delete(found, 7, axis=1)
+    assert others.any(1).mean() <= 0.05 + 3 * 0.007
+
+
+def test_sign_flips_find_the_same_five_points_less_often():
+    differences = simulate(400, 12)[:, 7] + 5.0
+    # Holm's factor for a cell with the smallest p; no other is smaller, but by luck.
+    found = (CELLS * sign_flip_p(differences) < 0.05).mean()
+    # 0.00049 and 0.00098 are the two smallest p of 12 seeds, and 0.05 / 45 = 0.0011.
+    assert 0.65 <= found < 0.85  # 0.75

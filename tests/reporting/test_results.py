@@ -1,0 +1,206 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from serjax.analysis.runs import Rows, Run, StudyFiles
+from serjax.reporting.elements import Drawer, Figure, Table, Warning
+from serjax.reporting.findings import findings
+from serjax.reporting.results import results_section
+from serjax.reporting.speakers import speakers_section
+from tests.study.results import make_result
+
+SETS = (("corpus",), ("corpus", "speaker"))
+
+
+def make_rows():
+    """Two utterances of each of two speakers, in test and in an unseen corpus."""
+    return Rows(
+        parts=np.array(["test"] * 4 + ["ood"] * 4),
+        attributes={
+            "speaker": np.array(["ä", "ä", "b", "b"] * 2),
+            "corpus": np.array(["emodb"] * 4 + ["tess"] * 4),
+        },
+        labels=np.array([0, 1] * 4),
+        predicted=np.array([0, 1, 0, 0] * 2),
+        probabilities=np.zeros((8, 2)),
+        classes=("negative", "positive"),
+    )
+
+
+def make_study(results, others=()):
+    """Gather a study from results, and `(status, approach, seed)` of other runs."""
+    runs = []
+    for result in results:
+        attributes = tuple(result["attributes"])
+        name = f"{result['approach']}-{len(attributes)}-seed{result['seed']}"
+        facts = (Path(name), result["approach"], attributes, result["seed"])
+        run = Run(*facts, "finished", result)
+        run.__dict__["rows"] = make_rows()  # as if they had been read
+        runs.append(run)
+    for status, approach, seed in others:
+        attributes = () if approach == "baseline" else ("corpus",)
+        runs.append(Run(Path("gone"), approach, attributes, seed, status))
+    return StudyFiles(Path("study"), {}, tuple(runs))
+
+
+def make_results(seeds, gain=1.0, baseline=True, **more):
+    results = [make_result(seed=seed, **more) for seed in seeds] if baseline else []
+    return results + [
+        make_result(approach, names, seed, 60 + gain + seed % 3, **more)
+        for seed in seeds
+        for approach in ("multitask", "reversal")
+        for names in SETS
+    ]
+
+
+def texts(section, kind):
+    return [block.text for block in section.blocks if isinstance(block, kind)]
+
+
+def tables(section):
+    found = {}
+    for block in section.blocks:
+        for it in block.blocks if isinstance(block, Drawer) else [block]:
+            if isinstance(it, Table):
+                assert it.name not in found
+                found[it.name] = it
+                assert {len(row) for row in it.rows} == {len(it.columns)}
+    return found
+
+
+def column(table, name):
+    return [row[table.columns.index(name)] for row in table.rows]
+
+
+def test_a_study_is_shown_with_intervals_tests_and_criteria():
+    study = make_study(make_results(range(7), gain=5.0))
+    section = results_section(study)
+    found = tables(section)
+    assert (
+        list(found)
+        == (
+            "results-test tests-test results-tess tests-tess above-on-all consistency "
+            "attributes"
+        ).split()
+    )
+    # 5 + 0, 1, 2, 0, 1, 2, 0: mean 41 / 7, sd 0.9.
+    cell = column(found["results-test"], "difference best")[1]
+    assert cell.text == "+5.9 [+5.0, +6.7]"
+    assert cell.value == pytest.approx(41 / 7)
+    assert cell.bold
+    assert column(found["results-test"], "Holm's p best")[1].text == "<0.001"
+    assert not any(it.bold for it in column(found["results-tess"], "difference best"))
+    assert column(found["tests-test"], "sign-flip p best")[0].text == "0.016"
+    assert column(found["above-on-all"], "above on all best")[0].text == "no"
+    assert column(found["consistency"], "above best")[0].text == "2 of 2"
+    figures = [block for block in section.blocks if isinstance(block, Figure)]
+    assert [figure.name for figure in figures] == ["forest-test", "forest-tess"]
+    assert "4 of 4 are above zero, and zero is outside 4 of 4" in figures[0].description
+    assert "C+S" in figures[0].svg
+    first, last, *_ = findings(study)
+    assert first.startswith(
+        "At the best epoch these differ from the baseline by the t test (Holm's p "
+        "below 0.05): test 4 of 4: multitask C +5.9 (+5.0 to +6.7)"
+    )
+    assert "and 1 more; tess 0 of 4." in first
+    assert last.startswith("At the last epoch")
+
+
+def test_one_seed_is_points_without_intervals_and_says_so():
+    study = make_study(make_results([0]))
+    section = results_section(study)
+    (warning,) = texts(section, Warning)
+    assert "with a single seed there is no interval and no test" in warning
+    found = tables(section)
+    assert "tests-test" not in found
+    cell = column(found["results-test"], "difference best")[1]
+    assert (cell.text, cell.interval, cell.bold) == ("+1.0", None, False)
+    (figure, _) = [block for block in section.blocks if isinstance(block, Figure)]
+    assert "one seed" in figure.caption
+    sentences = findings(study)
+    assert not any("t test (Holm" in sentence for sentence in sentences)
+    assert "(one seed, no interval)" in sentences[0]
+    assert "single seed" in sentences[-1]
+
+
+def test_a_study_without_a_baseline_says_that_nothing_is_compared():
+    study = make_study(make_results([0, 1], baseline=False))
+    section = results_section(study)
+    assert "No baseline has finished" in texts(section, Warning)[0]
+    assert not [block for block in section.blocks if isinstance(block, Figure)]
+    assert list(tables(section)) == ["results-test", "results-tess"]
+    assert findings(study) == [
+        "No configuration has a baseline of its seed to be compared with."
+    ]
+
+
+def test_failed_and_unfinished_runs_are_counted():
+    gone = [("failed", "adversarial", 0), ("planned", "reversal", 2)]
+    study = make_study(make_results([0, 1]), gone)
+    section = results_section(study)
+    assert texts(section, Warning)[0].startswith(
+        "Of 12 runs 1 failed and 1 is not finished"
+    )
+    cells = [cell.text for cell in column(tables(section)["results-test"], "seeds")]
+    assert cells == ["2", "2", "2", "2 (1 to come)", "2", "0 (1 failed)"]
+    assert findings(study)[0].startswith("Of 12 runs")
+
+
+def test_a_collapse_of_all_runs_is_said_before_any_difference():
+    study = make_study(make_results([0, 1], collapsed=True))
+    sentence = findings(study)[0]
+    assert sentence.startswith(
+        "Every finished run, the baseline included, collapsed on tess"
+    )
+    (largest,) = [it for it in findings(study) if it.startswith("Largest")]
+    assert "tess" not in largest
+    table = tables(results_section(study))["results-tess"]
+    assert [cell.value for cell in column(table, "collapsed best")] == [2] * 5
+
+
+def test_a_collapse_of_some_runs_is_counted():
+    results = make_results([0, 1])
+    results[0]["collapsed"]["tess"] = results[3]["collapsed"]["tess"] = True
+    warnings = texts(results_section(make_study(results)), Warning)
+    assert "2 of 10 runs collapsed on tess, 1 of them baselines" in warnings[0]
+
+
+def test_parts_without_a_value_are_left_empty():
+    study = make_study(make_results([0, 1], tess=None))
+    found = tables(results_section(study))
+    assert {cell.text for cell in column(found["results-tess"], "UA best")} == {"-"}
+    assert "tests-tess" not in found
+    assert findings(study)
+
+
+def test_nothing_finished_is_a_warning():
+    study = make_study([], [("unfinished", "baseline", 0)])
+    assert "No run has finished" in texts(results_section(study), Warning)[0]
+    assert findings(study) == ["No run has finished yet."]
+    assert speakers_section(study) is None
+
+
+def test_speakers_stand_beside_seeds_with_their_warning():
+    section = speakers_section(make_study(make_results([0, 1])))
+    assert section is not None
+    first, second = texts(section, Warning)
+    assert first.startswith("test has 2 speakers")
+    assert second.startswith("tess has 2 speakers")
+    table = tables(section)["speakers-test"]
+    assert len(table.rows) == 5
+    # One speaker has both right, the other one of two.
+    assert column(table, "UA [speakers]")[0].text == "75.0 [50.0, 100.0]"
+    assert column(table, "difference [speakers]")[1].text == "+0.0 [+0.0, +0.0]"
+    assert column(table, "difference [speakers]")[0].text == "-"
+    assert column(table, "difference [seeds]")[1].text == "+1.5 [-4.9, +7.9]"
+
+
+def test_no_jax_is_loaded_for_results():
+    code = (
+        "import serjax.reporting.results, serjax.reporting.speakers, sys;"
+        "assert 'jax' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
