@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from serjax.analysis.paper import ABBREVIATIONS, Paper
 from serjax.analysis.runs import StudyFiles
+from serjax.analysis.statistics import LEVEL
 from serjax.reporting.paper_cells import (
-    LEVEL,
     Key,
     gather,
     name_approach,

@@ -1,19 +1,14 @@
 """The cells of the paper's tables: our mean over the seeds, and the paper's number."""
 
 import dataclasses
-import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from serjax.analysis.paper import ABBREVIATIONS, Printed
 from serjax.analysis.runs import Run, StudyFiles
+from serjax.analysis.statistics import mean_interval
 from serjax.reporting.elements import Cell
-
-LEVEL = 0.95
-"""Of the intervals."""
 
 EPOCHS = {"best": ("ua", "collapsed"), "last": ("ua_last", "collapsed_last")}
 """The keys of result.json at the epoch of best validation UA, and at the last one."""
@@ -85,7 +80,8 @@ def our_cell(study: StudyFiles, key: Key) -> Cell:
     ours = gather(study, key)
     if not ours.values:
         return Cell("failed" if ours.num_failed else "-")
-    mean, interval = _mean_interval(ours.values)
+    summary = mean_interval(ours.values)
+    mean, interval = summary.mean, summary.interval
     num_seeds = len({run.seed for run in study.runs})
     spread = f" ± {interval[1] - mean:.1f}" if interval else ""
     n = len(ours.values)
@@ -101,15 +97,3 @@ def paper_cell(printed: Printed | None) -> Cell:
     if printed is None:
         return Cell("-")
     return Cell(f"{printed.ua:.2f}", printed.ua, printed.bold)
-
-
-def _mean_interval(
-    values: Sequence[float], level: float = LEVEL
-) -> tuple[float, tuple[float, float] | None]:
-    """Mean over seeds with Student's t interval; none of one value or of equal ones."""
-    n, mean = len(values), float(np.mean(values))
-    if n == 1 or np.ptp(values) < 1e-9:
-        return mean, None
-    error = float(np.std(values, ddof=1)) / math.sqrt(n)
-    low, high = stats.t.interval(level, n - 1, mean, error)
-    return mean, (float(low), float(high))
