@@ -87,7 +87,7 @@ def compute_in_processes(
                 yield from batch
     except BrokenProcessPool as error:
         raise OSError(
-            "a process was killed while it worked, perhaps for want of "
+            "a process was killed, perhaps for want of "
             "memory; what is done is kept, and the same command goes on"
         ) from error
 

@@ -12,11 +12,11 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import loky
 import numpy as np
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
@@ -38,6 +38,7 @@ MAX_ROWS = 2000
 
 _VERSION = 1  # of what is computed and how it is kept
 _MAX_FOLDS = 3
+_MAX_NAMED = 5
 # Processes take two seconds to start: not for a handful of runs.
 _RUNS_PER_PROCESS = 4
 
@@ -50,7 +51,8 @@ class Knowledge:
       num_rows: rows probed on.
       num_rows_in_pool: rows that there are; more than `num_rows` where some were drawn.
       probes: attribute -> its probe. Where a value is unknown, its rows are left out.
-      reasons: attribute -> why it has none: `male has 1 speaker`.
+      left_out: attribute -> the values that could not be probed, and why: `male has 1
+        speaker`. With fewer than two left there is no probe.
       silhouette: by corpus, of standardised embeddings, -1 to 1; above 0 where rows
         lie nearer to their own corpus than to the next. None for one corpus alone.
     """
@@ -58,7 +60,7 @@ class Knowledge:
     num_rows: int
     num_rows_in_pool: int
     probes: Mapping[str, Probe]
-    reasons: Mapping[str, str]
+    left_out: Mapping[str, str]
     silhouette: float | None
 
 
@@ -74,7 +76,7 @@ def know_study(study: StudyFiles) -> dict[str, RunKnowledge]:
     """
     found = {run.name: read_knowledge(run) for run in study.finished}
     missing = [run for run in study.finished if found[run.name] is None]
-    num_workers = min(len(os.sched_getaffinity(0)), len(missing) // _RUNS_PER_PROCESS)
+    num_workers = min(loky.cpu_count(), len(missing) // _RUNS_PER_PROCESS)
     if num_workers > 1:
         computed = compute_in_processes(know_run, missing, num_workers, batch_size=1)
     else:
@@ -116,21 +118,22 @@ def probe_all(
         among them.
       num_rows_in_pool: what the rows were drawn from.
     """
-    probes, reasons = {}, {}
+    probes, left_out = {}, {}
     # Several threads for matrices this small wait for each other.
     with threadpool_limits(1):
         for name, column in values.items():
             if len(set(column) - {""}) < 2:
                 continue
-            try:
-                probes[name] = _probe(name, embeddings, column, values["speaker"])
-            except ValueError as error:
-                reasons[name] = str(error)
+            probe, words = _probe(name, embeddings, column, values["speaker"])
+            if probe:
+                probes[name] = probe
+            if words:
+                left_out[name] = words
     return Knowledge(
         num_rows=len(embeddings),
         num_rows_in_pool=num_rows_in_pool,
         probes=probes,
-        reasons=reasons,
+        left_out=left_out,
         silhouette=_silhouette(embeddings, values["corpus"]),
     )
 
@@ -189,26 +192,38 @@ def _values(rows: Rows, chosen: np.ndarray) -> dict[str, np.ndarray]:
 
 def _probe(
     name: str, embeddings: np.ndarray, column: np.ndarray, speakers: np.ndarray
-) -> Probe:
+) -> tuple[Probe | None, str]:
     """Probe with as many folds as the rarest value allows, at most three.
 
-    Raises:
-      ValueError: that a value has one speaker, or none of the folds will do.
+    Returns:
+      The probe; None where fewer than two values are left. And which were left out.
     """
-    known = (column != "") & (speakers != "")
-    groups = None if name == "speaker" else speakers[known]
-    unit = "speaker" if groups is not None else "utterance"
-    counts = count_units(column[known], groups)
-    if len(counts) < 2:
-        raise ValueError("fewer than two values have known speakers")
+    kept = (column != "") & (speakers != "")
+    unit = "utterance" if name == "speaker" else "speaker"
+
+    def groups() -> np.ndarray | None:
+        return None if name == "speaker" else speakers[kept]
+
+    counts = count_units(column[kept], groups())
     alone = [value for value, count in counts.items() if count == 1]
+    kept &= ~np.isin(column, alone)
+    left_out = ""
     if alone:
-        verb = "has" if len(alone) == 1 else "have"
-        raise ValueError(f"{', '.join(alone)} {verb} 1 {unit}")
-    for num_folds in range(min(_MAX_FOLDS, *counts.values()), 2, -1):
+        names = ", ".join(alone[:_MAX_NAMED])
+        if len(alone) > _MAX_NAMED:
+            names += f" and {len(alone) - _MAX_NAMED} more"
+        left_out = f"{names} {'has' if len(alone) == 1 else 'have'} 1 {unit}"
+    enough = [count for count in counts.values() if count > 1]
+    if len(enough) < 2:
+        return None, left_out or "fewer than two values have known speakers"
+    rows = embeddings[kept], column[kept], groups()
+    for num_folds in range(min(_MAX_FOLDS, *enough), 2, -1):
         with contextlib.suppress(ValueError):  # a fold may lack a value: try fewer
-            return linear_probe(embeddings[known], column[known], groups, num_folds)
-    return linear_probe(embeddings[known], column[known], groups, num_folds=2)
+            return linear_probe(*rows, num_folds), left_out
+    try:
+        return linear_probe(*rows, num_folds=2), left_out
+    except ValueError as error:
+        return None, str(error)
 
 
 def _silhouette(embeddings: np.ndarray, corpora: np.ndarray) -> float | None:

@@ -43,8 +43,8 @@ class Probe:
 
 def linear_probe(
     embeddings: np.ndarray,
-    values: Sequence[str],
-    speakers: Sequence[str] | None,
+    values: Sequence[str] | np.ndarray,
+    speakers: Sequence[str] | np.ndarray | None,
     num_folds: int = 3,
     inverse_penalty: float = 0.03,
 ) -> Probe:
@@ -108,7 +108,7 @@ def linear_probe(
 
 
 def count_units(
-    values: Sequence[str], speakers: Sequence[str] | None
+    values: Sequence[str] | np.ndarray, speakers: Sequence[str] | np.ndarray | None
 ) -> dict[str, int]:
     """Count each value's speakers, or its utterances where `speakers` is None."""
     array = np.asarray(values)
@@ -119,7 +119,7 @@ def count_units(
 
 
 def _folds(
-    labels: np.ndarray, speakers: Sequence[str] | None, num_folds: int
+    labels: np.ndarray, speakers: Sequence[str] | np.ndarray | None, num_folds: int
 ) -> Iterable[tuple[np.ndarray, np.ndarray]]:
     if speakers is None:
         spread = StratifiedKFold(num_folds, shuffle=True, random_state=0)
