@@ -30,7 +30,7 @@ _METHOD = (
     "have been outrun, a fresh one has no such excuse. It is cross-validated over "
     "folds that keep each speaker whole; only for the speaker itself they share "
     "speakers, but no utterance. Where the embedding knows the attribute, balanced "
-    "accuracy is high and cross-entropy low. Chance is 100 % over the number of values, "
+    "accuracy is high and cross-entropy low. Chance is 100 % over the values' number, "
     "and the entropy of their frequencies; a probe that is sure of its errors does "
     "worse. Emotion is probed as well: it is what the embedding is for. Attributes "
     "come together: where a corpus has one language, to know the one is to know the "
@@ -70,6 +70,15 @@ def _pool_blocks(
     if one.silhouette is not None:
         blocks.append(_silhouettes(study, known, pool))
     return blocks
+
+
+def _merge(found: Sequence[Knowledge]) -> Knowledge:
+    """Take what the runs share from any: a further attribute may be in some alone."""
+    return dataclasses.replace(
+        found[0],
+        probes={name: probe for it in found for name, probe in it.probes.items()},
+        left_out={name: why for it in found for name, why in it.left_out.items()},
+    )
 
 
 def _verdicts(study: StudyFiles, known: Known, pool: str, one: Knowledge) -> list[str]:
