@@ -72,10 +72,14 @@ def know_study(study: StudyFiles) -> dict[str, RunKnowledge]:
     """Probe the finished runs of a study; what is kept already is only read.
 
     Returns:
-      run's name -> its knowledge.
+      run's name -> its knowledge; without the runs whose embeddings were deleted.
     """
     found = {run.name: read_knowledge(run) for run in study.finished}
-    missing = [run for run in study.finished if found[run.name] is None]
+    missing = [
+        run
+        for run in study.finished
+        if found[run.name] is None and (run.folder / "embeddings.npz").exists()
+    ]
     num_workers = min(loky.cpu_count(), len(missing) // _RUNS_PER_PROCESS)
     if num_workers > 1:
         computed = compute_in_processes(know_run, missing, num_workers, batch_size=1)

@@ -1,5 +1,6 @@
 """The section of what the embedding knows: fresh probes, and silhouettes by corpus."""
 
+import dataclasses
 from collections.abc import Sequence
 
 from serjax.analysis.breakdowns import average_by_seed, configurations
@@ -46,6 +47,11 @@ def knowledge_section(study: StudyFiles) -> Section | None:
         return Section("knowledge", title, [Warning(missing)])
     known = know_study(study)
     blocks: list[Block] = [Text(_METHOD)]
+    lost = [run.name for run in study.finished if run.name not in known]
+    if lost:
+        blocks.append(
+            Warning(f"Without embeddings.npz, not probed: {', '.join(lost)}.")
+        )
     for pool in POOLS:
         found = [it for it in (_of(known, r, pool) for r in study.finished) if it]
         if found:
@@ -205,7 +211,8 @@ def _above_chance(
         used = [
             run
             for run in runs
-            if approach == "baseline" or name in (*run.attributes, EMOTION)
+            if (approach == "baseline" or name in (*run.attributes, EMOTION))
+            and _probes(known, [run], pool, name, "last")
         ]
         points = [
             it.balanced_accuracy - it.chance_balanced_accuracy
