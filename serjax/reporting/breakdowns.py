@@ -1,5 +1,7 @@
 """The section of breakdowns: UA by group, recall per class, confusion matrices."""
 
+import dataclasses
+
 from serjax.analysis.breakdowns import (
     UNKNOWN,
     configurations,
@@ -36,10 +38,12 @@ def breakdowns_section(study: StudyFiles) -> Section | None:
         return Section("breakdowns", title, [Warning(missing)])
     blocks: list[Block] = [Text(_READING)]
     for part in study.parts:
-        blocks += _gender(study, part)
-        blocks += _groups(study, part)
-        blocks += [_recall(study, part), *_confusion(study, part)]
-        blocks += _speakers(study, part)
+        runs = [run for run in study.finished if part in run.result["ua"]]
+        tested = dataclasses.replace(study, runs=tuple(runs))
+        blocks += _gender(tested, part)
+        blocks += _groups(tested, part)
+        blocks += [_recall(tested, part), *_confusion(tested, part)]
+        blocks += _speakers(tested, part)
     return Section("breakdowns", title, blocks)
 
 

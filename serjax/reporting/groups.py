@@ -102,7 +102,7 @@ def speaker_figure(study: StudyFiles, part: str, groups: GroupsOf) -> Figure:
     speakers = group_values(groups)
     ua = {
         approach: np.array(
-            [np.mean(_averaged_ua(runs, groups, speaker)) for speaker in speakers]
+            [_mean(_averaged_ua(runs, groups, speaker)) for speaker in speakers]
         )
         for approach, runs in by_approach(study.finished).items()
     }
@@ -130,7 +130,7 @@ def speaker_figure(study: StudyFiles, part: str, groups: GroupsOf) -> Figure:
         canvas.legend(loc="outside upper center", ncols=4)
         svg = to_svg(canvas)
     spans = ", ".join(
-        f"{approach} {values.min():.0f} to {values.max():.0f}"
+        f"{approach} {np.nanmin(values):.0f} to {np.nanmax(values):.0f}"
         for approach, values in ua.items()
     )
     return Figure(
@@ -181,6 +181,10 @@ def span(counts: Iterable[int], noun: str) -> str:
     found = sorted(set(counts))
     number = " to ".join(map(str, dict.fromkeys((found[0], found[-1]))))
     return f"{number} {noun}" + ("" if number == "1" else "s")
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else np.nan  # no dot
 
 
 def _ua(runs: Sequence[Run], groups: GroupsOf, value: str) -> list[float]:
