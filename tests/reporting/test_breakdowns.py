@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from serjax.reporting.elements import Drawer, Figure, Table, Text, Warning
 from tests.small_study import CLASSES, ROWS, speakers, write_run, write_study
 
 
-def _blocks(study, kind):
+def _blocks(study, kind) -> dict[Any, Any]:
     section = breakdowns_section(study)
     assert section is not None
     found = []

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from serjax.analysis.runs import read_study
@@ -7,7 +9,7 @@ from tests.small_study import ROWS, speakers, write_run, write_study
 from tests.test_import import in_a_fresh_python
 
 
-def _blocks(study, kind):
+def _blocks(study, kind) -> dict[Any, Any]:
     section = knowledge_section(study)
     assert section is not None
     found = [block for block in section.blocks if isinstance(block, kind)]
