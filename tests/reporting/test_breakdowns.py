@@ -82,8 +82,9 @@ def test_one_seed_has_no_interval(tmp_path):
 
 def test_an_unknown_gender_and_any_speakers_name_are_shown(tmp_path):
     rows = [
-        (p, s.replace("a3", "aß3"), g if s[0] == "a" else "", *r)
-        for p, s, g, *r in ROWS
+        (row[0], row[1].replace("a3", "aß3"), row[2] if row[1][0] == "a" else "")
+        + row[3:]
+        for row in ROWS
     ]
     write_run(tmp_path, rows=rows)
     tables = _blocks(read_study(tmp_path), Table)
