@@ -81,11 +81,11 @@ def test_one_seed_has_no_interval(tmp_path):
 
 
 def test_an_unknown_gender_and_any_speakers_name_are_shown(tmp_path):
-    rows = [
-        (row[0], row[1].replace("a3", "aß3"), row[2] if row[1][0] == "a" else "")
-        + row[3:]
-        for row in ROWS
-    ]
+    rows = []
+    for part, name, gender, language, label, answer in ROWS:
+        known = gender if name[0] == "a" else ""
+        name = name.replace("a3", "aß3")
+        rows.append((part, name, known, language, label, answer))
     write_run(tmp_path, rows=rows)
     tables = _blocks(read_study(tmp_path), Table)
     assert "unknown (2 speakers, 12 utterances)" in tables["gender-test"].columns
