@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import loky
 
-# Items that a process is given at a time.
+# Items that a process is given at a time, unless told otherwise.
 _BATCH = 16
 # How long a process waits for more.
 _IDLE_S = 10
@@ -49,7 +49,10 @@ def compute_ahead(
 
 
 def compute_in_processes(
-    function: Callable[[Item], Result], items: Iterable[Item], num_workers: int
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    num_workers: int,
+    batch_size: int = _BATCH,
 ) -> Generator[Result, None, None]:
     """Give `function(item)` for each item in order, computed in processes.
 
@@ -61,6 +64,7 @@ def compute_in_processes(
       function: of a module, so that a process can import it.
       items: what to call it on; they and the results cross over by pickle.
       num_workers: how many processes.
+      batch_size: items that a process is given at a time; fewer where each is long.
 
     Raises:
       OSError: a process was killed.
@@ -76,14 +80,14 @@ def compute_in_processes(
         )
         executor.submit(os.getpid)  # starts them
     call = functools.partial(_call_each, function)
-    results = _in_order(executor, call, _batches(items), 4 * num_workers)
+    results = _in_order(executor, call, _batches(items, batch_size), 4 * num_workers)
     try:
         with contextlib.closing(results):
             for batch in results:
                 yield from batch
     except BrokenProcessPool as error:
         raise OSError(
-            "a process that worked on recordings was killed, perhaps for want of "
+            "a process was killed, perhaps for want of "
             "memory; what is done is kept, and the same command goes on"
         ) from error
 
@@ -107,9 +111,9 @@ def _in_order(
             future.cancel()
 
 
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     left = iter(items)
-    while batch := list(itertools.islice(left, _BATCH)):
+    while batch := list(itertools.islice(left, size)):
         yield batch
 
 

@@ -1,4 +1,7 @@
-"""Predictions, their scores, and probes of what an embedding knows."""
+"""Predictions, their scores, and probes of what an embedding knows.
+
+`predict` is in `serjax.evaluation.prediction`: the rest needs no jax.
+"""
 
 from serjax.evaluation.metrics import (
     Scores,
@@ -6,16 +9,14 @@ from serjax.evaluation.metrics import (
     score,
     unweighted_accuracy,
 )
-from serjax.evaluation.prediction import Predictions, predict
-from serjax.evaluation.probe import Probe, linear_probe
+from serjax.evaluation.probe import Probe, count_units, linear_probe
 
 __all__ = [
-    "Predictions",
     "Probe",
     "Scores",
     "confusion_matrix",
+    "count_units",
     "linear_probe",
-    "predict",
     "score",
     "unweighted_accuracy",
 ]

@@ -5,37 +5,46 @@ been outrun. A classifier trained afresh on the frozen embedding has no such exc
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.metrics import balanced_accuracy_score, log_loss
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """How decodable an attribute is from embeddings of speakers not probed on.
+    """How decodable an attribute is from embeddings that were not probed on.
 
     Attributes:
       cross_entropy: nats, mean over all utterances; low where the attribute shows.
       accuracy: percent.
+      balanced_accuracy: percent, mean recall over the values.
       chance_cross_entropy: nats, of the attribute's own frequencies.
       chance_accuracy: percent, of always giving the most frequent value.
+      chance_balanced_accuracy: percent, 100 / number of values.
+      num_folds: folds of the cross-validation.
+      is_speaker_disjoint: whether no speaker was probed and trained on; not so for
+        the speaker itself.
     """
 
     cross_entropy: float
     accuracy: float
+    balanced_accuracy: float
     chance_cross_entropy: float
     chance_accuracy: float
+    chance_balanced_accuracy: float
+    num_folds: int
+    is_speaker_disjoint: bool
 
 
 def linear_probe(
     embeddings: np.ndarray,
-    values: Sequence[str],
-    speakers: Sequence[str],
+    values: Sequence[str] | np.ndarray,
+    speakers: Sequence[str] | np.ndarray | None,
     num_folds: int = 3,
     inverse_penalty: float = 0.03,
 ) -> Probe:
@@ -47,7 +56,8 @@ def linear_probe(
     Args:
       embeddings: float[utterances, embedding], frozen.
       values: the attribute of each utterance.
-      speakers: the speaker of each utterance.
+      speakers: the speaker of each utterance. None spreads each value's utterances
+        over the folds: for the speaker itself, which cannot be held out.
       num_folds: folds; every value needs as many speakers.
       inverse_penalty: scikit-learn's C. Held-out speakers are few and embeddings long:
         at its default of 1 a probe of a hundred utterances is sure of its errors, and
@@ -58,21 +68,19 @@ def linear_probe(
         fold would lack a value.
     """
     names, labels = np.unique(np.asarray(values), return_inverse=True)
-    groups = np.asarray(speakers)
     if len(names) < 2:
         raise ValueError(f"A probe needs two values or more; all are {names.tolist()}.")
-    for index, name in enumerate(names):
-        num_speakers = len(set(groups[labels == index]))
-        if num_speakers < num_folds:
+    unit = "utterances" if speakers is None else "speakers"
+    for name, count in count_units(values, speakers).items():
+        if count < num_folds:
             raise ValueError(
-                f"Value {str(name)!r} has {num_speakers} speakers; a speaker-disjoint "
-                f"probe of {num_folds} folds needs {num_folds}. Give it more "
-                "utterances, or lower num_folds."
+                f"Value {name!r} has {count} {unit}; a probe of {num_folds} folds that "
+                f"share none needs {num_folds}. Give it more utterances, or lower "
+                "num_folds."
             )
     embeddings = np.asarray(embeddings, np.float64)
     probabilities = np.zeros((len(labels), len(names)))
-    folds = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
-    for train, test in folds.split(embeddings, labels, groups):
+    for train, test in _folds(labels, speakers, num_folds):
         if len(set(labels[train])) < len(names):
             raise ValueError(
                 f"No {num_folds} folds that keep speakers whole leave every value of "
@@ -84,11 +92,37 @@ def linear_probe(
         model.fit(embeddings[train], labels[train])
         probabilities[test] = model.predict_proba(embeddings[test])
     prior = np.bincount(labels) / len(labels)
+    predicted = probabilities.argmax(1)
     return Probe(
         cross_entropy=float(
             log_loss(labels, probabilities, labels=np.arange(len(names)))
         ),
-        accuracy=float(100 * np.mean(probabilities.argmax(1) == labels)),
+        accuracy=float(100 * np.mean(predicted == labels)),
+        balanced_accuracy=float(100 * balanced_accuracy_score(labels, predicted)),
         chance_cross_entropy=float(-np.sum(prior * np.log(prior))),
         chance_accuracy=float(100 * prior.max()),
+        chance_balanced_accuracy=100 / len(names),
+        num_folds=num_folds,
+        is_speaker_disjoint=speakers is not None,
     )
+
+
+def count_units(
+    values: Sequence[str] | np.ndarray, speakers: Sequence[str] | np.ndarray | None
+) -> dict[str, int]:
+    """Count each value's speakers, or its utterances where `speakers` is None."""
+    array = np.asarray(values)
+    units = np.arange(len(array)) if speakers is None else np.asarray(speakers)
+    return {
+        str(name): len(np.unique(units[array == name])) for name in np.unique(array)
+    }
+
+
+def _folds(
+    labels: np.ndarray, speakers: Sequence[str] | np.ndarray | None, num_folds: int
+) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+    if speakers is None:
+        spread = StratifiedKFold(num_folds, shuffle=True, random_state=0)
+        return spread.split(labels, labels)
+    whole = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
+    return whole.split(labels, labels, np.asarray(speakers))

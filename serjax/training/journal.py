@@ -10,7 +10,8 @@ import numpy as np
 
 from serjax.config import ATTRIBUTES, PATHS, Config, group_of
 from serjax.data import Dataset, stretch_columns
-from serjax.evaluation import Predictions, Scores
+from serjax.evaluation import Scores
+from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing, write_csv, write_json
 from serjax.versions import library_versions
 

@@ -14,7 +14,8 @@ from tqdm import tqdm
 from serjax.config import Config
 from serjax.data import Batch, Dataset, bucket_lengths, epoch_batches
 from serjax.data import evaluation_batches as make_evaluation_batches
-from serjax.evaluation import Predictions, predict, score
+from serjax.evaluation import score
+from serjax.evaluation.prediction import Predictions, predict
 from serjax.training.checkpoints import Progress
 from serjax.training.errors import NonFiniteLoss, Stopped
 from serjax.training.objectives import make_choices, total_alpha

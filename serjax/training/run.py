@@ -17,7 +17,8 @@ from serjax.data import (
     write_skipped,
     write_splits,
 )
-from serjax.evaluation import Predictions, score
+from serjax.evaluation import score
+from serjax.evaluation.prediction import Predictions
 from serjax.files import write_json
 from serjax.training import journal, loop
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint

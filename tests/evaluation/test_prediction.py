@@ -3,7 +3,7 @@ import pytest
 from scipy.special import softmax
 
 from serjax.data import Batch
-from serjax.evaluation import Predictions, predict
+from serjax.evaluation.prediction import Predictions, predict
 
 
 def _logits(rows):

@@ -103,3 +103,20 @@ def test_a_fold_that_would_lack_a_value_is_refused(monkeypatch):
     monkeypatch.setattr("serjax.evaluation.probe.StratifiedGroupKFold", Folds)
     with pytest.raises(ValueError, match="more speakers"):
         linear_probe(_noise(), VALUES, NAMES)
+
+
+def test_balanced_accuracy_weighs_each_value_alike():
+    values = ["rare" if number < 6 else "common" for number in SPEAKERS]
+    probe = linear_probe(np.zeros((len(SPEAKERS), 4)), values, NAMES)
+    assert (probe.accuracy, probe.balanced_accuracy) == (75, 50)
+    assert probe.chance_balanced_accuracy == 50
+
+
+def test_speakers_themselves_are_probed_over_folds_of_utterances():
+    embeddings = np.eye(NUM_SPEAKERS)[SPEAKERS] + 0.1 * _noise(NUM_SPEAKERS)
+    probe = linear_probe(embeddings, NAMES, speakers=None)
+    assert not probe.is_speaker_disjoint
+    assert probe.balanced_accuracy == 100
+    assert probe.chance_balanced_accuracy == pytest.approx(100 / NUM_SPEAKERS)
+    with pytest.raises(ValueError, match="'speaker 0' has 1 utterances.*needs 2"):
+        linear_probe(_noise()[::25], NAMES[::25], None, num_folds=2)

@@ -1,0 +1,130 @@
+"""Scores by group: gender, speaker, language, corpus; by class; the gap of genders.
+
+All of the predictions at the best epoch.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from serjax.analysis.runs import Rows, Run, StudyFiles
+from serjax.evaluation import Scores, confusion_matrix, score
+
+UNKNOWN = "unknown"
+
+Configuration = tuple[str, str]
+"""Approach and attribute set, `("reversal", "C+S")`."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Group:
+    """The utterances of a part that share a value of an attribute.
+
+    Attributes:
+      scores: of these utterances alone; UA is over the classes present.
+      num_utterances: how many they are.
+      num_speakers: of how many speakers; those not known are one.
+      classes: the emotions among the labels.
+    """
+
+    scores: Scores
+    num_utterances: int
+    num_speakers: int
+    classes: tuple[str, ...]
+
+
+def score_groups(rows: Rows, part: str, attribute: str) -> dict[str, Group]:
+    """Score a part by the values of an attribute.
+
+    Args:
+      rows: of one run.
+      part: valid, test or an unseen corpus.
+      attribute: a column, `gender`.
+
+    Returns:
+      value -> its group, in alphabetical order; the unknown, if any, come last.
+    """
+    chosen = rows.of(part)
+    values = rows.attributes[attribute]
+    found = [str(value) for value in np.unique(values[chosen])]
+    return {
+        value or UNKNOWN: _score_group(rows, chosen & (values == value))
+        for value in sorted(found, key=lambda value: (not value, value))
+    }
+
+
+def gender_gap(rows: Rows, part: str) -> float | None:
+    """Subtract the men's UA from the women's, in points.
+
+    Returns:
+      None where one of them is missing, or they were not tested on the same classes.
+    """
+    groups = score_groups(rows, part, "gender")
+    women, men = groups.get("female"), groups.get("male")
+    if women is None or men is None or women.classes != men.classes:
+        return None
+    return women.scores.ua - men.scores.ua
+
+
+def sum_confusion(runs: Iterable[Run], part: str) -> np.ndarray:
+    """Add the confusion matrices of runs.
+
+    Returns:
+      int[classes, classes], rows are labels, columns predictions.
+    """
+    return np.sum(
+        [
+            confusion_matrix(
+                run.rows.labels[run.rows.of(part)],
+                run.rows.predicted[run.rows.of(part)],
+                len(run.rows.classes),
+            )
+            for run in runs
+        ],
+        axis=0,
+    )
+
+
+def row_shares(confusion: np.ndarray) -> np.ndarray:
+    """Normalise each row to 100 %.
+
+    Returns:
+      float[classes, classes]; NaN in the row of a class without a label.
+    """
+    counts = confusion.sum(1, keepdims=True)
+    return 100 * confusion / np.where(counts, counts, np.nan)
+
+
+def configurations(study: StudyFiles) -> dict[Configuration, list[Run]]:
+    """Gather the finished runs that differ in the seed alone."""
+    found: dict[Configuration, list[Run]] = {}
+    for run in study.finished:
+        found.setdefault((run.approach, run.set_name), []).append(run)
+    return found
+
+
+def average_by_seed(runs: Sequence[Run], numbers: Sequence[float]) -> list[float]:
+    """Average over the runs of each seed, so that seeds are what an interval is over.
+
+    Args:
+      runs: of several attribute sets, say.
+      numbers: one per run.
+    """
+    by_seed: dict[int, list[float]] = {}
+    for run, number in zip(runs, numbers, strict=True):
+        by_seed.setdefault(run.seed, []).append(number)
+    return [float(np.mean(by_seed[seed])) for seed in sorted(by_seed)]
+
+
+def _score_group(rows: Rows, chosen: np.ndarray) -> Group:
+    scores = score(rows.labels[chosen], rows.predicted[chosen], len(rows.classes))
+    present = scores.confusion.sum(1) > 0
+    return Group(
+        scores=scores,
+        num_utterances=int(chosen.sum()),
+        num_speakers=len(np.unique(rows.attributes["speaker"][chosen])),
+        classes=tuple(
+            name for name, there in zip(rows.classes, present, strict=True) if there
+        ),
+    )

@@ -1,0 +1,237 @@
+"""What the embedding knows: fresh probes of every attribute, and silhouettes by corpus.
+
+Two pools of rows answer two questions. `seen`: valid and test, the corpora that
+training saw, spoken by others: what was to be learnt or unlearned. `all`: with the
+unseen corpora, so that corpus tells seen from unseen as well. Where none is unseen the
+two are the same, and there is `seen` alone.
+
+The numbers of a run are kept in `RUN/probes.json`, with a digest of what they are of.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import loky
+import numpy as np
+from sklearn.metrics import silhouette_score
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from serjax.ahead import compute_in_processes
+from serjax.analysis.runs import Rows, Run, StudyFiles
+from serjax.evaluation import Probe, count_units, linear_probe
+from serjax.files import write_json
+
+POOLS = ("seen", "all")
+MOMENTS = ("best", "last")
+EMOTION = "emotion"
+"""Probed as well, as a reference: what the embedding is for."""
+
+MAX_ROWS = 2000
+"""Of a pool; of a larger one so many are drawn, the same in every run of a study."""
+
+_VERSION = 1  # of what is computed and how it is kept
+_MAX_FOLDS = 3
+_MAX_NAMED = 5
+# Processes take two seconds to start: not for a handful of runs.
+_RUNS_PER_PROCESS = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Knowledge:
+    """What one embedding (of a run, at best or last, on a pool) knows.
+
+    Attributes:
+      num_rows: rows probed on.
+      num_rows_in_pool: rows that there are; more than `num_rows` where some were drawn.
+      probes: attribute -> its probe. Where a value is unknown, its rows are left out.
+      left_out: attribute -> the values that could not be probed, and why: `male has 1
+        speaker`. With fewer than two left there is no probe.
+      silhouette: by corpus, of standardised embeddings, -1 to 1; above 0 where rows
+        lie nearer to their own corpus than to the next. None for one corpus alone.
+    """
+
+    num_rows: int
+    num_rows_in_pool: int
+    probes: Mapping[str, Probe]
+    left_out: Mapping[str, str]
+    silhouette: float | None
+
+
+RunKnowledge = Mapping[tuple[str, str], Knowledge]
+"""(pool, moment) -> what is known."""
+
+
+def know_study(study: StudyFiles) -> dict[str, RunKnowledge]:
+    """Probe the finished runs of a study; what is kept already is only read.
+
+    Returns:
+      run's name -> its knowledge; without the runs whose embeddings were deleted.
+    """
+    found = {run.name: read_knowledge(run) for run in study.finished}
+    missing = [
+        run
+        for run in study.finished
+        if found[run.name] is None and (run.folder / "embeddings.npz").exists()
+    ]
+    num_workers = min(loky.cpu_count(), len(missing) // _RUNS_PER_PROCESS)
+    if num_workers > 1:
+        computed = compute_in_processes(know_run, missing, num_workers, batch_size=1)
+    else:
+        computed = map(know_run, missing)
+    # disable=None: only where stderr is a terminal.
+    bar = tqdm(computed, "probes", len(missing), unit="run", disable=None, leave=False)
+    for run, knowledge in zip(missing, bar, strict=True):
+        found[run.name] = knowledge
+    return {name: knowledge for name, knowledge in found.items() if knowledge}
+
+
+def know_run(run: Run) -> RunKnowledge:
+    """Probe a finished run, and keep the numbers beside it."""
+    found = {}
+    for pool in POOLS:
+        in_pool = _pool(run.rows, pool)
+        if not len(in_pool):
+            continue
+        chosen = _draw(in_pool)
+        for moment in MOMENTS:
+            embeddings = getattr(run.embeddings, moment)[chosen]
+            found[pool, moment] = probe_all(
+                embeddings, _values(run.rows, chosen), len(in_pool)
+            )
+    # A study may lie where nothing can be written: then it is computed each time.
+    with contextlib.suppress(OSError):
+        _write(run, found)
+    return found
+
+
+def probe_all(
+    embeddings: np.ndarray, values: Mapping[str, np.ndarray], num_rows_in_pool: int
+) -> Knowledge:
+    """Probe an embedding for every attribute that has two known values or more.
+
+    Args:
+      embeddings: float[rows, embedding].
+      values: attribute -> str[rows], `""` where unknown; `speaker` and `corpus` are
+        among them.
+      num_rows_in_pool: what the rows were drawn from.
+    """
+    probes, left_out = {}, {}
+    # Several threads for matrices this small wait for each other.
+    with threadpool_limits(1):
+        for name, column in values.items():
+            if len(set(column) - {""}) < 2:
+                continue
+            probe, words = _probe(name, embeddings, column, values["speaker"])
+            if probe:
+                probes[name] = probe
+            if words:
+                left_out[name] = words
+    return Knowledge(
+        num_rows=len(embeddings),
+        num_rows_in_pool=num_rows_in_pool,
+        probes=probes,
+        left_out=left_out,
+        silhouette=_silhouette(embeddings, values["corpus"]),
+    )
+
+
+def read_knowledge(run: Run) -> RunKnowledge | None:
+    """Read what was kept; None if nothing is, or if it is of other predictions."""
+    try:
+        kept = json.loads((run.folder / "probes.json").read_text(encoding="utf-8"))
+        if (kept["version"], kept["of"]) != (_VERSION, _digest(run.folder)):
+            return None
+        return {
+            (pool, moment): Knowledge(
+                **{**it, "probes": {n: Probe(**p) for n, p in it["probes"].items()}}
+            )
+            for pool, moments in kept["pools"].items()
+            for moment, it in moments.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # not there, or not as this version writes it: computed again
+
+
+def _write(run: Run, found: RunKnowledge) -> None:
+    pools: dict[str, dict[str, Any]] = {}
+    for (pool, moment), knowledge in found.items():
+        pools.setdefault(pool, {})[moment] = dataclasses.asdict(knowledge)
+    record = {"version": _VERSION, "of": _digest(run.folder), "pools": pools}
+    write_json(run.folder / "probes.json", record)
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for name in ("embeddings.npz", "predictions.csv"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _pool(rows: Rows, pool: str) -> np.ndarray:
+    """Give int[rows] of a pool; none if it would be the same as another."""
+    is_unseen = rows.parts == "ood"
+    if pool == "seen":
+        return np.flatnonzero(~is_unseen)
+    return np.arange(len(is_unseen)) if is_unseen.any() else np.arange(0)
+
+
+def _draw(rows: np.ndarray) -> np.ndarray:
+    if len(rows) <= MAX_ROWS:
+        return rows
+    return np.sort(np.random.default_rng(0).choice(rows, MAX_ROWS, replace=False))
+
+
+def _values(rows: Rows, chosen: np.ndarray) -> dict[str, np.ndarray]:
+    emotions = np.array(rows.classes)[rows.labels]
+    columns = {**rows.attributes, EMOTION: emotions}
+    return {name: column[chosen] for name, column in columns.items()}
+
+
+def _probe(
+    name: str, embeddings: np.ndarray, column: np.ndarray, speakers: np.ndarray
+) -> tuple[Probe | None, str]:
+    """Probe with as many folds as the rarest value allows, at most three.
+
+    Returns:
+      The probe; None where fewer than two values are left. And which were left out.
+    """
+    kept = (column != "") & (speakers != "")
+    unit = "utterance" if name == "speaker" else "speaker"
+
+    def groups() -> np.ndarray | None:
+        return None if name == "speaker" else speakers[kept]
+
+    counts = count_units(column[kept], groups())
+    alone = [value for value, count in counts.items() if count == 1]
+    kept &= ~np.isin(column, alone)
+    left_out = ""
+    if alone:
+        names = ", ".join(alone[:_MAX_NAMED])
+        if len(alone) > _MAX_NAMED:
+            names += f" and {len(alone) - _MAX_NAMED} more"
+        left_out = f"{names} {'has' if len(alone) == 1 else 'have'} 1 {unit}"
+    enough = [count for count in counts.values() if count > 1]
+    if len(enough) < 2:
+        return None, left_out or "fewer than two values have known speakers"
+    rows = embeddings[kept], column[kept], groups()
+    for num_folds in range(min(_MAX_FOLDS, *enough), 2, -1):
+        with contextlib.suppress(ValueError):  # a fold may lack a value: try fewer
+            return linear_probe(*rows, num_folds), left_out
+    try:
+        return linear_probe(*rows, num_folds=2), left_out
+    except ValueError as error:
+        return None, str(error)
+
+
+def _silhouette(embeddings: np.ndarray, corpora: np.ndarray) -> float | None:
+    if not 2 <= len(set(corpora)) < len(corpora):
+        return None
+    standardised = StandardScaler().fit_transform(embeddings.astype(np.float64))
+    return float(silhouette_score(standardised, corpora))

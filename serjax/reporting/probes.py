@@ -1,0 +1,67 @@
+"""The figure of probes: how far above chance, per attribute and approach."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure as Canvas
+
+from serjax.analysis.seeds import mean_interval
+from serjax.reporting.drawing import COLOURS, style, to_svg
+from serjax.reporting.elements import Figure
+
+
+def probe_figure(
+    name: str, points: Mapping[str, Mapping[str, Sequence[float]]], rows: str
+) -> Figure:
+    """Draw balanced accuracy above chance.
+
+    Args:
+      name: of the figure.
+      points: attribute -> approach -> points above chance, one per seed.
+      rows: what was probed on, for the caption.
+    """
+    approaches = list(dict.fromkeys(a for each in points.values() for a in each))
+    colours = dict(zip(approaches, [COLOURS[-1], *COLOURS], strict=False))
+    shifts = 0.16 * (np.arange(len(approaches)) - (len(approaches) - 1) / 2)
+    words = []
+    with style():
+        canvas = Canvas(figsize=(7.0, 3.2), layout="constrained")
+        axes = canvas.subplots()
+        axes.axhline(0, linewidth=0.8, color=COLOURS[-1])
+        for approach, shift in zip(approaches, shifts, strict=True):
+            there = [i for i, each in enumerate(points.values()) if approach in each]
+            found = [
+                mean_interval(each[approach])
+                for each in points.values()
+                if approach in each
+            ]
+            means = np.array([it.mean for it in found], float)
+            ends = [it.interval or (it.mean, it.mean) for it in found]
+            half = [(high - low) / 2 for low, high in np.array(ends, float)]
+            axes.errorbar(
+                np.array(there) + shift,
+                means,
+                half,
+                fmt="D" if approach == approaches[0] else "o",
+                markersize=5,
+                capsize=2,
+                color=colours[approach],
+                label=approach,
+            )
+            names = [list(points)[index] for index in there]
+            numbers = zip(names, means, strict=True)
+            words.append(
+                f"{approach}: {', '.join(f'{n} {m:+.1f}' for n, m in numbers)}"
+            )
+        axes.set_xticks(range(len(points)), list(points))
+        axes.set_ylabel("balanced accuracy\nabove chance (points)")
+        canvas.legend(loc="outside upper center", ncols=4)
+        svg = to_svg(canvas)
+    return Figure(
+        name=name,
+        caption=f"What a fresh probe finds {rows}, at the last epoch: of each approach "
+        "the runs that were trained on the attribute (of emotion: all), averaged over "
+        "attribute sets. Bars: 95 % t interval over seeds, if there are several.",
+        description=f"Points above chance. {'; '.join(words)}.",
+        svg=svg,
+    )
