@@ -15,7 +15,7 @@ from serjax.analysis.breakdowns import (
     score_groups,
 )
 from serjax.analysis.runs import Run, StudyFiles
-from serjax.analysis.seeds import mean_interval
+from serjax.analysis.statistics import mean_interval
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Cell, Figure, Table
 

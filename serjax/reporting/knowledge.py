@@ -13,7 +13,7 @@ from serjax.analysis.knowledge import (
     know_study,
 )
 from serjax.analysis.runs import Run, StudyFiles
-from serjax.analysis.seeds import mean_interval
+from serjax.analysis.statistics import mean_interval
 from serjax.evaluation import Probe
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
 from serjax.reporting.groups import by_approach, mean_cell

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 
-from serjax.analysis.seeds import mean_interval
+from serjax.analysis.statistics import mean_interval
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Figure
 

@@ -10,7 +10,7 @@ from serjax.analysis.breakdowns import (
     sum_confusion,
 )
 from serjax.analysis.runs import Rows
-from serjax.analysis.seeds import mean_interval
+from serjax.analysis.statistics import mean_interval
 from tests.small_study import write_study
 
 
