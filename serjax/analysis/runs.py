@@ -1,22 +1,32 @@
 """A study as its files tell it: the runs that are planned, under way, done, failed.
 
 Everything here is read again whenever it is asked for, so that a study can be looked at
-while it is trained. No jax.
+while it is trained. A run whose files cannot be read is `broken`, with the reason, and
+the others stand: what is `finished` can be read to its last file. No jax.
 """
 
 import csv
 import dataclasses
 import functools
 import json
+import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from serjax.config import APPROACHES, ATTRIBUTES, attribute_set_name, sort_attributes
+from serjax.config import (
+    APPROACHES,
+    ATTRIBUTES,
+    attribute_set_name,
+    parse_attribute,
+    sort_attributes,
+)
 
-_STATUSES = ("finished", "failed", "unfinished", "planned")
+_STATUSES = ("finished", "failed", "broken", "unfinished", "planned")
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -69,10 +79,11 @@ class Run:
       approach: one of `APPROACHES`; a run with several roles has `mixed`'s name.
       attributes: full names, in the paper's order.
       seed: its seed.
-      status: finished, failed, unfinished (begun) or planned (not begun).
+      status: finished, failed, broken (a file of it cannot be read), unfinished (begun)
+        or planned (not begun).
       result: result.json of a finished run, else empty.
       config: config.json: settings, versions, device, data; empty if not begun.
-      error: why it failed.
+      error: why it failed, or what is broken.
     """
 
     folder: Path
@@ -127,7 +138,7 @@ class StudyFiles:
     runs: tuple[Run, ...]
 
     def with_status(self, status: str) -> tuple[Run, ...]:
-        """The runs that are finished, failed, unfinished or planned."""
+        """The runs that are finished, failed, broken, unfinished or planned."""
         if status not in _STATUSES:
             raise ValueError(f"status={status!r}: expected {', '.join(_STATUSES)}.")
         return tuple(run for run in self.runs if run.status == status)
@@ -162,7 +173,7 @@ def read_study(folder: Path) -> StudyFiles:
       folder: a study's folder, with `runs/` in it.
 
     Raises:
-      ValueError: there is no study there, or a file in it cannot be read.
+      ValueError: there is no study there, or its study.json cannot be read.
     """
     if not (folder / "runs").is_dir() and not (folder / "study.json").exists():
         raise ValueError(
@@ -209,6 +220,41 @@ def read_rows(path: Path) -> Rows:
 
 
 def _read_run(folder: Path) -> Run:
+    """Read a run, or say why it cannot be read."""
+    run = _named(folder)
+    try:
+        run = _read_begun(folder)
+        _ = run.metrics
+        if run.status == "finished":
+            _check_arrays(run)
+    except _UNREADABLE as error:
+        reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        reason = reason.replace(f"{folder}/", "")
+        return dataclasses.replace(run, status="broken", result={}, error=reason)
+    return run
+
+
+def _named(folder: Path) -> Run:
+    """What the name of a run's folder tells of it."""
+    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
+    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
+    names = map(parse_attribute, letters.split("+") if letters else ())
+    return Run(folder, approach, sort_attributes(names), int(seed), status="broken")
+
+
+def _check_arrays(run: Run) -> None:
+    """Raise if the predictions or the embeddings of a finished run are not whole."""
+    try:
+        _ = run.rows
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"predictions.csv is not whole: {error}") from error
+    with np.load(run.folder / "embeddings.npz") as arrays:  # its list; they are large
+        missing = {"embeddings", "embeddings_last"} - {*arrays.files}
+    if missing:
+        raise ValueError(f"embeddings.npz lacks {', '.join(sorted(missing))}")
+
+
+def _read_begun(folder: Path) -> Run:
     config = _read_json(folder / "config.json")
     result = _read_json(folder / "result.json")
     failure = _read_json(folder / "failure.json")
@@ -247,4 +293,8 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines[:-1]]  # the last one may be half written
+    try:
+        # The last one may be half written.
+        return [json.loads(line) for line in lines[:-1]]
+    except ValueError as error:
+        raise ValueError(f"{path} has a line that is no JSON: {error}.") from error

@@ -87,6 +87,10 @@ def _kind(block: Block) -> str:
     return next(kind.__name__.lower() for kind in _KINDS if isinstance(block, kind))
 
 
+def _shorten(attribute: re.Match[str]) -> str:
+    return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
+
+
 def _numbers(table: Table) -> list[bool]:
     """Which columns hold numbers; those that name a row do not, though they may."""
     return [
@@ -108,7 +112,11 @@ def _picture(figure: Figure, number: int) -> Markup:
     are referred to get the figure's number, the others go. So do the metadata, and a
     style that would be the whole page's.
     """
-    svg = re.sub(r"<(metadata|style)\b.*?</\1>", "", figure.svg, flags=re.DOTALL)
+    svg = re.sub(
+        r"<(metadata|style)\b.*?</\1>|<!--.*?-->", "", figure.svg, flags=re.DOTALL
+    )
+    # A hundredth of a point is finer than any screen, and half of the file.
+    svg = re.sub(r' (?:d|x|y|transform)="[^"]*"', _shorten, svg)
     used = set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', svg))
     kept = {name for pair in used for name in pair if name}
 
