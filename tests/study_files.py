@@ -21,6 +21,7 @@ CLASSES = ("negative", "neutral", "positive")
 LANGUAGES = {"emodb": "de", "emovo": "it"}
 VERSIONS = {"python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6"}
 EMBEDDING = 8
+_COLUMNS = ("file", "part", "corpus", "speaker", "gender", "language", "emotion")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,8 +127,7 @@ def _write_run(folder: Path, config: Any, plan: Plan) -> None:
     predicted = probabilities.argmax(1)
     write_csv(
         folder / "predictions.csv",
-        ["file", "part", "corpus", "speaker", "gender", "language"]
-        + ["emotion", "predicted", *(f"p_{name}" for name in CLASSES)],
+        [*_COLUMNS, "predicted", *(f"p_{name}" for name in CLASSES)],
         (
             [*row, CLASSES[p], *(f"{q:.6f}" for q in scores)]
             for row, p, scores in zip(rows, predicted, probabilities, strict=True)
@@ -184,7 +184,7 @@ def _write_run(folder: Path, config: Any, plan: Plan) -> None:
 
 
 def _rows(plan: Plan) -> list[list[str]]:
-    """File, part, corpus, speaker, gender, language and emotion of each utterance."""
+    """`_COLUMNS` of each utterance."""
     places = [(part, corpus) for part in ("valid", "test") for corpus in plan.trained]
     places += [("ood", corpus) for corpus in plan.unseen]
     rows = []
