@@ -248,7 +248,8 @@ def _check_arrays(run: Run) -> None:
         _ = run.rows
     except (ValueError, KeyError) as error:
         raise ValueError(f"predictions.csv is not whole: {error}") from error
-    with np.load(run.folder / "embeddings.npz") as arrays:  # its list; they are large
+    path = run.folder / "embeddings.npz"
+    with path.open("rb") as file, np.load(file) as arrays:  # its list: they are large
         missing = {"embeddings", "embeddings_last"} - {*arrays.files}
     if missing:
         raise ValueError(f"embeddings.npz lacks {', '.join(sorted(missing))}")

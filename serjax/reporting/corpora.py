@@ -110,8 +110,7 @@ def _parts_table(facts: Mapping[str, Any], classes: tuple[str, ...]) -> Table:
     return Table(
         "data-parts",
         "Parts of the data: utterances, hours and speakers, and utterances of each "
-        "class. No speaker is in two of train, valid and test, unless a note says so; "
-        "the unseen corpora stand below them.",
+        "class. The unseen corpora stand last.",
         ["part", *_FACTS, *classes],
         rows,
     )

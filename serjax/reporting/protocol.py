@@ -35,13 +35,14 @@ def protocol_section(study: StudyFiles) -> Section | None:
     settings = _full(study.about or records[0])
     used = {str(record["batch_size"]) for record in records}
     # 0 is a rule; what it came to stands in the runs.
-    shown = {**settings, "batch_size": ", ".join(sorted(used)) or "by the rule"}
+    shown = {name: settings[name] for name in _SHOWN}
+    shown["batch_size"] = ", ".join(sorted(used)) or "by the rule"
     blocks: list[Block] = [
         Text(f"{describe_classes(study.classes)}."),
         Text(_describe_seeds(study)),
         Listing(_definitions(len(study.classes))),
         *(Warning(text) for text in _differences(records)),
-        _settings_table("protocol-settings", "Settings.", {n: shown[n] for n in _SHOWN}),
+        _settings_table("protocol-settings", "Settings.", shown),
     ]
     for name, reason in study.about.get("not_applicable", {}).items():
         blocks.append(Text(f"Not applicable to these data: {name}: {reason}"))
