@@ -34,14 +34,13 @@ def render(title: str, sections: Sequence[Section]) -> str:
       sections: in order.
 
     Raises:
-      ValueError: two elements have one name, and so one anchor.
+      ValueError: two elements of a kind have one name, and so one anchor.
     """
-    names = [element.name for element in named_elements(sections)]
-    twice = [name for name, n in collections.Counter(names).items() if n > 1]
-    if twice:
+    anchors = collections.Counter(map(_anchor, named_elements(sections)))
+    if twice := [anchor for anchor, count in anchors.items() if count > 1]:
         raise ValueError(
-            f"Elements of the report share a name: {', '.join(twice)}; each needs its "
-            "own, as its anchor."
+            f"Elements of the report share a name: {', '.join(twice)}. Give each table, "
+            "figure, drawer and section its own."
         )
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("serjax.reporting"),
@@ -100,9 +99,10 @@ def _numbers(table: Table) -> list[bool]:
     ]
 
 
-def _anchor(name: str) -> str:
-    """A name as an id of HTML, which may hold anything but spaces."""
-    return re.sub(r"\s", "-", name)
+def _anchor(element: Section | Table | Figure | Drawer) -> str:
+    """An element's id, which may hold anything but spaces: `table-speakers`."""
+    kind = "" if isinstance(element, Section) else f"{_kind(element)}-"
+    return re.sub(r"\s", "-", f"{kind}{element.name}")
 
 
 def _picture(figure: Figure, number: int) -> Markup:

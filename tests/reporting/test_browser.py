@@ -135,10 +135,10 @@ def test_a_phone_scrolls_tables_and_never_the_page(name, request, tmp_path):
 
 def test_a_link_into_a_closed_drawer_opens_it(page, tmp_path):
     script = """
-        const before = document.getElementById("one").open;
-        location.hash = "#in-drawer";
+        const before = document.getElementById("drawer-one").open;
+        location.hash = "#figure-in-drawer";
         await new Promise((done) => setTimeout(done, 100));
-        return [before, document.getElementById("one").open];
+        return [before, document.getElementById("drawer-one").open];
     """
     assert visit(page, script, tmp_path).found == [False, True]
 

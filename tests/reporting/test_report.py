@@ -8,7 +8,7 @@ import pytest
 
 from serjax.analysis.runs import read_study
 from serjax.reporting.corpora import data_section
-from serjax.reporting.elements import Listing, Table, Text, Warning
+from serjax.reporting.elements import Drawer, Listing, Table, Text, Warning
 from serjax.reporting.environment import environment_section
 from serjax.reporting.opening import join_names, question_section
 from serjax.reporting.page import named_elements
@@ -32,6 +32,7 @@ def table_of(section, name):
 
 def drawer_of(section, name):
     (drawer,) = [it for it in named_elements([section]) if it.name == f"run-{name}"]
+    assert isinstance(drawer, Drawer)
     return drawer
 
 
@@ -54,9 +55,11 @@ def test_every_run_that_is_not_as_it_should_be_is_warned_of_by_name(tmp_path):
     )
     (folder / "runs" / "baseline-seed0" / "predictions.csv").unlink()
     section = question_section(read_study(folder))
+    status = section.blocks[1]
+    assert isinstance(status, Text)
     assert (
         "6 of 10 runs are finished; 1 failed, 1 broken, 1 unfinished, 1 planned."
-        in section.blocks[1].text
+        in status.text
     )
     assert [text.split(" (")[0].split(":")[0] for text in warnings_of(section)] == [
         "1 run failed",
@@ -164,9 +167,9 @@ def test_every_run_has_its_line_and_its_drawer(tmp_path):
     assert drawer.title == (
         "baseline-seed1: test 33.3 %, collapsed, tess 33.3 %, collapsed"
     )
-    command = drawer.blocks[-1].items[0]
     config = folder / "runs" / "baseline-seed1" / "config.json"
-    assert command == f"python -m experiments.train --config={config}"
+    command = f"python -m experiments.train --config={config}"
+    assert drawer.blocks[-1] == Listing([command], code=True)
     assert "loss is nan" in warnings_of(drawer_of(section, "reversal-C-seed0"))[0]
     begun = drawer_of(section, "reversal-C-seed1")
     assert begun.blocks[0] == Text("2 of 4 epochs are done.")
