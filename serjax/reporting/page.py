@@ -39,8 +39,8 @@ def render(title: str, sections: Sequence[Section]) -> str:
     anchors = collections.Counter(map(_anchor, named_elements(sections)))
     if twice := [anchor for anchor, count in anchors.items() if count > 1]:
         raise ValueError(
-            f"Elements of the report share a name: {', '.join(twice)}. Give each table, "
-            "figure, drawer and section its own."
+            f"Elements of the report share a name: {', '.join(twice)}. Give each "
+            "table, figure, drawer and section its own."
         )
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("serjax.reporting"),

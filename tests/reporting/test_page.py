@@ -53,7 +53,7 @@ class Reader(HTMLParser):
                 self.references.append(value)
             self.references += re.findall(r"url\(#(.*)\)", value)
             if value == "Content-Security-Policy":
-                self.policy = dict(attrs)["content"]
+                self.policy = str(dict(attrs)["content"])
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
