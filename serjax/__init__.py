@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from serjax.data import Dataset, load_dataset
     from serjax.models import Discriminator, Encoder, Heads, reverse_gradient
     from serjax.preparation import Preparation, prepare
+    from serjax.reporting.report import report
     from serjax.study.loop import study
     from serjax.training import (
         adversarial_losses,
@@ -46,6 +47,7 @@ __all__ = [
     "multitask_loss",
     "prepare",
     "read_corpora",
+    "report",
     "reversal_loss",
     "reverse_gradient",
     "study",
@@ -58,6 +60,7 @@ _ROOMS = {
     "serjax.data": ("Dataset", "load_dataset"),
     "serjax.models": ("Discriminator", "Encoder", "Heads", "reverse_gradient"),
     "serjax.preparation": ("Preparation", "prepare"),
+    "serjax.reporting.report": ("report",),
     "serjax.training": (
         "adversarial_losses",
         "cross_entropy",

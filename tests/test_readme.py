@@ -71,7 +71,7 @@ def _example(mark):
     return example
 
 
-@pytest.mark.parametrize("script", ["prepare", "train", "study", "benchmark"])
+@pytest.mark.parametrize("script", ["prepare", "train", "study", "report", "benchmark"])
 def test_every_script_is_in_the_readme(script):
     assert (ROOT / "experiments" / f"{script}.py").exists()
     assert f"| `python -m experiments.{script}` |" in (ROOT / "README.md").read_text()

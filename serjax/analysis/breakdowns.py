@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from serjax.analysis.runs import Rows, Run, StudyFiles
+from serjax.analysis.rows import Rows
+from serjax.analysis.runs import Run, StudyFiles
 from serjax.evaluation import Scores, confusion_matrix, score
 
 UNKNOWN = "unknown"

@@ -24,7 +24,8 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from serjax.ahead import compute_in_processes
-from serjax.analysis.runs import Rows, Run, StudyFiles
+from serjax.analysis.rows import Rows
+from serjax.analysis.runs import Run, StudyFiles
 from serjax.evaluation import Probe, count_units, linear_probe
 from serjax.files import write_json
 

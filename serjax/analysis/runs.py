@@ -1,50 +1,32 @@
 """A study as its files tell it: the runs that are planned, under way, done, failed.
 
 Everything here is read again whenever it is asked for, so that a study can be looked at
-while it is trained. No jax.
+while it is trained. A run whose files cannot be read is `broken`, with the reason, and
+the others stand: what is `finished` can be read to its last file. No jax.
 """
 
-import csv
 import dataclasses
 import functools
 import json
+import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from serjax.config import APPROACHES, ATTRIBUTES, attribute_set_name, sort_attributes
+from serjax.analysis.rows import Rows, read_rows
+from serjax.config import (
+    APPROACHES,
+    ATTRIBUTES,
+    attribute_set_name,
+    parse_attribute,
+    sort_attributes,
+)
 
-_STATUSES = ("finished", "failed", "unfinished", "planned")
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Rows:
-    """The predictions of a run: a row per utterance of valid, test and ood.
-
-    Attributes:
-      parts: str[rows]: valid, test, ood.
-      attributes: name -> str[rows], `""` where unknown: corpus, speaker, gender,
-        language and any further ones.
-      labels: int[rows], index in `classes`.
-      predicted: int[rows].
-      probabilities: float64[rows, classes].
-      classes: the emotion classes.
-    """
-
-    parts: np.ndarray
-    attributes: Mapping[str, np.ndarray]
-    labels: np.ndarray
-    predicted: np.ndarray
-    probabilities: np.ndarray
-    classes: tuple[str, ...]
-
-    def of(self, part: str) -> np.ndarray:
-        """bool[rows]: those of `valid`, of `test`, or of an unseen corpus."""
-        if part in ("valid", "test"):
-            return self.parts == part
-        return (self.parts == "ood") & (self.attributes["corpus"] == part)
+_STATUSES = ("finished", "failed", "broken", "unfinished", "planned")
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -69,10 +51,11 @@ class Run:
       approach: one of `APPROACHES`; a run with several roles has `mixed`'s name.
       attributes: full names, in the paper's order.
       seed: its seed.
-      status: finished, failed, unfinished (begun) or planned (not begun).
+      status: finished, failed, broken (a file of it cannot be read), unfinished (begun)
+        or planned (not begun).
       result: result.json of a finished run, else empty.
       config: config.json: settings, versions, device, data; empty if not begun.
-      error: why it failed.
+      error: why it failed, or what is broken.
     """
 
     folder: Path
@@ -127,7 +110,7 @@ class StudyFiles:
     runs: tuple[Run, ...]
 
     def with_status(self, status: str) -> tuple[Run, ...]:
-        """The runs that are finished, failed, unfinished or planned."""
+        """The runs that are finished, failed, broken, unfinished or planned."""
         if status not in _STATUSES:
             raise ValueError(f"status={status!r}: expected {', '.join(_STATUSES)}.")
         return tuple(run for run in self.runs if run.status == status)
@@ -162,7 +145,7 @@ def read_study(folder: Path) -> StudyFiles:
       folder: a study's folder, with `runs/` in it.
 
     Raises:
-      ValueError: there is no study there, or a file in it cannot be read.
+      ValueError: there is no study there, or its study.json cannot be read.
     """
     if not (folder / "runs").is_dir() and not (folder / "study.json").exists():
         raise ValueError(
@@ -171,7 +154,7 @@ def read_study(folder: Path) -> StudyFiles:
         )
     about = _read_json(folder / "study.json")
     runs = {
-        path.name: read_run(path)
+        path.name: _read_run(path)
         for path in sorted((folder / "runs").glob("*"))
         if (path / "config.json").exists()
     }
@@ -215,25 +198,40 @@ def read_run(folder: Path) -> Run:
     )
 
 
-def read_rows(path: Path) -> Rows:
-    """Read a run's predictions.csv."""
-    with path.open(newline="", encoding="utf-8") as file:
-        header, *lines = csv.reader(file)
-    columns = dict(zip(header, map(np.array, zip(*lines, strict=True)), strict=True))
-    classes = tuple(n.removeprefix("p_") for n in header if n.startswith("p_"))
-    # Between the part and the emotion stand the attributes.
-    attributes = header[header.index("part") + 1 : header.index("emotion")]
-    numbers = {name: index for index, name in enumerate(classes)}
-    return Rows(
-        parts=columns["part"],
-        attributes={name: columns[name] for name in attributes},
-        labels=np.array([numbers[name] for name in columns["emotion"]]),
-        predicted=np.array([numbers[name] for name in columns["predicted"]]),
-        probabilities=np.stack(
-            [columns[f"p_{name}"].astype(np.float64) for name in classes], axis=1
-        ),
-        classes=classes,
-    )
+def _read_run(folder: Path) -> Run:
+    """Read a run, or say why it cannot be read."""
+    run = _named(folder)
+    try:
+        run = read_run(folder)
+        _ = run.metrics
+        if run.status == "finished":
+            _check_arrays(run)
+    except _UNREADABLE as error:
+        reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        reason = reason.replace(f"{folder}/", "")
+        return dataclasses.replace(run, status="broken", result={}, error=reason)
+    return run
+
+
+def _named(folder: Path) -> Run:
+    """What the name of a run's folder tells of it."""
+    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
+    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
+    names = map(parse_attribute, letters.split("+") if letters else ())
+    return Run(folder, approach, sort_attributes(names), int(seed), status="broken")
+
+
+def _check_arrays(run: Run) -> None:
+    """Raise if the predictions or the embeddings of a finished run are not whole."""
+    try:
+        _ = run.rows
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"predictions.csv is not whole: {error}") from error
+    path = run.folder / "embeddings.npz"
+    with path.open("rb") as file, np.load(file) as arrays:  # its list: they are large
+        missing = {"embeddings", "embeddings_last"} - {*arrays.files}
+    if missing:
+        raise ValueError(f"embeddings.npz lacks {', '.join(sorted(missing))}")
 
 
 def _order(run: Run) -> tuple:
@@ -257,4 +255,8 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines[:-1]]  # the last one may be half written
+    try:
+        # The last one may be half written.
+        return [json.loads(line) for line in lines[:-1]]
+    except ValueError as error:
+        raise ValueError(f"{path} has a line that is no JSON: {error}.") from error

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from serjax.analysis.cells import BASELINE, configuration
-from serjax.analysis.runs import Rows, Run
+from serjax.analysis.rows import Rows
+from serjax.analysis.runs import Run
 from serjax.analysis.statistics import LEVEL
 
 MIN_SPEAKERS = 10

@@ -9,7 +9,7 @@ from serjax.analysis.breakdowns import (
     score_groups,
     sum_confusion,
 )
-from serjax.analysis.runs import Rows
+from serjax.analysis.rows import Rows
 from serjax.analysis.statistics import mean_interval
 from tests.small_study import write_study
 

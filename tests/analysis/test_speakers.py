@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serjax.analysis.runs import Rows, Run
+from serjax.analysis.rows import Rows
+from serjax.analysis.runs import Run
 from serjax.analysis.speakers import (
     MIN_SPEAKERS,
     confusions,

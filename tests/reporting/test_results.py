@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serjax.analysis.runs import Rows, Run, StudyFiles
+from serjax.analysis.rows import Rows
+from serjax.analysis.runs import Run, StudyFiles
 from serjax.reporting.elements import Drawer, Figure, Table, Warning
 from serjax.reporting.findings import findings
 from serjax.reporting.results import results_section

@@ -1,0 +1,35 @@
+"""Write the report of a study from its runs' files: report.html, tables/, figures/.
+
+python -m experiments.report --workdir=runs/study-synthetic-demo
+  the report of that study, finished or under way.
+
+Nothing is trained, and nothing but the report is written: the same command makes it
+anew when more runs are there. report.html needs no other file, nor a network.
+"""
+
+import sys
+
+from experiments.flags import define_settings_flags
+from experiments.script import run_script
+from serjax.config import Config, all_settings
+
+define_settings_flags(leave_out=[name for name in all_settings() if name != "workdir"])
+
+
+def main(config: Config) -> int:
+    """Write the report; print where it is."""
+    from serjax.analysis.runs import read_study
+    from serjax.reporting.report import report
+
+    if not config.run.workdir:
+        raise ValueError("Give the study's folder: --workdir=STUDY.")
+    path = report(config.run.workdir)
+    runs = read_study(path.parent).runs
+    finished = sum(run.status == "finished" for run in runs)
+    print(f"Runs: {finished} of {len(runs)} finished")
+    print(f"Report: {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_script(main, sys.modules[__name__].__doc__)

@@ -1,0 +1,57 @@
+"""A run's predictions, as predictions.csv has them. No jax."""
+
+import csv
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Rows:
+    """The predictions of a run: a row per utterance of valid, test and ood.
+
+    Attributes:
+      parts: str[rows]: valid, test, ood.
+      attributes: name -> str[rows], `""` where unknown: corpus, speaker, gender,
+        language and any further ones.
+      labels: int[rows], index in `classes`.
+      predicted: int[rows].
+      probabilities: float64[rows, classes].
+      classes: the emotion classes.
+    """
+
+    parts: np.ndarray
+    attributes: Mapping[str, np.ndarray]
+    labels: np.ndarray
+    predicted: np.ndarray
+    probabilities: np.ndarray
+    classes: tuple[str, ...]
+
+    def of(self, part: str) -> np.ndarray:
+        """bool[rows]: those of `valid`, of `test`, or of an unseen corpus."""
+        if part in ("valid", "test"):
+            return self.parts == part
+        return (self.parts == "ood") & (self.attributes["corpus"] == part)
+
+
+def read_rows(path: Path) -> Rows:
+    """Read a run's predictions.csv."""
+    with path.open(newline="", encoding="utf-8") as file:
+        header, *lines = csv.reader(file)
+    columns = dict(zip(header, map(np.array, zip(*lines, strict=True)), strict=True))
+    classes = tuple(n.removeprefix("p_") for n in header if n.startswith("p_"))
+    # Between the part and the emotion stand the attributes.
+    attributes = header[header.index("part") + 1 : header.index("emotion")]
+    numbers = {name: index for index, name in enumerate(classes)}
+    return Rows(
+        parts=columns["part"],
+        attributes={name: columns[name] for name in attributes},
+        labels=np.array([numbers[name] for name in columns["emotion"]]),
+        predicted=np.array([numbers[name] for name in columns["predicted"]]),
+        probabilities=np.stack(
+            [columns[f"p_{name}"].astype(np.float64) for name in classes], axis=1
+        ),
+        classes=classes,
+    )

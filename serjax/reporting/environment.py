@@ -1,0 +1,89 @@
+"""The page's section on what made it: versions, devices, commands."""
+
+import shlex
+from collections.abc import Mapping
+
+from serjax.analysis.runs import StudyFiles
+from serjax.reporting.elements import (
+    Block,
+    Cell,
+    Listing,
+    Section,
+    Table,
+    Text,
+    Warning,
+)
+from serjax.reporting.run_drawers import shown_path
+from serjax.versions import library_versions
+
+_OWN = ("jinja2", "matplotlib", "numpy", "scikit-learn", "scipy")
+
+
+def environment_section(study: StudyFiles) -> Section:
+    """Name versions and devices, and give the commands that make all this again."""
+    runs = _values({run.name: run.config.get("versions", {}) for run in study.runs})
+    devices = dict.fromkeys(
+        run.config["device"] for run in study.runs if "device" in run.config
+    )
+    blocks: list[Block] = []
+    for name, found in runs.items():
+        if len(found) > 1:
+            counts = ", ".join(f"{value} ({n} runs)" for value, n in found.items())
+            blocks.append(Warning(f"The runs were made with several {name}: {counts}."))
+    if len(devices) > 1:
+        blocks.append(
+            Warning(
+                f"The runs were made on several devices: {', '.join(devices)}. The "
+                "same seed gives the same bits on one kind of device only."
+            )
+        )
+    elif devices:
+        blocks.append(Text(f"Device: {next(iter(devices))}."))
+    platform = study.about.get("platform", {})
+    if platform:
+        facts = "; ".join(f"{name} {value}" for name, value in platform.items())
+        blocks.append(Text(f"Platform: {facts}."))
+    blocks.append(_versions_table(runs))
+    report = f"python -m experiments.report --workdir={_quoted(study)}"
+    commands = [report]
+    if "command" in study.about:
+        commands.insert(0, shlex.join(study.about["command"]))
+    else:
+        blocks.append(
+            Text("The runs were trained one by one; the command of each is above.")
+        )
+    blocks += [
+        Text(
+            "The same command again goes on with what is missing, and the report is "
+            "made from what is there:"
+        ),
+        Listing(commands, code=True),
+    ]
+    return Section("environment", "The environment", blocks)
+
+
+def _quoted(study: StudyFiles) -> str:
+    return shlex.quote(shown_path(study.folder))
+
+
+def _values(versions: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, int]]:
+    """Library -> version -> number of runs."""
+    values: dict[str, dict[str, int]] = {}
+    for found in versions.values():
+        for name, version in found.items():
+            counts = values.setdefault(name, {})
+            counts[version] = counts.get(version, 0) + 1
+    return values
+
+
+def _versions_table(runs: Mapping[str, Mapping[str, int]]) -> Table:
+    own = library_versions(_OWN)
+    return Table(
+        "versions",
+        "Versions of Python and of the libraries: of the runs, and of this page.",
+        ["library", "runs", "page"],
+        [
+            [Cell(name), Cell(", ".join(runs.get(name, "-"))), Cell(own.get(name, "-"))]
+            for name in dict.fromkeys([*runs, *own])
+        ],
+    )

@@ -1,0 +1,128 @@
+"""The page's first section: what was asked, of which data, and how far it has got."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+
+from serjax.analysis.runs import Run, StudyFiles
+from serjax.reporting.corpora import trained_corpora
+from serjax.reporting.elements import Block, Section, Text, Warning
+
+_MAX_NAMES = 8
+
+
+def question_section(study: StudyFiles) -> Section:
+    """Put the question in plain words, and say how much of the answer is there."""
+    return Section(
+        "question",
+        "The question",
+        [Text(_question(study)), Text(_status(study)), *_warnings(study)],
+    )
+
+
+def collapsed_runs(study: StudyFiles) -> tuple[Run, ...]:
+    """The finished runs that collapsed on a part, at the best or at the last epoch."""
+    return tuple(
+        run
+        for run in study.finished
+        if any(run.result["collapsed"].values())
+        or any(run.result["collapsed_last"].values())
+    )
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Write `a, b and c`.
+
+    Example:
+      >>> join_names(["tess", "crema-d"]), join_names([])
+      ('tess and crema-d', 'none')
+    """
+    *most, last = list(names) or ["none"]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _question(study: StudyFiles) -> str:
+    unseen = [part for part in study.parts if part != "test"]
+    trained = trained_corpora(study)
+    start = (
+        "Does a model recognise emotion in speech better, and on corpora that it never "
+        "heard, if while training it also learns, or unlearns, what comes with a "
+        "corpus: the corpus itself, the speaker, gender, language? "
+    )
+    data = f"The models are trained on {join_names(trained)}, and tested on"
+    if not trained:
+        return start
+    if not unseen:
+        return f"{start}{data} speakers of the same that are held out (test)."
+    return (
+        f"{start}{data} speakers of the same that are held out (test) and on "
+        f"{join_names(unseen)}, of which training and selection see nothing."
+    )
+
+
+def _status(study: StudyFiles) -> str:
+    counts = [
+        f"{len(study.with_status(status))} {status}"
+        for status in ("failed", "broken", "unfinished", "planned")
+        if study.with_status(status)
+    ]
+    number, total = len(study.finished), len(study.runs)
+    others = f"; {', '.join(counts)}" if counts else ""
+    newest = f" The newest file is of {_newest(study)}." if total else ""
+    return f"{number} of {total} runs are finished{others}.{newest}"
+
+
+def _warnings(study: StudyFiles) -> list[Block]:
+    finished = study.finished
+    warnings = []
+    if not finished:
+        warnings.append("No run is finished: there is no result yet.")
+    elif not set(study.parts) - {"test"}:
+        warnings.append(
+            "No corpus is unseen: this study says nothing of how well a model does on "
+            "a corpus that it was not trained on."
+        )
+    if finished and len({run.seed for run in finished}) == 1:
+        warnings.append(
+            "One seed: no difference between two runs can be told from the luck of a "
+            "seed."
+        )
+    if len(trained := trained_corpora(study)) == 1:
+        warnings.append(
+            f"One corpus, {trained[0]}, is trained on: the models could not learn what "
+            "differs between corpora."
+        )
+    for status, consequence in (
+        ("failed", "the means are over the other seeds"),
+        ("broken", "a file of it cannot be read, and it is left out"),
+        ("unfinished", "what is below changes when it ends"),
+        ("planned", "not begun"),
+    ):
+        if runs := study.with_status(status):
+            warnings.append(f"{_count(runs)} {status} ({consequence}): {_list(runs)}.")
+    if runs := collapsed_runs(study):
+        warnings.append(
+            f"{_count(runs)} collapsed: one class has nearly all predictions on a "
+            f"part. None is left out of any mean: {_list(runs)}."
+        )
+    return [Warning(text) for text in warnings]
+
+
+def _count(runs: Sequence[Run]) -> str:
+    return f"{len(runs)} run" + ("" if len(runs) == 1 else "s")
+
+
+def _list(runs: Sequence[Run]) -> str:
+    """The runs' names; of many the first ones. All stand in the table of runs."""
+    names = [run.name for run in runs[:_MAX_NAMES]]
+    more = len(runs) - len(names)
+    return ", ".join(names) + (f", and {more} more" if more else "")
+
+
+def _newest(study: StudyFiles) -> str:
+    """When the newest file was written: the same files, the same page."""
+    files = ("config.json", "metrics.jsonl", "failure.json", "result.json")
+    paths = [run.folder / name for run in study.runs for name in files]
+    paths.append(study.folder / "study.json")
+    newest = max(path.stat().st_mtime for path in paths if path.exists())
+    moment = datetime.datetime.fromtimestamp(newest, datetime.UTC)
+    return moment.strftime("%Y-%m-%d %H:%M UTC")

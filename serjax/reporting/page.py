@@ -1,0 +1,135 @@
+"""From sections to one HTML file that needs nothing beside it, not even a network."""
+
+import base64
+import collections
+import hashlib
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from importlib import resources
+
+import jinja2
+from markupsafe import Markup
+
+from serjax.reporting.elements import (
+    Block,
+    Drawer,
+    Figure,
+    Listing,
+    Section,
+    Table,
+    Text,
+    Warning,
+)
+
+_KINDS = (Drawer, Figure, Listing, Table, Text, Warning)
+_PX_PER_PT = 4 / 3
+
+
+def render(title: str, sections: Sequence[Section]) -> str:
+    """Make the page.
+
+    Args:
+      title: the page's.
+      sections: in order.
+
+    Raises:
+      ValueError: two elements of a kind have one name, and so one anchor.
+    """
+    anchors = collections.Counter(map(_anchor, named_elements(sections)))
+    if twice := [anchor for anchor, count in anchors.items() if count > 1]:
+        raise ValueError(
+            f"Elements of the report share a name: {', '.join(twice)}. Give each "
+            "table, figure, drawer and section its own."
+        )
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("serjax.reporting"),
+        autoescape=True,
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["anchor"] = _anchor
+    environment.filters["kind"] = _kind
+    environment.filters["numbers"] = _numbers
+    numbers = itertools.count()
+    environment.filters["picture"] = lambda figure: _picture(figure, next(numbers))
+    script = _template("script.js")
+    digest = hashlib.sha256(script.encode()).digest()
+    return environment.get_template("report.html.j2").render(
+        title=title,
+        sections=sections,
+        style=Markup(_template("style.css")),
+        script=Markup(script),
+        script_hash=base64.b64encode(digest).decode(),
+    )
+
+
+def named_elements(
+    blocks: Sequence[Section | Block],
+) -> Iterator[Section | Table | Figure | Drawer]:
+    """Every element with a name, and those within it."""
+    for block in blocks:
+        if isinstance(block, Section | Table | Figure | Drawer):
+            yield block
+        if isinstance(block, Section | Drawer):
+            yield from named_elements(block.blocks)
+
+
+def _template(name: str) -> str:
+    folder = resources.files("serjax.reporting") / "templates"
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def _kind(block: Block) -> str:
+    """The macro that draws a block: its class's name in small letters."""
+    return next(kind.__name__.lower() for kind in _KINDS if isinstance(block, kind))
+
+
+def _shorten(attribute: re.Match[str]) -> str:
+    return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
+
+
+def _numbers(table: Table) -> list[bool]:
+    """Which columns hold numbers; those that name a row do not, though they may."""
+    return [
+        column >= table.num_names
+        and any(row[column].value is not None for row in table.rows)
+        for column in range(len(table.columns))
+    ]
+
+
+def _anchor(element: Section | Table | Figure | Drawer) -> str:
+    """An element's id, which may hold anything but spaces: `table-speakers`."""
+    kind = "" if isinstance(element, Section) else f"{_kind(element)}-"
+    return re.sub(r"\s", "-", f"{kind}{element.name}")
+
+
+def _picture(figure: Figure, number: int) -> Markup:
+    """A figure's SVG, to stand in a page with others.
+
+    What is inside refers to itself by ids that other figures have as well: those that
+    are referred to get the figure's number, the others go. So do the metadata, and a
+    style that would be the whole page's.
+    """
+    svg = re.sub(
+        r"<(metadata|style)\b.*?</\1>|<!--.*?-->", "", figure.svg, flags=re.DOTALL
+    )
+    # A hundredth of a point is finer than any screen, and half of the file.
+    svg = re.sub(r' (?:d|x|y|transform)="[^"]*"', _shorten, svg)
+    used = set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', svg))
+    kept = {name for pair in used for name in pair if name}
+
+    def own_id(match: re.Match[str]) -> str:
+        return f' id="f{number}-{match[1]}"' if match[1] in kept else ""
+
+    svg = re.sub(r'\sid="([^"]*)"', own_id, svg)
+    svg = re.sub(r'(url\(#|href="#)', rf"\1f{number}-", svg)
+    box = re.search(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) [\d.]+"', svg)
+    if box is None:
+        raise ValueError(f"Figure {figure.name!r} has no <svg> with a viewBox.")
+    width = round(_PX_PER_PT * float(box[1]))
+    head = Markup('<svg role="img" aria-label="{}" style="width: {}px"').format(
+        figure.description, width
+    )
+    return head + Markup(svg.replace("<svg", "", 1))

@@ -1,0 +1,136 @@
+"""The page's section on how it was done: classes, split, selection, seeds, settings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from serjax.analysis.runs import StudyFiles
+from serjax.config import PATHS, Config, all_settings, group_of
+from serjax.corpora.labels import describe_classes
+from serjax.evaluation.metrics import COLLAPSE_SHARE
+from serjax.reporting.elements import (
+    Block,
+    Cell,
+    Drawer,
+    Listing,
+    Section,
+    Table,
+    Text,
+    Warning,
+)
+
+# What differs between the runs of a study by design.
+_VARIED = ("approach", "attributes", "roles", "seed", "ood", *PATHS)
+# What a reader must know; the others are in the drawer.
+_SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
+_SHOWN += ("learning_rate", "momentum", "alpha_multitask", "alpha_reversal")
+_SHOWN += ("alpha_adversarial", "num_mels", "window_ms", "hop_ms", "normalisation")
+_SHOWN += ("preset",)
+
+
+def protocol_section(study: StudyFiles) -> Section | None:
+    """Say how the runs were made and judged; None where none has begun."""
+    records = [run.config for run in study.runs if run.config]
+    if not records and "settings" not in study.about:
+        return None
+    settings = _full(study.about or records[0])
+    used = {str(record["batch_size"]) for record in records}
+    # 0 is a rule; what it came to stands in the runs.
+    shown = {name: settings[name] for name in _SHOWN}
+    shown["batch_size"] = ", ".join(sorted(used)) or "by the rule"
+    blocks: list[Block] = [
+        Text(f"{describe_classes(study.classes)}."),
+        Text(_describe_seeds(study)),
+        Listing(_definitions(len(study.classes))),
+        *(Warning(text) for text in _differences(records)),
+        _settings_table("protocol-settings", "Settings.", shown),
+    ]
+    for name, reason in study.about.get("not_applicable", {}).items():
+        blocks.append(Text(f"Not applicable to these data: {name}: {reason}"))
+    table = _settings_table(
+        "settings", "Every setting that the runs have in common.", settings
+    )
+    blocks.append(Drawer("all-settings", "All settings", [table]))
+    return Section("protocol", "The protocol", blocks)
+
+
+def _describe_seeds(study: StudyFiles) -> str:
+    seeds = sorted({run.seed for run in study.runs})
+    return (
+        f"Seeds: {', '.join(map(str, seeds))}. The runs of a seed share what is drawn "
+        "(initialisation, order, masks, dropout), as far as they have the same parts, "
+        "so that a difference between two of them is taken seed by seed. The split is "
+        "the same for all."
+    )
+
+
+def _definitions(num_classes: int) -> list[str]:
+    chance = f"; chance is {100 / num_classes:.2f} %" if num_classes else ""
+    return [
+        "UA, unweighted accuracy, is the mean over the classes of the recall (macro "
+        f"recall, UAR, balanced accuracy), in percent{chance}. WA, weighted accuracy, "
+        "is the share of utterances that are right.",
+        "best is the epoch of best validation UA, the first among equals. last is the "
+        "last epoch. Nothing is chosen by a look at test or at an unseen corpus: no "
+        "epoch, no setting, no seed.",
+        "alpha is the weight of the attributes' part in the loss. Reversal's rises "
+        "from 0 along training, so that an early best epoch hardly had any.",
+        f"A run has collapsed on a part where one class has {COLLAPSE_SHARE:.0%} or "
+        "more of the predictions. It is flagged, and counts as any other.",
+        "test is speakers of the training corpora that neither training nor "
+        "validation has; an unseen corpus is tested on whole.",
+    ]
+
+
+def _full(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that runs share; one that did not exist yet had its default's effect."""
+    settings = {**Config().to_flat(), **record["settings"]}
+    hidden = {"approach", "attributes", "roles", "seed", "workdir", "cache_dir"}
+    return {n: value for n, value in settings.items() if n not in hidden}
+
+
+def _differences(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A warning for each thing in which runs differ that should be comparable."""
+    values: dict[str, dict[str, int]] = {}
+
+    def note(name: str, value: Any) -> None:
+        counts = values.setdefault(name, {})
+        counts[_plain(value)] = counts.get(_plain(value), 0) + 1
+
+    for record in records:
+        for name, value in _full(record).items():
+            known = name in all_settings()
+            if name not in _VARIED and known and group_of(name) != "run":
+                note(name, value)
+        note("batch size used", record["batch_size"])
+        note("classes", record["classes"])
+        note("data set", record["dataset"]["identity"][:12])
+    return [
+        f"The runs differ in {name}: "
+        + ", ".join(f"{value} ({n} runs)" for value, n in counts.items())
+        + ". Differences between them need not be the approaches'."
+        for name, counts in values.items()
+        if len(counts) > 1
+    ]
+
+
+def _settings_table(name: str, caption: str, settings: Mapping[str, Any]) -> Table:
+    known = all_settings()
+    return Table(
+        name,
+        caption,
+        ["setting", "value", "meaning"],
+        [
+            [
+                Cell(setting),
+                Cell(_plain(value)),
+                Cell(known[setting][1].metadata["help"] if setting in known else ""),
+            ]
+            for setting, value in settings.items()
+        ],
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "default" if value is None or value == "" else str(value)

@@ -1,0 +1,68 @@
+"""A study's report, from its files alone: one page, with its tables and figures."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from serjax.analysis.runs import StudyFiles, read_study
+from serjax.files import replacing
+from serjax.reporting.corpora import data_section
+from serjax.reporting.elements import Drawer, Figure, Section, Table
+from serjax.reporting.environment import environment_section
+from serjax.reporting.opening import question_section
+from serjax.reporting.page import named_elements, render
+from serjax.reporting.protocol import protocol_section
+from serjax.reporting.run_drawers import runs_section
+
+# In the order of the page. Each gives None where it has nothing to say.
+_SECTIONS: tuple[Callable[[StudyFiles], Section | None], ...] = (
+    question_section,
+    data_section,
+    protocol_section,
+    runs_section,
+    environment_section,
+)
+
+
+def report(workdir: str | Path) -> Path:
+    """Write the report of a study: finished, under way or broken off.
+
+    Args:
+      workdir: the study's folder. `report.html`, `tables/` and `figures/` are written
+        there; what else is in it stays as it is.
+
+    Returns:
+      The path of `report.html`.
+
+    Raises:
+      ValueError: there is no study, or its study.json cannot be read. A run whose
+        files cannot be read is reported as broken, with the reason.
+    """
+    study = read_study(Path(workdir))
+    sections = [section for make in _SECTIONS if (section := make(study))]
+    page = render(f"{study.folder.resolve().name}: report", sections)
+    _, figures = _to_write(sections)
+    for figure in figures:
+        _write(study.folder / "figures" / f"{figure.name}.svg", figure.svg)
+    path = study.folder / "report.html"
+    _write(path, page)
+    return path
+
+
+def _to_write(sections: Sequence[Section]) -> tuple[list[Table], list[Figure]]:
+    """The tables and figures that get files: all but those of single runs."""
+    blocks = [
+        block
+        for section in sections
+        for block in section.blocks
+        if not (section.name == "runs" and isinstance(block, Drawer))
+    ]
+    elements = list(named_elements(blocks))
+    return (
+        [element for element in elements if isinstance(element, Table)],
+        [element for element in elements if isinstance(element, Figure)],
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

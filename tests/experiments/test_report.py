@@ -1,0 +1,18 @@
+from tests.experiments.scripts import refusal, run_script
+from tests.study_files import write_study
+
+
+def test_the_report_of_a_study_under_way_is_written_and_named(tmp_path):
+    folder = write_study(tmp_path, planned=["baseline-seed1"])
+    done = run_script("report", f"--workdir={folder}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        f"Runs: 9 of 10 finished\nReport: {folder / 'report.html'}\n"
+    )
+    assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_where_no_study_is_there_is_no_report(tmp_path):
+    assert "holds no study" in refusal(run_script("report", f"--workdir={tmp_path}"))
+    assert "--workdir=STUDY" in refusal(run_script("report"))
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,241 @@
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from serjax.analysis.runs import read_study
+from serjax.reporting.corpora import data_section
+from serjax.reporting.elements import Drawer, Listing, Table, Text, Warning
+from serjax.reporting.environment import environment_section
+from serjax.reporting.opening import join_names, question_section
+from serjax.reporting.page import named_elements
+from serjax.reporting.protocol import protocol_section
+from serjax.reporting.report import report
+from serjax.reporting.run_drawers import runs_section
+from tests.study_files import write_study
+
+ONE_SET = {"attribute_sets": [["corpus"]]}
+
+
+def warnings_of(section):
+    return [block.text for block in section.blocks if isinstance(block, Warning)]
+
+
+def table_of(section, name):
+    (table,) = [it for it in named_elements([section]) if it.name == name]
+    assert isinstance(table, Table)
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def drawer_of(section, name):
+    (drawer,) = [it for it in named_elements([section]) if it.name == f"run-{name}"]
+    assert isinstance(drawer, Drawer)
+    return drawer
+
+
+def test_a_whole_study_is_told_without_a_warning(tmp_path):
+    study = read_study(write_study(tmp_path, **ONE_SET))
+    question, status = question_section(study).blocks
+    assert isinstance(question, Text) and isinstance(status, Text)
+    assert "trained on emodb and ravdess, and tested on" in question.text
+    assert "held out (test) and on tess, of which" in question.text
+    assert status.text.startswith("6 of 6 runs are finished. The newest file is of 20")
+
+
+def test_every_run_that_is_not_as_it_should_be_is_warned_of_by_name(tmp_path):
+    folder = write_study(
+        tmp_path,
+        failed=["reversal-C-seed1"],
+        unfinished=["reversal-C-seed0"],
+        planned=["multitask-C-seed1"],
+        collapsed=["baseline-seed1"],
+    )
+    (folder / "runs" / "baseline-seed0" / "predictions.csv").unlink()
+    section = question_section(read_study(folder))
+    status = section.blocks[1]
+    assert isinstance(status, Text)
+    assert (
+        "6 of 10 runs are finished; 1 failed, 1 broken, 1 unfinished, 1 planned."
+        in status.text
+    )
+    assert [text.split(" (")[0].split(":")[0] for text in warnings_of(section)] == [
+        "1 run failed",
+        "1 run broken",
+        "1 run unfinished",
+        "1 run planned",
+        "1 run collapsed",
+    ]
+    assert warnings_of(section)[-1].endswith(": baseline-seed1.")
+
+
+def test_one_seed_one_corpus_and_none_unseen_are_warned_of(tmp_path):
+    folder = write_study(tmp_path, seeds=[0], trained=["emodb"], unseen=[])
+    texts = warnings_of(question_section(read_study(folder)))
+    assert [text.split(":")[0] for text in texts] == [
+        "No corpus is unseen",
+        "One seed",
+        "One corpus, emodb, is trained on",
+    ]
+
+
+def test_a_study_of_plans_alone_has_a_report_that_says_so(tmp_path):
+    names = [f"{name}-seed0" for name in ("baseline", "multitask-C", "reversal-C")]
+    folder = write_study(tmp_path, seeds=[0], planned=names, **ONE_SET)
+    page = report(folder).read_text(encoding="utf-8")
+    assert "0 of 3 runs are finished; 3 planned." in page
+    assert "No run is finished: there is no result yet." in page
+
+
+def test_the_data_are_those_of_study_json_with_their_confounds(tmp_path):
+    section = data_section(read_study(write_study(tmp_path, **ONE_SET)))
+    assert section is not None
+    assert table_of(section, "data-parts")[-1] == [
+        *("tess", "18", "0.02", "2"),
+        *("6", "6", "6"),
+    ]
+    assert ["tess", "unseen", "18", "0.02", "2"] in table_of(section, "data-corpora")
+    assert table_of(section, "data-associations") == [["speaker", "corpus", "1.00"]]
+    assert warnings_of(section) == [
+        "Speaker determines corpus: every speaker is in one."
+    ]
+    assert table_of(section, "data-skipped")[0][1] == "3"
+
+
+def test_without_study_json_the_runs_tell_what_they_know_of_the_data(tmp_path):
+    with_it = read_study(write_study(tmp_path / "with", **ONE_SET))
+    without = read_study(write_study(tmp_path / "without", about=False, **ONE_SET))
+    section, other = data_section(without), data_section(with_it)
+    assert section is not None and other is not None
+    ours, theirs = table_of(section, "data-parts"), table_of(other, "data-parts")
+    assert ours[0] == ["train", "48", "-", "-", "-", "-", "-"]
+    for mine, its in zip(ours[1:], theirs[1:], strict=True):
+        assert [*mine[:2], *mine[3:]] == [*its[:2], *its[3:]]  # all but the hours
+    assert "no study.json: the runs were trained one by one" in warnings_of(section)[0]
+
+
+def test_the_protocol_has_the_settings_as_they_were_and_no_warning(tmp_path):
+    section = protocol_section(read_study(write_study(tmp_path, epochs=5, **ONE_SET)))
+    assert section is not None
+    values = {row[0]: row[1] for row in table_of(section, "protocol-settings")}
+    assert (values["epochs"], values["batch_size"]) == ("5", "8")
+    assert values["label_map"] == "three-class"
+    assert warnings_of(section) == []
+    (definitions,) = [it for it in section.blocks if isinstance(it, Listing)]
+    assert "chance is 33.33 %" in definitions.items[0]
+    assert any("95% or more of the predictions" in item for item in definitions.items)
+
+
+def test_runs_with_other_settings_among_them_are_warned_of(tmp_path):
+    folder = write_study(tmp_path, **ONE_SET)
+    path = folder / "runs" / "reversal-C-seed1" / "config.json"
+    text = path.read_text()
+    for old, new in (('"epochs": 4', '"epochs": 9'), ('"00000', '"10000')):
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    section = protocol_section(read_study(folder))
+    assert section is not None
+    epochs, data = warnings_of(section)
+    assert epochs.startswith("The runs differ in epochs: 4 (5 runs), 9 (1 runs).")
+    assert data.startswith("The runs differ in data set: 000000000000 (5 runs), 1000")
+
+
+def test_every_run_has_its_line_and_its_drawer(tmp_path):
+    folder = write_study(
+        tmp_path,
+        collapsed=["baseline-seed1"],
+        failed=["reversal-C-seed0"],
+        unfinished=["reversal-C-seed1"],
+        planned=["multitask-C-seed1"],
+        **ONE_SET,
+    )
+    section = runs_section(read_study(folder))
+    assert section is not None
+    lines = {row[0]: row[1:] for row in table_of(section, "runs-all")}
+    assert [line[0] for line in lines.values()] == [
+        *("finished", "finished", "finished", "planned", "failed", "unfinished"),
+    ]
+    assert lines["baseline-seed1"][-2] == "valid, test, tess"
+    assert lines["baseline-seed0"][2:4] == ["-", "-"]  # alpha is not the baseline's
+    assert lines["multitask-C-seed0"][2:4] == ["0.10", "0.10"]
+    assert set(lines["reversal-C-seed0"][1:]) == {"-"}
+
+    drawer = drawer_of(section, "baseline-seed1")
+    assert drawer.title == (
+        "baseline-seed1: test 33.3 %, collapsed, tess 33.3 %, collapsed"
+    )
+    config = folder / "runs" / "baseline-seed1" / "config.json"
+    command = f"python -m experiments.train --config={config}"
+    assert drawer.blocks[-1] == Listing([command], code=True)
+    assert "loss is nan" in warnings_of(drawer_of(section, "reversal-C-seed0"))[0]
+    begun = drawer_of(section, "reversal-C-seed1")
+    assert begun.blocks[0] == Text("2 of 4 epochs are done.")
+
+
+def test_other_versions_and_devices_among_the_runs_are_warned_of(tmp_path):
+    versions = {"reversal-C-seed1": {"jax": "0.11.0"}}
+    folder = write_study(tmp_path, versions=versions, **ONE_SET)
+    section = environment_section(read_study(folder))
+    assert warnings_of(section) == [
+        "The runs were made with several jax: 0.10.2 (5 runs), 0.11.0 (1 runs)."
+    ]
+    assert ["jax", "0.10.2, 0.11.0", "-"] in table_of(section, "versions")
+    assert section.blocks[-1] == Listing(
+        [
+            "python -m experiments.study --epochs=4",
+            f"python -m experiments.report --workdir={folder}",
+        ],
+        code=True,
+    )
+
+
+def test_the_same_files_give_the_same_page_and_nothing_else_is_touched(tmp_path):
+    folder = write_study(tmp_path / "study", **ONE_SET)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.*")}
+    first = report(folder).read_bytes()
+    assert report(str(folder)).read_bytes() == first
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+    os.utime(folder / "study.json", (4e9, 4e9))
+    assert b"The newest file is of 2096-10-02 07:06 UTC." in report(folder).read_bytes()
+
+
+def test_a_report_is_made_from_whatever_is_there(tmp_path):
+    whole = write_study(tmp_path / "whole", seeds=[0], **ONE_SET)
+    files = sorted(path for path in whole.rglob("*.*") if path.is_file())
+    assert len(files) == 16
+    for number, path in enumerate(files):
+        folder = tmp_path / str(number)
+        shutil.copytree(whole, folder)
+        (folder / path.relative_to(whole)).unlink()
+        page = report(folder).read_text(encoding="utf-8")
+        assert re.search(r"\d of [23] runs are finished", page), path
+
+
+def test_names_of_any_kind_are_shown_as_they_are(tmp_path):
+    folder = write_study(tmp_path, seeds=[0], trained=["mäuse & <b>men</b>"])
+    page = report(folder).read_text(encoding="utf-8")
+    assert "mäuse &amp; &lt;b&gt;men&lt;/b&gt;" in page
+    assert "<b>men" not in page
+
+
+def test_a_report_loads_no_jax(tmp_path):
+    folder = write_study(tmp_path, seeds=[0], **ONE_SET)
+    code = "import serjax, sys; serjax.report(sys.argv[1]); print('jax' in sys.modules)"
+    command = [sys.executable, "-c", code, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+def test_a_folder_without_a_study_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="holds no study"):
+        report(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_are_joined_as_they_are_read():
+    assert join_names(["a", "b", "c"]) == "a, b and c"
+    assert join_names(["a"]) == "a"
+    assert join_names([]) == "none"
