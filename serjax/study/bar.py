@@ -15,6 +15,9 @@ class GridBar:
     The time left is by the rate of the epochs that were trained since the start: what
     was read from disk, or left out by early stopping, took none. It is what is left if
     no further run stops early.
+
+    Attributes:
+      bar: tqdm's.
     """
 
     def __init__(self, plan: Plan, shown: bool | None, file: TextIO | None = None):
@@ -27,7 +30,7 @@ class GridBar:
         """
         epochs = [run.config.training.epochs for run in plan.runs]
         left = sum(run.epochs_left for run in plan.runs)
-        self._bar = tqdm(
+        self.bar = tqdm(
             total=sum(epochs),
             initial=sum(epochs) - left,
             unit="epoch",
@@ -44,31 +47,31 @@ class GridBar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.close()
+        self.bar.close()
 
     def start(self, run: PlannedRun) -> None:
         """Show a run's name."""
         self._left = run.epochs_left
-        self._bar.set_description(run.name)
+        self.bar.set_description(run.name)
 
     def count_epoch(self, line: Mapping[str, Any]) -> None:
         """Count an epoch that was trained, by its line of metrics.jsonl."""
         self._left -= 1
-        self._bar.update(1)
+        self.bar.update(1)
 
     def end(self, failed: bool = False) -> None:
         """Count what is left of the run: it stopped early, or failed."""
         if failed:
             self._failed += 1
-            self._bar.set_postfix_str(f"failed: {self._failed}")
-        if not self._bar.disable:
+            self.bar.set_postfix_str(f"failed: {self._failed}")
+        if not self.bar.disable:
             # tqdm's rate is of what came after the initial count.
-            self._bar.initial += self._left
-            self._bar.n += self._left
-            self._bar.refresh()
+            self.bar.initial += self._left
+            self.bar.n += self._left
+            self.bar.refresh()
 
     def write(self, report: Callable[[str], None], line: str) -> None:
         """Let a line be reported, above the bar."""
-        self._bar.clear()
+        self.bar.clear()
         report(line)
-        self._bar.refresh()
+        self.bar.refresh()

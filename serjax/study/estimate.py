@@ -77,7 +77,7 @@ def estimate(plan: Plan, dataset: Dataset) -> Estimate:
         if adversarial in times:
             continue
         if epochs_s := _finished_epochs_s(plan, dataset, adversarial):
-            times[adversarial] = RunTime(statistics.median(epochs_s))
+            times[adversarial] = RunTime(statistics.median_low(epochs_s))
             sources["the study's finished runs"] = None
         else:
             times[adversarial] = measure(run.config, dataset)
@@ -169,7 +169,8 @@ def _finished_epochs_s(plan: Plan, dataset: Dataset, adversarial: bool) -> list[
     """Seconds per epoch, with all that surrounds it, of finished runs of a program.
 
     They are runs of these settings, on these data and this device, that were trained in
-    one go: of a resumed run the time before is not known.
+    one go: of a resumed run the time before is not known. The first one of a process
+    has compiled, too.
     """
     if not (plan.workdir / "runs").is_dir():
         return []
