@@ -17,6 +17,7 @@ from datetime import timedelta
 
 import jax
 import numpy as np
+from tqdm import tqdm
 
 from serjax.analysis.runs import read_study
 from serjax.config import Config
@@ -31,6 +32,12 @@ from serjax.training.steps import init_totals
 
 STEPS = 3
 """Steps that are timed at each padded length, after one that is not."""
+
+SHORT_EPOCH_S = 3.0
+"""Below this an epoch is timed whole."""
+
+EPOCHS = 3
+"""Epochs that are timed then, after one that is not."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +88,7 @@ def estimate(plan: Plan, dataset: Dataset) -> Estimate:
             sources["the study's finished runs"] = None
         else:
             times[adversarial] = measure(run.config, dataset)
-            sources[f"{STEPS} steps at each padded length"] = None
+            sources["a measurement on these data"] = None
     seconds = 0.0
     for run in left:
         it = times[_is_adversarial(run.config.training.approach)]
@@ -111,7 +118,8 @@ def measure(config: Config, dataset: Dataset) -> RunTime:
     """Compile a run's programs and take some steps of them.
 
     An epoch's steps are extrapolated from `STEPS` of each padded length; validation is
-    timed whole, and the evaluation at the end extrapolated from it by frames.
+    timed whole, and the evaluation at the end extrapolated from it by frames. Where that
+    makes a short epoch, whole epochs are timed: what surrounds the steps counts there.
     """
     device = select_platform(config.run.platform)
     dataset = take_attributes(config, dataset)
@@ -128,11 +136,24 @@ def measure(config: Config, dataset: Dataset) -> RunTime:
     lengths = np.asarray(dataset.store.lengths)
     scored = np.concatenate(list(dataset.evaluation_parts().values()))
     share = lengths[scored].sum() / lengths[valid_rows].sum()
+    epoch_s = sum(step_s[batch.num_frames] for batch in batches) + valid_s
     return RunTime(
-        epoch_s=sum(step_s[batch.num_frames] for batch in batches) + valid_s,
+        epoch_s=_time_epochs(job) if epoch_s < SHORT_EPOCH_S else epoch_s,
         evaluation_s=float(2 * valid_s * share),
         compile_s=compile_s,
     )
+
+
+def _time_epochs(job: loop.Job) -> float:
+    """Seconds per epoch, of a few after the first."""
+    config = job.config.replace(epochs=1 + EPOCHS, patience=0)
+    job = dataclasses.replace(job, config=config)
+    epochs = loop.epochs(job, loop.start(job), lambda: None, tqdm(disable=True))
+    next(epochs)
+    began = time.perf_counter()
+    for _ in epochs:
+        pass
+    return (time.perf_counter() - began) / EPOCHS
 
 
 def _time_steps(

@@ -126,7 +126,7 @@ def _plan_run(config: Config, folder: Path) -> PlannedRun:
 def _describe_run(run: PlannedRun) -> str:
     to_do = {
         "planned": "to be trained",
-        "unfinished": "unfinished, to be gone on with",
+        "unfinished": "unfinished, to go on",
         "failed": "failed, to be tried again",
     }
     if run.status == "finished":
