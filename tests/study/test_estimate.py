@@ -29,7 +29,7 @@ def plan_of(tmp_path, dataset):
 
 
 def test_an_estimate_is_near_the_time_that_training_takes(plan_of, dataset, tmp_path):
-    plan = plan_of("adversarial", epochs=150)
+    plan = plan_of("baseline", epochs=150, num_buckets=2)
     guess = estimate(plan, dataset)
     assert not list(tmp_path.iterdir())
     began = time.perf_counter()
