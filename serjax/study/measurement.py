@@ -26,8 +26,8 @@ STEPS = 3
 SHORT_EPOCH_S = 3.0
 """Below this an epoch is timed whole."""
 
-EPOCHS = 3
-"""Epochs that are timed then, after one that is not."""
+EPOCHS_S = 1.0
+"""How long epochs are then timed for, after one that is not."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,14 +77,16 @@ def measure(config: Config, dataset: Dataset) -> RunTime:
 
 def _time_epochs(job: loop.Job) -> float:
     """Seconds per epoch, of a few after the first."""
-    config = job.config.replace(epochs=1 + EPOCHS, patience=0)
+    config = job.config.replace(epochs=10**6, patience=0)
     job = dataclasses.replace(job, config=config)
     epochs = loop.epochs(job, loop.start(job), lambda: None, tqdm(disable=True))
     next(epochs)
     began = time.perf_counter()
-    for _ in epochs:
-        pass
-    return (time.perf_counter() - began) / EPOCHS
+    number = 0
+    while time.perf_counter() - began < EPOCHS_S:
+        next(epochs)
+        number += 1
+    return (time.perf_counter() - began) / number
 
 
 def _time_steps(

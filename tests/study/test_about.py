@@ -99,9 +99,9 @@ def read_command(words):
     assert words[:3] == ["python", "-m", "experiments.study"]
     assert values(words[2:]) == ["experiments.study"]
     grid = (
-        parse_approaches(values["approaches"].value),
-        parse_attribute_sets(values["attribute_sets"].value),
-        parse_seeds(values["seeds"].value),
+        parse_approaches(str(values["approaches"].value)),
+        parse_attribute_sets(str(values["attribute_sets"].value)),
+        parse_seeds(str(values["seeds"].value)),
     )
     return config_from_flags(values), grid
 
