@@ -13,7 +13,7 @@ from typing import Any
 
 from absl import flags
 
-from serjax.config import PRESETS, Config, Role, all_settings, make_config
+from serjax.config import PRESETS, Config, Role, all_settings, as_text, make_config
 
 FLAGS = flags.FLAGS
 
@@ -136,16 +136,14 @@ def help_text(doc: str, values: flags.FlagValues = FLAGS) -> str:
         return "\n".join(lines)
     lines += ["", "Defaults above are preset paper's. The others change:"]
     for preset, changed in PRESETS.items():
-        text = " ".join(
-            f"--{name}={_as_text(value)}" for name, value in changed.items()
-        )
+        text = " ".join(f"--{name}={as_text(value)}" for name, value in changed.items())
         if text:
             lines += [f"  {preset}", _indent(text)]
     return "\n".join(lines)
 
 
 def _describe(flag: flags.Flag) -> str:
-    default = "" if flag.default is None else _as_text(flag.default)
+    default = "" if flag.default is None else as_text(flag.default)
     head = f"  --{'[no]' if flag.boolean else ''}{flag.name}"
     # absl puts the choices in front: "<|paper|demo>: ..."; and advice on flags that may
     # be repeated behind.
@@ -167,12 +165,6 @@ def _indent(text: str) -> str:
 def _as_setting(value: Any) -> Any:
     """A flag's value as its setting holds it; a repeated flag given empty is none."""
     return tuple(filter(None, value)) if isinstance(value, list) else value
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return ",".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> None:

@@ -64,7 +64,7 @@ def print_start(config: Config) -> None:
     print(f"Device: {describe_device(device)}", flush=True)
 
 
-def print_data(dataset: "Dataset", label_map: str, skipped: Path) -> None:
+def print_data(dataset: "Dataset", label_map: str, skipped: Path | None) -> None:
     """Print the classes, what each part has, and where skipped files are listed."""
     from serjax.data import describe_parts, note_parts
 
@@ -73,7 +73,8 @@ def print_data(dataset: "Dataset", label_map: str, skipped: Path) -> None:
     for note in (*dataset.notes, *note_parts(dataset)):
         print(f"Note: {note}")
     if dataset.skipped:
-        print(f"Skipped: {len(dataset.skipped)} recordings, with reasons in {skipped}")
+        where = f", with reasons in {skipped}" if skipped else ""
+        print(f"Skipped: {len(dataset.skipped)} recordings{where}")
 
 
 def data_name(config: Config) -> str:

@@ -6,12 +6,16 @@ python -m experiments.study --data=DIR --seeds=0,1,2
   the same on the corpora below DIR, preset paper, three seeds.
 python -m experiments.study --approaches=baseline,reversal --attribute_sets=S,G,S+G
   a part of the grid.
+python -m experiments.study --data=DIR --seeds=0,1,2 --dry_run
+  say which runs there would be and how long they would take; train nothing.
 
-Finished runs are not trained again: a stopped study goes on with the same command.
+Finished runs are not trained again: a stopped study goes on with the same command, and
+more seeds or sets may be asked for later. Runs of one seed are paired.
 """
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
@@ -31,6 +35,11 @@ flags.DEFINE_string(
     "all, the 15 sets of corpus, speaker, gender, language; or sets such as C,G,C+G.",
 )
 flags.DEFINE_string("seeds", "0", "Seeds, comma separated.")
+flags.DEFINE_boolean(
+    "dry_run",
+    False,
+    "Print the runs, how far each is, and an estimate of their time; write nothing.",
+)
 validate_flag("approaches", parse_approaches)
 validate_flag("attribute_sets", parse_attribute_sets)
 validate_flag("seeds", parse_seeds)
@@ -48,12 +57,27 @@ def main(config: Config) -> int:
 
     workdir = Path(config.run.workdir or Path("runs") / study_name(config))
     dataset = load_dataset(config)
+    if flags.FLAGS.dry_run:
+        print_data(dataset, config.data.label_map, None)
+        _print_plan(config, approaches, attribute_sets, seeds, workdir, dataset)
+        return 0
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
     record = study(config, approaches, attribute_sets, seeds, workdir, dataset=dataset)
     print(f"\n{record.table.text()}")
     print(f"\nTable: {workdir}/tables/ua.csv, {workdir}/tables/ua.md")
     print(f"Results: {workdir}/results.jsonl; runs: {workdir}/runs/")
+    # Here the report is made of the study's files, and named.
     return 1 if record.failed else 0
+
+
+def _print_plan(config: Config, *grid: Any) -> None:
+    from serjax.study.estimate import describe_estimate, estimate
+    from serjax.study.plan import describe_plan, make_plan
+
+    *_, dataset = grid
+    plan = make_plan(config, *grid)
+    print(f"\n{describe_plan(plan)}", flush=True)
+    print(describe_estimate(estimate(plan, dataset), config.training.patience))
 
 
 def study_name(config: Config) -> str:

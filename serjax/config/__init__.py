@@ -27,6 +27,7 @@ from serjax.config.config import (
 from serjax.config.data import DEFAULT_OOD, DataSettings, FeatureSettings
 from serjax.config.model import ModelSettings
 from serjax.config.run import RunSettings
+from serjax.config.setting import as_text
 from serjax.config.training import APPROACHES, TrainingSettings
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "RunSettings",
     "TrainingSettings",
     "all_settings",
+    "as_text",
     "attribute_set_name",
     "group_of",
     "make_config",

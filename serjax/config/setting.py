@@ -18,6 +18,13 @@ def setting(default: Any, help: str, **more: Any) -> Any:
     return dataclasses.field(default=default, metadata={"help": help, **more})
 
 
+def as_text(value: Any) -> str:
+    """Write a setting's value as its flag takes it: `1,2`, `true`."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def require(condition: bool, name: str, value: Any, expected: str) -> None:
     """Raise ValueError, naming setting, value and what was expected, if it is false."""
     if not condition:

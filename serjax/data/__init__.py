@@ -21,7 +21,7 @@ from serjax.data.features import log_mel, normalise, num_frames
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
 from serjax.data.named import check_named
-from serjax.data.parts import describe_parts, note_parts
+from serjax.data.parts import Holding, count_parts, describe_parts, note_parts
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
@@ -33,6 +33,7 @@ __all__ = [
     "Batch",
     "Dataset",
     "FeatureStore",
+    "Holding",
     "Recording",
     "StoredUtterances",
     "UnusableAudio",
@@ -41,6 +42,7 @@ __all__ = [
     "check_copies",
     "check_named",
     "check_split",
+    "count_parts",
     "default_batch_size",
     "describe_parts",
     "encode_attributes",

@@ -1,5 +1,6 @@
-"""What the parts of a data set hold, as a table and in sentences."""
+"""What the parts of a data set hold: counted, as a table and in sentences."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,29 +9,58 @@ from serjax.data.dataset import Dataset
 from serjax.data.splits import DRAWN_PARTS
 
 
+@dataclasses.dataclass(frozen=True)
+class Holding:
+    """What some rows of a data set hold.
+
+    Attributes:
+      utterances: how many.
+      duration_s: of them together, in seconds.
+      speakers: how many are known.
+      speakerless: utterances whose speaker is unknown.
+      classes: utterances of each class; every class is there.
+    """
+
+    utterances: int
+    duration_s: float
+    speakers: int
+    speakerless: int
+    classes: dict[str, int]
+
+
+def count_parts(dataset: Dataset, corpus: str | None = None) -> dict[str, Holding]:
+    """Count what train, valid, test and each out-of-domain corpus hold.
+
+    Args:
+      dataset: the data.
+      corpus: count this one's rows alone.
+    """
+    parts = {"train": dataset.rows("train"), **dataset.evaluation_parts()}
+    if corpus is not None:
+        of_corpus = np.array([it.corpus == corpus for it in dataset.utterances])
+        parts = {part: rows[of_corpus[rows]] for part, rows in parts.items()}
+    return {part: _count(dataset, rows) for part, rows in parts.items()}
+
+
 def describe_parts(dataset: Dataset) -> str:
     """Make a table of the parts: utterances, hours, speakers, and rows of each class.
 
     Where several corpora are trained on, a second table has the hours and speakers of
     each, and so shows which are tested on a single speaker.
     """
-    parts = {"train": dataset.rows("train"), **dataset.evaluation_parts()}
     table = [["part", "utterances", "h:mm:ss", "speakers", *dataset.classes]]
-    for part, rows in parts.items():
-        counts = np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
-        what = [str(len(rows)), _time(dataset, rows), _speakers(dataset, rows)]
-        table.append([part, *what, *map(str, counts)])
+    for part, it in count_parts(dataset).items():
+        counts = map(str, it.classes.values())
+        table.append([part, str(it.utterances), _time(it), _speakers(it), *counts])
     text = _aligned(table)
     corpora = sorted({it.corpus for it in dataset.utterances} - set(dataset.ood))
     if len(corpora) < 2:
         return text
     table = [["h:mm:ss / speakers", *DRAWN_PARTS]]
     for corpus in corpora:
-        cells = [dataset.rows(part, corpus) for part in DRAWN_PARTS]
-        table.append(
-            [corpus]
-            + [f"{_time(dataset, it)} / {_speakers(dataset, it)}" for it in cells]
-        )
+        held = count_parts(dataset, corpus)
+        cells = [f"{_time(held[it])} / {_speakers(held[it])}" for it in DRAWN_PARTS]
+        table.append([corpus, *cells])
     return f"{text}\n\n{_aligned(table)}"
 
 
@@ -64,17 +94,27 @@ def note_parts(dataset: Dataset) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _time(dataset: Dataset, rows: np.ndarray) -> str:
-    """How long the utterances of rows are together, as 11:45:00."""
-    seconds = round(sum(dataset.recordings[row].duration_s for row in rows))
+def _count(dataset: Dataset, rows: np.ndarray) -> Holding:
+    speakers = [dataset.utterances[row].speaker for row in rows]
+    counts = np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
+    return Holding(
+        utterances=len(rows),
+        duration_s=sum(dataset.recordings[row].duration_s for row in rows),
+        speakers=len({*speakers} - {None}),
+        speakerless=speakers.count(None),
+        classes=dict(zip(dataset.classes, counts.tolist(), strict=True)),
+    )
+
+
+def _time(held: Holding) -> str:
+    """How long utterances are together, as 11:45:00."""
+    seconds = round(held.duration_s)
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _speakers(dataset: Dataset, rows: np.ndarray) -> str:
+def _speakers(held: Holding) -> str:
     """How many speakers are known, with a `?` where others are not."""
-    found = {dataset.utterances[row].speaker for row in rows}
-    known = len(found - {None})
-    return f"{known or ''}?" if None in found else str(known)
+    return f"{held.speakers or ''}?" if held.speakerless else str(held.speakers)
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> str:

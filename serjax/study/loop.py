@@ -10,15 +10,21 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from serjax.analysis.cells import Result, summarise
-from serjax.config import APPROACHES, Config, attribute_set_name
-from serjax.corpora.labels import describe_classes
+from serjax.config import APPROACHES, Config
 from serjax.data import Dataset, load_dataset, write_skipped
-from serjax.files import replacing
+from serjax.files import replacing, write_json
 from serjax.reporting.terminal import Table
-from serjax.study.grid import ALL_ATTRIBUTE_SETS, make_grid
+from serjax.study.about import describe_study
+from serjax.study.bar import GridBar
+from serjax.study.grid import ALL_ATTRIBUTE_SETS
+from serjax.study.plan import Plan, PlannedRun, make_plan
+from serjax.study.wording import describe_protocol, describe_result, list_missing
 from serjax.training import NonFiniteLoss, train
+from serjax.training.devices import describe_device, select_platform
+from serjax.training.journal import describe_failure
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,9 +58,10 @@ def study(
 ) -> Study:
     """Train every run of the grid that is not finished, and write the table.
 
-    Writes `runs/<approach>-<attributes>-seed<k>/`, `results.jsonl`, `tables/ua.csv`,
-    `tables/ua.md` and `skipped.csv` under `workdir`. A run whose loss is not finite is
-    recorded as failed, the loop goes on, and the next start tries it again.
+    Writes `study.json` (before all else), `runs/<approach>-<attributes>-seed<k>/`,
+    `results.jsonl`, `tables/ua.csv`, `tables/ua.md` and `skipped.csv` under `workdir`.
+    A run whose loss is not finite is recorded as failed, the loop goes on, and the next
+    start tries it again.
 
     Args:
       config: the settings that all runs share.
@@ -64,7 +71,8 @@ def study(
       seeds: `seed` of the runs.
       workdir: the study's folder.
       dataset: from `load_dataset(config)`; loaded if not given.
-      report: called with one line per run; None for silence.
+      report: called with one line per run, beside a bar over the grid on stderr; None
+        for neither.
 
     Returns:
       The results, failures and table.
@@ -76,126 +84,60 @@ def study(
     """
     workdir = Path(workdir)
     say = report or (lambda line: None)
+    device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
-    applicable, not_applicable = _applicable(attribute_sets, dataset)
-    if all(name == "baseline" for name in approaches):
-        not_applicable = {}
-    for name, reason in not_applicable.items():
+    plan = make_plan(config, approaches, attribute_sets, seeds, workdir, dataset)
+    for name, reason in plan.not_applicable.items():
         say(f"Not applicable: {name}: {reason}")
+    write_json(workdir / "study.json", describe_study(plan, dataset, device))
     write_skipped(workdir / "skipped.csv", dataset.skipped)
-    grid = make_grid(config, approaches, applicable, seeds)
-    results: list[Result] = []
-    failed: list[Result] = []
-    for index, run_config in enumerate(grid):
-        folder = workdir / "runs" / run_config.training.name
-        result, how = _run(run_config, folder, dataset)
-        (failed if result["status"] == "failed" else results).append(result)
-        _write(workdir / "results.jsonl", map(json.dumps, [*results, *failed]))
-        count = f"[{index + 1:{len(str(len(grid)))}}/{len(grid)}]"
-        say(f"{count} {_describe(result)} ({how})")
+    results, failed = _train_all(plan, dataset, report)
     table = Table(
         summarise(results, failed),
-        caption=_caption(config, dataset, seeds),
-        notes=_notes(not_applicable, failed),
+        caption=describe_protocol(config, dataset, seeds),
+        notes=list_missing(plan.not_applicable, failed),
     )
     _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
     _write(workdir / "tables" / "ua.md", table.markdown().splitlines())
-    return Study(workdir, tuple(results), tuple(failed), not_applicable, table)
+    return Study(workdir, tuple(results), tuple(failed), plan.not_applicable, table)
 
 
-def _applicable(
-    attribute_sets: Sequence[Sequence[str]], dataset: Dataset
-) -> tuple[list[Sequence[str]], dict[str, str]]:
-    """Split the sets in those that can be trained, and the reasons of the others."""
-    applicable, reasons = [], {}
-    for names in attribute_sets:
-        for name in names:
-            if name not in {*dataset.attributes, *dataset.inapplicable}:
-                known = ", ".join([*dataset.attributes, *dataset.inapplicable])
-                raise ValueError(
-                    f"attribute_sets: the data have no attribute {name!r}; they have "
-                    f"{known}."
-                )
-        missing = [name for name in names if name in dataset.inapplicable]
-        if missing:
-            reasons[attribute_set_name(names)] = "; ".join(
-                dataset.inapplicable[name] for name in missing
-            )
-        else:
-            applicable.append(names)
-    return applicable, reasons
+def _train_all(
+    plan: Plan, dataset: Dataset, report: Callable[[str], None] | None
+) -> tuple[list[Result], list[Result]]:
+    """Train or read every run, in order; return the results and the failures."""
+    results: list[Result] = []
+    failed: list[Result] = []
+    width = len(str(len(plan.runs)))
+    with GridBar(plan, shown=None if report else False) as bar:
+        for number, run in enumerate(plan.runs, 1):
+            bar.start(run)
+            result, how = _train(run, dataset, bar.count_epoch)
+            has_failed = result["status"] == "failed"
+            (failed if has_failed else results).append(result)
+            bar.end(has_failed)
+            _write(plan.workdir / "results.jsonl", map(json.dumps, results + failed))
+            if report:
+                line = f"{describe_result(result)} ({how})"
+                bar.write(report, f"[{number:{width}}/{len(plan.runs)}] {line}")
+    return results, failed
 
 
-def _run(config: Config, folder: Path, dataset: Dataset) -> tuple[Result, str]:
+def _train(
+    run: PlannedRun, dataset: Dataset, on_epoch: Callable[[dict[str, Any]], None]
+) -> tuple[Result, str]:
     """Train one run or read its result; return it and how it came about."""
-    finished = (folder / "result.json").exists()
     start = time.perf_counter()
     try:
-        result = train(config.replace(workdir=str(folder)), dataset, report=None)
+        result = train(run.config, dataset, report=None, on_epoch=on_epoch)
     except NonFiniteLoss as error:
-        training = config.training
-        return {
-            "status": "failed",
-            "approach": training.approach,
-            "attributes": list(training.attributes),
-            "seed": training.seed,
-            "error": str(error),
-        }, "failed"
+        return describe_failure(run.config, error), "failed"
     except ValueError as error:
-        if str(folder) in str(error):
+        if str(run.folder) in str(error):
             raise
-        raise ValueError(f"{folder}: {error}") from error
-    how = "done before" if finished else f"{time.perf_counter() - start:.1f} s"
-    return result, how
-
-
-def _describe(result: Result) -> str:
-    """One line: `reversal C+S seed 0: test 71.2 %, tess 48.0 %`."""
-    name = f"{result['approach']} {attribute_set_name(result['attributes'])}"
-    name = f"{name} seed {result['seed']}"
-    if result["status"] == "failed":
-        return f"{name}: {result['error']}"
-    scores = [
-        f"{part} {ua:.1f} %" + (", collapsed" if result["collapsed"].get(part) else "")
-        for part, ua in result["ua"].items()
-        if part != "valid" and ua is not None
-    ]
-    return f"{name}: {', '.join(scores)}"
-
-
-def _caption(config: Config, dataset: Dataset, seeds: Sequence[int]) -> list[str]:
-    trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
-    unseen = ", ".join(dataset.ood) or "none"
-    speakers = ", ".join(
-        f"{part} {len({dataset.utterances[row].speaker for row in rows})}"
-        for part, rows in dataset.evaluation_parts().items()
-        if part != "valid"
-    )
-    sources = [text for text in (config.data.data, *config.data.manifest) if text]
-    data = "synthetic" if config.data.is_synthetic else ", ".join(sources)
-    lines = [
-        "UA in percent (unweighted accuracy = macro recall, UAR); chance is "
-        f"{100 / len(dataset.classes):.2f}.",
-        f"{describe_classes(dataset.classes)}.",
-        f"Preset {config.run.preset or 'paper'}; data {data}; seeds "
-        f"{','.join(map(str, seeds))}.",
-        f"Trained on {', '.join(trained)}; unseen: {unseen}.",
-        f"Speakers tested on: {speakers}.",
-        "best: at the epoch of best validation UA; last: at the last epoch; alpha: at "
-        "best/last.",
-        "diff: to the baseline of the same seed, at its own best or last epoch.",
-        "c: runs collapsed at best; one class has 95 % or more of the predictions.",
-    ]
-    if len(seeds) > 1:
-        lines.append("Means over the seeds, ± standard deviation (n - 1).")
-    return lines
-
-
-def _notes(not_applicable: Mapping[str, str], failed: Sequence[Result]) -> list[str]:
-    notes = [
-        f"Not applicable: {name} ({reason})" for name, reason in not_applicable.items()
-    ]
-    return notes + [f"Failed: {_describe(result)}" for result in failed]
+        raise ValueError(f"{run.folder}: {error}") from error
+    finished = run.status == "finished"
+    return result, "done before" if finished else f"{time.perf_counter() - start:.1f} s"
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

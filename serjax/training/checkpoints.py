@@ -67,15 +67,14 @@ def read_checkpoint(folder: Path, template: State) -> Progress | None:
     Raises:
       ValueError: a checkpoint is there but cannot be read.
     """
-    lasts = sorted(folder.glob("last-*"), key=_epochs)
-    lasts = [path for path in lasts if path.name.removeprefix("last-").isdigit()]
-    if not lasts:
+    epochs_run = count_epochs(folder)
+    if not epochs_run:
         return None
-    last = lasts[-1]
+    last = folder / f"last-{epochs_run}"
     record = _load(last, {"state": template, "best_epoch": 0, "best_ua": 0.0})
     best = folder / f"best-{record['best_epoch'] + 1}"
     return Progress(
-        epochs_run=_epochs(last),
+        epochs_run=epochs_run,
         state=record["state"],
         best_epoch=record["best_epoch"],
         best_ua=record["best_ua"],
@@ -123,6 +122,16 @@ def read_params(folder: Path, epoch: str, device: Device) -> Params:
 def _epochs(path: Path) -> int:
     number = path.name.partition("-")[2]
     return int(number) if number.isdigit() else -1
+
+
+def count_epochs(folder: Path) -> int:
+    """Epochs of the latest checkpoint, of which a run would go on; 0 without one.
+
+    Args:
+      folder: a run's `checkpoints/`.
+    """
+    names = (path.name.removeprefix("last-") for path in folder.glob("last-*"))
+    return max((int(name) for name in names if name.isdigit()), default=0)
 
 
 def _load(path: Path, template: Any) -> Any:

@@ -2,7 +2,15 @@
 
 
 class NonFiniteLoss(ValueError):
-    """The loss became infinite or not a number; nothing was written of the epoch."""
+    """The loss became infinite or not a number; nothing was written of the epoch.
+
+    Attributes:
+      epoch: in which, counted from 0; None where that is unknown.
+    """
+
+    def __init__(self, message: str, epoch: int | None = None):
+        super().__init__(message)
+        self.epoch = epoch
 
 
 class Stopped(Exception):

@@ -13,6 +13,7 @@ from serjax.data import Dataset, stretch_columns
 from serjax.evaluation import Scores
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing, write_csv, write_json
+from serjax.training.errors import NonFiniteLoss
 from serjax.versions import library_versions
 
 _LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy")
@@ -28,6 +29,18 @@ def read_result(workdir: Path) -> dict[str, Any] | None:
     """A finished run's result.json; None for one that is unfinished or not there."""
     path = workdir / "result.json"
     return json.loads(path.read_text()) if path.exists() else None
+
+
+def describe_failure(config: Config, error: NonFiniteLoss) -> dict[str, Any]:
+    """What failure.json holds: which run diverged, and how."""
+    return {
+        "status": "failed",
+        "approach": config.training.approach,
+        "attributes": list(config.training.attributes),
+        "seed": config.training.seed,
+        "error": str(error),
+        "epoch": error.epoch,
+    }
 
 
 def open_run(workdir: Path, config: Config, facts: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from serjax.evaluation import score
 from serjax.evaluation.prediction import Predictions, predict
 from serjax.training.checkpoints import Progress
 from serjax.training.errors import NonFiniteLoss, Stopped
-from serjax.training.objectives import make_choices, total_alpha
+from serjax.training.objectives import Choices, make_choices, total_alpha
 from serjax.training.placement import Store
 from serjax.training.programs import predict_program, train_program
 from serjax.training.state import Network, Params, State, init_state
@@ -92,7 +92,7 @@ def epochs(
         batches = training_batches(job, epoch)
         choices = make_choices(training, job.network.attributes, epoch)
         totals = init_totals(len(job.network.attributes))
-        programs = _programs(job, state, totals, choices, batches)
+        programs = train_programs(job, state, totals, choices, batches)
         began = time.perf_counter()
         with contextlib.closing(job.store.feed(batches)) as sources:
             for batch, source in zip(batches, sources, strict=True):
@@ -181,7 +181,10 @@ def training_batches(job: Job, epoch: int) -> list[Batch]:
     )
 
 
-def _programs(job, state, totals, choices, batches: Sequence[Batch]) -> dict:
+def train_programs(
+    job: Job, state: State, totals: Totals, choices: Choices, batches: Sequence[Batch]
+) -> dict[int, Callable]:
+    """Compile what the batches need, by padded length; the operands are examples."""
     return {
         num_frames: train_program(
             job.network,
@@ -225,7 +228,8 @@ def _check_finite(name: str, value: np.ndarray | jax.Array, epoch: int) -> None:
     if not np.isfinite(value):
         raise NonFiniteLoss(
             f"{name} is {float(value)} in epoch {epoch + 1}; nothing of this epoch was "
-            "kept. Lower --learning_rate, or the approach's alpha."
+            "kept. Lower --learning_rate, or the approach's alpha.",
+            epoch,
         )
 
 

@@ -22,8 +22,8 @@ from serjax.evaluation.prediction import Predictions
 from serjax.files import write_json
 from serjax.training import journal, loop
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
-from serjax.training.devices import describe_device, select_platform
-from serjax.training.errors import Stopped
+from serjax.training.devices import Device, describe_device, select_platform
+from serjax.training.errors import NonFiniteLoss, Stopped
 from serjax.training.objectives import total_alpha
 from serjax.training.placement import place
 from serjax.training.signals import noting_stop_signals
@@ -37,6 +37,7 @@ def train(
     config: Config,
     dataset: Dataset | None = None,
     report: Callable[[str], None] | None = print,
+    on_epoch: Callable[[dict[str, Any]], None] | None = None,
 ) -> RunResult:
     """Train one model, evaluate it, and write its run directory.
 
@@ -49,13 +50,14 @@ def train(
       dataset: from `load_dataset`, to share it among runs; loaded if not given.
       report: called with a line per epoch, beside a progress bar on stderr; None for
         neither.
+      on_epoch: called with an epoch's line of metrics.jsonl once it is written.
 
     Returns:
       The content of result.json.
 
     Raises:
       ValueError: bad data or settings, or a directory with another run in it.
-      NonFiniteLoss: training diverged.
+      NonFiniteLoss: training diverged; failure.json says so until the next start.
       Stopped: SIGTERM or SIGINT came; the checkpoint stands and the same call resumes.
     """
     began = time.perf_counter()
@@ -64,9 +66,7 @@ def train(
     check_attributes(config, dataset)
     dataset = take_attributes(config, dataset)
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
-    num_train = len(dataset.rows("train"))
-    batch_size = config.training.batch_size or default_batch_size(num_train)
-    network = make_network(config, dataset)
+    batch_size = choose_batch_size(config, dataset)
     facts = {
         "batch_size": batch_size,
         "classes": list(dataset.classes),
@@ -77,17 +77,16 @@ def train(
     journal.open_run(workdir, config, facts)
     if (result := journal.read_result(workdir)) is not None:
         return result
+    (workdir / "failure.json").unlink(missing_ok=True)
     write_splits(workdir / "splits.csv", dataset)
     write_skipped(workdir / "skipped.csv", dataset.skipped)
-    job = loop.Job(
-        config=config,
-        batch_size=batch_size,
-        network=network,
-        dataset=dataset,
-        store=place(dataset, device, config.run.memory_budget_gb),
-        buckets=loop.choose_buckets(dataset, config.training.num_buckets, batch_size),
-    )
-    progress = fit(job, workdir, report)
+    job = make_job(config, dataset, batch_size, device)
+    try:
+        progress = fit(job, workdir, report, on_epoch)
+    except NonFiniteLoss as error:
+        failure = journal.describe_failure(config, error)
+        write_json(workdir / "failure.json", failure)
+        raise
     best, last, result = evaluate(job, progress)
     journal.write_predictions(workdir, dataset, best, last)
     result["dataset"] = dataset.identity
@@ -97,7 +96,32 @@ def train(
     return result
 
 
-def fit(job: loop.Job, workdir: Path, report: Callable[[str], None] | None) -> Progress:
+def choose_batch_size(config: Config, dataset: Dataset) -> int:
+    """Utterances per step: the setting, or by the rule."""
+    num_train = len(dataset.rows("train"))
+    return config.training.batch_size or default_batch_size(num_train)
+
+
+def make_job(
+    config: Config, dataset: Dataset, batch_size: int, device: Device
+) -> loop.Job:
+    """Make ready what stays the same during a run: network, data on the device."""
+    return loop.Job(
+        config=config,
+        batch_size=batch_size,
+        network=make_network(config, dataset),
+        dataset=dataset,
+        store=place(dataset, device, config.run.memory_budget_gb),
+        buckets=loop.choose_buckets(dataset, config.training.num_buckets, batch_size),
+    )
+
+
+def fit(
+    job: loop.Job,
+    workdir: Path,
+    report: Callable[[str], None] | None = None,
+    on_epoch: Callable[[dict[str, Any]], None] | None = None,
+) -> Progress:
     """Run the epochs that are left, keeping checkpoints and metrics.jsonl."""
     training = job.config.training
     checkpoints = workdir / "checkpoints"
@@ -121,6 +145,8 @@ def fit(job: loop.Job, workdir: Path, report: Callable[[str], None] | None) -> P
             for latest, line in loop.epochs(job, progress, stop_signal, bar):
                 progress = latest
                 journal.append_metrics(workdir, line)
+                if on_epoch:
+                    on_epoch(line)
                 if report:
                     bar.clear()
                     report(describe_epoch(line, progress, training.epochs))

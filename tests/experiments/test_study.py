@@ -58,6 +58,24 @@ def test_a_study_prints_its_table_and_redoes_only_what_is_missing(
     assert again.stdout.endswith(table)
 
 
+def test_a_dry_run_tells_runs_and_time_and_leaves_no_trace(speech_folder, tmp_path):
+    workdir = tmp_path / "study"
+    command = [*TINY, f"--data={speech_folder}", f"--workdir={workdir}"]
+    command += ["--approaches=baseline,reversal", "--attribute_sets=L,S"]
+    done = run_script("study", *command, "--dry_run")
+    assert done.returncode == 0, done.stderr
+    assert not workdir.exists()
+    for line in (
+        "baseline-seed0    to be trained",
+        "reversal-S-seed0  to be trained",
+        "Runs: 2 (2 to be trained)",
+    ):
+        assert f"\n{line}\n" in done.stdout
+    assert "Not applicable: L: language has one value" in done.stdout
+    assert "\nTime: 0:0" in done.stdout
+    assert "by a measurement on these data" in done.stdout
+
+
 def test_a_study_with_a_failed_run_says_so_and_ends_with_1(speech_folder, tmp_path):
     command = [*TINY, f"--data={speech_folder}", f"--workdir={tmp_path}"]
     done = run_script(
@@ -66,3 +84,5 @@ def test_a_study_with_a_failed_run_says_so_and_ends_with_1(speech_folder, tmp_pa
     assert done.returncode == 1, done.stderr
     assert "Failed: baseline - seed 0: train_loss is " in done.stdout
     assert "Traceback" not in done.stderr
+    failure = json.loads((tmp_path / "runs/baseline-seed0/failure.json").read_text())
+    assert failure["status"] == "failed"

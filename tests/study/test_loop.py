@@ -1,31 +1,27 @@
+import dataclasses
 import json
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 import serjax.study.loop as loop
+from serjax.analysis.runs import read_study
 from serjax.config import APPROACHES, make_config
+from serjax.corpora.utterance import Skip
 from serjax.training import NonFiniteLoss, Stopped
 from tests.study.results import make_result
+from tests.training.made import FOUR_CLASSES, make_dataset
 
 
 @pytest.fixture
 def dataset():
-    """As much of a data set as a study looks at; language has one value."""
-    utterances = [
-        SimpleNamespace(corpus=name, speaker=f"{name}/1")
-        for name in ("emodb", "ravdess", "tess")
-    ]
-    return SimpleNamespace(
-        utterances=utterances,
-        rows=lambda part: np.array([0, 1] if part == "train" else []),
-        evaluation_parts=lambda: {"valid": [0], "test": [0, 1], "tess": [2]},
-        attributes={"corpus": None, "speaker": None, "gender": None},
+    """A data set without audio, in which language has one value."""
+    made = make_dataset()
+    attributes = {n: it for n, it in made.attributes.items() if n != "language"}
+    return dataclasses.replace(
+        made,
+        attributes=attributes,
         inapplicable={"language": "language has one value in training: 'en'"},
-        skipped=(SimpleNamespace(file="a.wav", reason="empty"),),
-        ood=("tess",),
-        classes=("negative", "neutral", "positive"),
+        skipped=(Skip("a.wav", "empty"),),
     )
 
 
@@ -34,7 +30,7 @@ def trained(monkeypatch):
     """Replace training by something instant; lists the runs that were trained."""
     names: list[str] = []
 
-    def train(config, dataset, report):
+    def train(config, dataset, report, on_epoch):
         training = config.training
         folder = loop.Path(config.run.workdir)
         if not (folder / "result.json").exists():
@@ -71,7 +67,8 @@ def test_a_study_leaves_results_tables_and_a_line_per_run(tmp_path, dataset, tra
     assert (tmp_path / "tables" / "ua.md").read_text() == record.table.markdown()
     assert (tmp_path / "skipped.csv").read_text() == "file,reason\na.wav,empty\n"
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert left == {"result.json", "results.jsonl", "ua.csv", "ua.md", "skipped.csv"}
+    tables = {"results.jsonl", "ua.csv", "ua.md", "skipped.csv"}
+    assert left == {"study.json", "result.json", *tables}
 
 
 def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, trained):
@@ -79,8 +76,8 @@ def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, traine
     text = record.table.text()
     for part in (
         "Preset demo; data synthetic; seeds 0,4.",
-        "Trained on emodb, ravdess; unseen: tess.",
-        "Speakers tested on: test 2, tess 1.",
+        "Trained on alpha, beta; unseen: gamma.",
+        "Speakers tested on: test 2, gamma 2.",
         "chance is 33.33.",
         "Classes: 3 (negative, neutral, positive).",
         "macro recall, UAR",
@@ -89,9 +86,8 @@ def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, traine
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_four_classes_have_their_own_chance(tmp_path, dataset, trained):
-    dataset.classes = ("anger", "happiness", "neutral", "sadness")
-    record, _ = run_study(tmp_path, dataset)
+def test_four_classes_have_their_own_chance(tmp_path, trained):
+    record, _ = run_study(tmp_path, make_dataset(classes=FOUR_CLASSES))
     for text in (record.table.text(), record.table.markdown()):
         assert "chance is 25.00." in text
         assert "Classes: 4 (anger, happiness, neutral, sadness)." in text
@@ -113,10 +109,10 @@ def test_a_study_that_is_stopped_goes_on_where_it_was(
 ):
     instant = loop.train
 
-    def stopped_at_the_fourth(config, dataset, report):
+    def stopped_at_the_fourth(config, *others, **named):
         if len(trained) == 3:
             raise Stopped(15, 2)
-        return instant(config, dataset, report)
+        return instant(config, *others, **named)
 
     monkeypatch.setattr(loop, "train", stopped_at_the_fourth)
     with pytest.raises(Stopped):
@@ -131,15 +127,44 @@ def test_a_study_that_is_stopped_goes_on_where_it_was(
     assert len(record.results) == 7
 
 
+def test_more_seeds_join_those_that_are_done_each_with_its_baseline(
+    tmp_path, dataset, trained
+):
+    run_study(tmp_path, dataset, (("gender",),))
+    trained.clear()
+    record, _ = run_study(tmp_path, dataset, (("gender",),), seeds=(0, 7))
+    assert set(trained) == {"baseline-seed7"} | {
+        f"{approach}-G-seed7" for approach in APPROACHES[1:]
+    }
+    seeds = [(result["approach"], result["seed"]) for result in record.results]
+    assert seeds == [(approach, seed) for seed in (0, 7) for approach in APPROACHES]
+    about = json.loads((tmp_path / "study.json").read_text())
+    assert about["seeds"] == [0, 7] and len(about["runs"]) == 8
+
+
+def test_study_json_stands_before_the_first_run_is_trained(
+    tmp_path, dataset, monkeypatch
+):
+    def stopped(*others, **named):
+        raise Stopped(15, 0)
+
+    monkeypatch.setattr(loop, "train", stopped)
+    with pytest.raises(Stopped):
+        run_study(tmp_path, dataset)
+    study = read_study(tmp_path)
+    assert [run.status for run in study.runs] == ["planned"] * 7
+    assert study.runs[1].name == "multitask-C-seed0"
+
+
 def test_a_run_that_fails_is_listed_and_tried_again(
     tmp_path, dataset, trained, monkeypatch
 ):
     instant = loop.train
 
-    def failing(config, dataset, report):
+    def failing(config, *others, **named):
         if config.training.name == "adversarial-C-seed0":
             raise NonFiniteLoss("The loss is nan in epoch 2.")
-        return instant(config, dataset, report)
+        return instant(config, *others, **named)
 
     monkeypatch.setattr(loop, "train", failing)
     record, lines = run_study(tmp_path, dataset)
@@ -179,7 +204,7 @@ def test_an_attribute_that_the_data_do_not_have_is_an_error(tmp_path, dataset, t
 
 
 def test_a_run_with_other_settings_is_named(tmp_path, dataset, monkeypatch):
-    def refuse(config, dataset, report):
+    def refuse(config, *others, **named):
         raise ValueError("holds a run with other settings: epochs 3, now 5.")
 
     monkeypatch.setattr(loop, "train", refuse)

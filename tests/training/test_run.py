@@ -496,7 +496,37 @@ def test_training_that_diverges_ends_with_an_error_and_no_result(
         train_in(tmp_path, dataset=spoilt, checkpoint_every_s=0.0)
     assert _metrics(tmp_path) == []
     written = {path.name for path in tmp_path.iterdir()}
-    assert written == {"config.json", "splits.csv", "skipped.csv", "metrics.jsonl"}
+    tables = {"splits.csv", "skipped.csv", "metrics.jsonl"}
+    assert written == {"config.json", "failure.json", *tables}
+
+
+def test_a_failure_is_on_disk_until_the_run_is_started_again(
+    train_in, tmp_path, dataset, monkeypatch
+):
+    def diverge(name, value, epoch):
+        raise NonFiniteLoss("It diverged.", epoch)
+
+    settings = {"approach": "reversal", "attributes": ("gender",), "seed": 3}
+    path = tmp_path / "failure.json"
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_check_finite", diverge)
+        with pytest.raises(NonFiniteLoss):
+            train_in(tmp_path, **settings)
+    told = {"status": "failed", "error": "It diverged.", "epoch": 0}
+    assert json.loads(path.read_text()) == {
+        **settings,
+        **told,
+        "attributes": ["gender"],
+    }
+
+    def look(line):
+        assert not path.exists()
+        seen.append(line)
+
+    seen = []
+    config = make_small_config(workdir=str(tmp_path), **settings)
+    run.train(config, dataset, None, look)
+    assert seen == _metrics(tmp_path) and len(seen) == 4
 
 
 def test_a_model_that_is_not_finite_ends_with_an_error(train_in, tmp_path, dataset):

@@ -1,0 +1,116 @@
+"""How long a study will take, before it is begun.
+
+An epoch's time is that of the study's finished runs, if there are any on this device;
+else some steps of each program are taken on the study's own data. There are two
+programs: with discriminators and without. Every attribute has a head in every run, so a
+run's attributes change no time.
+"""
+
+import dataclasses
+import math
+import statistics
+from datetime import timedelta
+
+from serjax.analysis.runs import read_study
+from serjax.config import Config
+from serjax.data import Dataset
+from serjax.study.measurement import RunTime, measure
+from serjax.study.plan import Plan
+from serjax.training.devices import describe_device, select_platform
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """How long the runs that are left take together.
+
+    Attributes:
+      train_s: all nominal epochs and the evaluations, in seconds.
+      compile_s: compiling before them, in seconds; 0 where no step was taken.
+      sources: what was timed for it, in words.
+    """
+
+    train_s: float
+    compile_s: float
+    sources: tuple[str, ...]
+
+
+def estimate(plan: Plan, dataset: Dataset) -> Estimate:
+    """Estimate the time of the runs that are left; nothing is written.
+
+    It is an upper bound in one way: every run is taken to train all nominal epochs. It
+    leaves out what each run writes: checkpoints, predictions.
+    """
+    left = [run for run in plan.runs if run.status != "finished"]
+    times: dict[bool, RunTime] = {}
+    sources: dict[str, None] = {}
+    for run in left:
+        adversarial = _is_adversarial(run.config.training.approach)
+        if adversarial in times:
+            continue
+        if epochs_s := _finished_epochs_s(plan, dataset, adversarial):
+            times[adversarial] = RunTime(statistics.median_low(epochs_s))
+            sources["the study's finished runs"] = None
+        else:
+            times[adversarial] = measure(run.config, dataset)
+            sources["a measurement on these data"] = None
+    seconds = 0.0
+    for run in left:
+        it = times[_is_adversarial(run.config.training.approach)]
+        seconds += it.epoch_s * run.epochs_left + it.evaluation_s
+    compile_s = sum(it.compile_s for it in times.values())
+    return Estimate(seconds, compile_s, tuple(sources))
+
+
+def describe_estimate(it: Estimate, patience: int) -> str:
+    """Say how long, and what that is worth."""
+    if not it.sources:
+        return "Time: none, all runs are finished"
+    lines = [f"Time: {_clock(it.train_s)}, by {' and '.join(it.sources)}"]
+    if it.compile_s:
+        lines.append(
+            f"Compiling, once: {_clock(it.compile_s)}; it is kept in the cache"
+        )
+    if patience:
+        lines.append(
+            "Every run is counted with all its epochs; early stopping (patience "
+            f"{patience}) makes it less."
+        )
+    return "\n".join(lines)
+
+
+def _finished_epochs_s(plan: Plan, dataset: Dataset, adversarial: bool) -> list[float]:
+    """Seconds per epoch, with all that surrounds it, of finished runs of a program.
+
+    They are runs of these settings, on these data and this device, that were trained in
+    one go: of a resumed run the time before is not known. The first one of a process
+    has compiled, too.
+    """
+    if not (plan.workdir / "runs").is_dir():
+        return []
+    config = plan.config
+    device = describe_device(select_platform(config.run.platform))
+    return [
+        run.result["wall_s"] / run.result["epochs_run"]
+        for run in read_study(plan.workdir).finished
+        if _is_adversarial(run.approach) == adversarial
+        and _shared_hash(Config.from_flat(run.config["settings"]))
+        == _shared_hash(config)
+        and run.config["dataset"]["identity"] == dataset.identity
+        and run.config["device"] == device
+        and run.result["wall_s"] >= sum(line["train_s"] for line in run.metrics)
+    ]
+
+
+def _shared_hash(config: Config) -> str:
+    """Digest of what the runs of a study share."""
+    return config.replace(approach="baseline", seed=0).hash()
+
+
+def _is_adversarial(approach: str) -> bool:
+    """Whether an approach trains discriminators: its program is another."""
+    return approach == "adversarial"
+
+
+def _clock(seconds: float) -> str:
+    """`3:20:00`; `1 day, 2:00:00`."""
+    return str(timedelta(seconds=math.ceil(seconds)))

@@ -1,0 +1,160 @@
+"""What a study will train: its runs, how far each is, and what cannot be trained."""
+
+import collections
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from serjax.config import Config, attribute_set_name
+from serjax.data import Dataset
+from serjax.study.grid import make_grid
+from serjax.training.checkpoints import count_epochs
+from serjax.training.journal import refuse_other_settings
+
+
+@dataclasses.dataclass(frozen=True)
+class PlannedRun:
+    """One run of the grid, before the study goes on.
+
+    Attributes:
+      config: its settings; `run.workdir` is its folder.
+      status: finished, failed, unfinished (begun) or planned (not begun).
+      epochs_done: of the checkpoint that it would go on from.
+    """
+
+    config: Config
+    status: str
+    epochs_done: int
+
+    @property
+    def name(self) -> str:
+        """Its folder's name, `reversal-C+S-seed0`."""
+        return self.config.training.name
+
+    @property
+    def folder(self) -> Path:
+        """Where it is written."""
+        return Path(self.config.run.workdir)
+
+    @property
+    def epochs_left(self) -> int:
+        """Nominal epochs to come: early stopping may leave some out."""
+        done = self.status == "finished"
+        return 0 if done else self.config.training.epochs - self.epochs_done
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A study that is to be trained, or to go on.
+
+    Attributes:
+      config: the settings that all runs share; `run.workdir` is the study's folder.
+      approaches: as asked for.
+      attribute_sets: as asked for, with those that cannot be trained.
+      seeds: as asked for.
+      runs: the grid, in the order of training.
+      not_applicable: reason by attribute set (`C+L`), for sets that are left out.
+    """
+
+    config: Config
+    approaches: tuple[str, ...]
+    attribute_sets: tuple[tuple[str, ...], ...]
+    seeds: tuple[int, ...]
+    runs: tuple[PlannedRun, ...]
+    not_applicable: Mapping[str, str]
+
+    @property
+    def workdir(self) -> Path:
+        """The study's folder."""
+        return Path(self.config.run.workdir)
+
+
+def make_plan(
+    config: Config,
+    approaches: Sequence[str],
+    attribute_sets: Sequence[Sequence[str]],
+    seeds: Sequence[int],
+    workdir: Path,
+    dataset: Dataset,
+) -> Plan:
+    """Lay the grid over the data and over what the study's folder holds already.
+
+    Raises:
+      ValueError: the data lack an attribute, or a run's folder holds a run with other
+        settings.
+    """
+    applicable, not_applicable = _applicable(attribute_sets, dataset)
+    grid = make_grid(config, approaches, applicable, seeds)
+    uses_attributes = any(approach != "baseline" for approach in approaches)
+    return Plan(
+        config=config.replace(workdir=str(workdir)),
+        approaches=tuple(approaches),
+        attribute_sets=tuple(map(tuple, attribute_sets)),
+        seeds=tuple(seeds),
+        runs=tuple(_plan_run(it, workdir / "runs" / it.training.name) for it in grid),
+        not_applicable=not_applicable if uses_attributes else {},
+    )
+
+
+def describe_plan(plan: Plan) -> str:
+    """A line for each run and what becomes of it, then how many there are of each."""
+    width = max((len(run.name) for run in plan.runs), default=0)
+    lines = [f"{run.name:{width}}  {_describe_run(run)}" for run in plan.runs]
+    lines += [
+        f"Not applicable: {name}: {reason}"
+        for name, reason in plan.not_applicable.items()
+    ]
+    counts = collections.Counter(
+        "to be trained" if run.status == "planned" else run.status for run in plan.runs
+    )
+    each = ", ".join(f"{count} {status}" for status, count in counts.items())
+    return "\n".join([*lines, f"Runs: {len(plan.runs)} ({each})"])
+
+
+def _plan_run(config: Config, folder: Path) -> PlannedRun:
+    config = config.replace(workdir=str(folder))
+    if (folder / "config.json").exists():
+        refuse_other_settings(folder, config, {})
+    done = count_epochs(folder / "checkpoints")
+    files = {"finished": "result", "failed": "failure", "unfinished": "config"}
+    for status, file in files.items():
+        if (folder / f"{file}.json").exists():
+            return PlannedRun(config, status, done)
+    return PlannedRun(config, "planned", done)
+
+
+def _describe_run(run: PlannedRun) -> str:
+    to_do = {
+        "planned": "to be trained",
+        "unfinished": "unfinished, to go on",
+        "failed": "failed, to be tried again",
+    }
+    if run.status == "finished":
+        return "finished"
+    text = to_do[run.status]
+    if run.epochs_done:
+        text += f" after epoch {run.epochs_done} of {run.config.training.epochs}"
+    return text
+
+
+def _applicable(
+    attribute_sets: Sequence[Sequence[str]], dataset: Dataset
+) -> tuple[list[Sequence[str]], dict[str, str]]:
+    """Split the sets in those that can be trained, and the reasons of the others."""
+    applicable, reasons = [], {}
+    for names in attribute_sets:
+        for name in names:
+            if name not in {*dataset.attributes, *dataset.inapplicable}:
+                known = ", ".join([*dataset.attributes, *dataset.inapplicable])
+                raise ValueError(
+                    f"attribute_sets: the data have no attribute {name!r}; they have "
+                    f"{known}."
+                )
+        missing = [name for name in names if name in dataset.inapplicable]
+        if missing:
+            reasons[attribute_set_name(names)] = "; ".join(
+                dataset.inapplicable[name] for name in missing
+            )
+        else:
+            applicable.append(names)
+    return applicable, reasons

@@ -1,0 +1,63 @@
+"""A study in words: a line per run, and what stands around the table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from serjax.config import Config, attribute_set_name
+from serjax.corpora.labels import describe_classes
+from serjax.data import Dataset
+
+
+def describe_result(result: Mapping[str, Any]) -> str:
+    """One line: `reversal C+S seed 0: test 71.2 %, tess 48.0 %`."""
+    name = f"{result['approach']} {attribute_set_name(result['attributes'])}"
+    name = f"{name} seed {result['seed']}"
+    if result["status"] == "failed":
+        return f"{name}: {result['error']}"
+    scores = [
+        f"{part} {ua:.1f} %" + (", collapsed" if result["collapsed"].get(part) else "")
+        for part, ua in result["ua"].items()
+        if part != "valid" and ua is not None
+    ]
+    return f"{name}: {', '.join(scores)}"
+
+
+def describe_protocol(
+    config: Config, dataset: Dataset, seeds: Sequence[int]
+) -> list[str]:
+    """Say what a reader of the table must know: data, definitions, seeds."""
+    trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
+    unseen = ", ".join(dataset.ood) or "none"
+    speakers = ", ".join(
+        f"{part} {len({dataset.utterances[row].speaker for row in rows})}"
+        for part, rows in dataset.evaluation_parts().items()
+        if part != "valid"
+    )
+    sources = [text for text in (config.data.data, *config.data.manifest) if text]
+    data = "synthetic" if config.data.is_synthetic else ", ".join(sources)
+    lines = [
+        "UA in percent (unweighted accuracy = macro recall, UAR); chance is "
+        f"{100 / len(dataset.classes):.2f}.",
+        f"{describe_classes(dataset.classes)}.",
+        f"Preset {config.run.preset or 'paper'}; data {data}; seeds "
+        f"{','.join(map(str, seeds))}.",
+        f"Trained on {', '.join(trained)}; unseen: {unseen}.",
+        f"Speakers tested on: {speakers}.",
+        "best: at the epoch of best validation UA; last: at the last epoch; alpha: at "
+        "best/last.",
+        "diff: to the baseline of the same seed, at its own best or last epoch.",
+        "c: runs collapsed at best; one class has 95 % or more of the predictions.",
+    ]
+    if len(seeds) > 1:
+        lines.append("Means over the seeds, ± standard deviation (n - 1).")
+    return lines
+
+
+def list_missing(
+    not_applicable: Mapping[str, str], failed: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Name what the table lacks, and why."""
+    notes = [
+        f"Not applicable: {name} ({reason})" for name, reason in not_applicable.items()
+    ]
+    return notes + [f"Failed: {describe_result(result)}" for result in failed]

@@ -1,0 +1,108 @@
+import json
+import time
+
+import pytest
+
+from serjax.study import estimate as room
+from serjax.study.estimate import Estimate, RunTime, describe_estimate, estimate
+from serjax.study.plan import make_plan
+from serjax.training import train
+from tests.training.made import make_dataset, make_small_config
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    """The data set without audio on which training is tested: the same programs."""
+    return make_dataset()
+
+
+@pytest.fixture
+def plan_of(tmp_path, dataset):
+    """Plans a study of some approaches with gender, in a folder."""
+
+    def make(*approaches, seeds=(0,), **settings):
+        config = make_small_config(**settings)
+        sets = (("gender",),)
+        return make_plan(config, approaches, sets, seeds, tmp_path, dataset)
+
+    return make
+
+
+def test_an_estimate_is_near_the_time_that_training_takes(plan_of, dataset, tmp_path):
+    plan = plan_of("baseline", epochs=100)
+    guess = estimate(plan, dataset)
+    assert not list(tmp_path.iterdir())
+    times = []
+    config = plan.runs[0].config
+    train(config, dataset, None, lambda _: times.append(time.perf_counter()))
+    # Loose: the machine may be busy with one and not with the other.
+    assert 0.2 < guess.train_s / (times[-1] - times[0]) < 5
+
+
+def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
+    def measure(config, dataset):
+        measured.append(config.training.approach)
+        adversarial = config.training.approach == "adversarial"
+        return RunTime(3.0, 10.0, 50.0) if adversarial else RunTime(2.0, 1.0, 5.0)
+
+    measured = []
+    monkeypatch.setattr(room, "measure", measure)
+    approaches = ("baseline", "multitask", "adversarial")
+    guess = estimate(plan_of(*approaches, seeds=(0, 1), epochs=100), dataset)
+    assert measured == ["baseline", "adversarial"]
+    # Four runs of the one program and two of the other, each of 100 epochs.
+    assert guess.train_s == pytest.approx(4 * (200 + 1) + 2 * (300 + 10))
+    assert guess.compile_s == 55
+    assert len(guess.sources) == 1
+
+
+def write_run(run, dataset, wall_s, **record):
+    """Leave a finished run of two epochs that took `wall_s`."""
+    run.folder.mkdir(parents=True)
+    config = {
+        "settings": run.config.to_flat(),
+        "dataset": {"identity": dataset.identity},
+        "device": "cpu: cpu (1 device, using 1)",
+    }
+    (run.folder / "config.json").write_text(json.dumps({**config, **record}))
+    result = json.dumps({"wall_s": wall_s, "epochs_run": 2})
+    (run.folder / "result.json").write_text(result)
+    lines = "".join(json.dumps({"train_s": 1.0}) + "\n" for _ in range(2))
+    (run.folder / "metrics.jsonl").write_text(lines)
+
+
+def test_finished_runs_of_the_study_tell_the_time(plan_of, dataset, monkeypatch):
+    monkeypatch.setattr(room, "measure", None)
+    monkeypatch.setattr(room, "select_platform", lambda platform: platform)
+    device = "cpu: cpu (1 device, using 1)"
+    monkeypatch.setattr(room, "describe_device", lambda _: device)
+    runs = plan_of("baseline", "reversal", seeds=(0, 1, 2), epochs=10).runs
+    write_run(runs[0], dataset, wall_s=40.0)  # It has compiled.
+    write_run(runs[1], dataset, wall_s=6.0)
+    write_run(runs[2], dataset, wall_s=8.0)
+    write_run(runs[3], dataset, wall_s=0.5)  # Resumed: less than its epochs took.
+    write_run(runs[4], dataset, wall_s=1e6, device="a faster one")
+    plan = plan_of("baseline", "reversal", seeds=(0, 1, 2), epochs=10)
+    guess = estimate(plan, dataset)
+    # 40 / 2, 6 / 2 and 8 / 2 seconds per epoch: the middle one, for one run's ten.
+    assert guess == Estimate(40.0, 0.0, ("the study's finished runs",))
+
+
+def test_a_finished_study_takes_no_time(plan_of, dataset, monkeypatch):
+    monkeypatch.setattr(room, "measure", None)
+    (run,) = plan_of("baseline").runs
+    write_run(run, dataset, wall_s=3.0)
+    guess = estimate(plan_of("baseline"), dataset)
+    assert describe_estimate(guess, 30) == "Time: none, all runs are finished"
+
+
+def test_an_estimate_says_what_it_is_worth():
+    told = describe_estimate(Estimate(12_000.2, 75, ("a measurement",)), patience=30)
+    assert told.splitlines() == [
+        "Time: 3:20:01, by a measurement",
+        "Compiling, once: 0:01:15; it is kept in the cache",
+        "Every run is counted with all its epochs; early stopping (patience 30) makes "
+        "it less.",
+    ]
+    told = describe_estimate(Estimate(90_000, 0, ("a", "b")), patience=0)
+    assert told == "Time: 1 day, 1:00:00, by a and b"

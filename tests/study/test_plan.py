@@ -1,0 +1,67 @@
+import json
+
+import pytest
+
+from serjax.config import make_config
+from serjax.study.plan import describe_plan, make_plan
+from tests.training.made import make_dataset
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    """A data set without audio."""
+    return make_dataset()
+
+
+@pytest.fixture
+def plan_of(tmp_path, dataset):
+    """Plans baseline and reversal with gender, seeds 0 and 1, in a folder."""
+
+    def make(**settings):
+        config = make_config(epochs=9, **settings)
+        grid = (("baseline", "reversal"), (("gender",),), (0, 1))
+        return make_plan(config, *grid, tmp_path, dataset)
+
+    return make
+
+
+def leave(plan, index, *files):
+    """Leave what a run of the plan would."""
+    run = plan.runs[index]
+    for name in files:
+        path = run.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = {"settings": run.config.to_flat()} if name == "config.json" else {}
+        path.write_text(json.dumps(record))
+
+
+def test_a_plan_says_how_far_each_run_is(plan_of):
+    begun = plan_of()
+    leave(begun, 0, "config.json", "checkpoints/last-9", "result.json")
+    leave(begun, 1, "config.json", "checkpoints/last-4", "checkpoints/best-2")
+    leave(begun, 2, "config.json", "checkpoints/last-2", "failure.json")
+    plan = plan_of()
+    assert [(run.status, run.epochs_left) for run in plan.runs] == [
+        ("finished", 0),
+        ("unfinished", 5),
+        ("failed", 7),
+        ("planned", 9),
+    ]
+    assert describe_plan(plan).splitlines() == [
+        "baseline-seed0    finished",
+        "reversal-G-seed0  unfinished, to go on after epoch 4 of 9",
+        "baseline-seed1    failed, to be tried again after epoch 2 of 9",
+        "reversal-G-seed1  to be trained",
+        "Runs: 4 (1 finished, 1 unfinished, 1 failed, 1 to be trained)",
+    ]
+
+
+def test_a_run_with_other_settings_is_refused_before_any_is_trained(plan_of):
+    leave(plan_of(), 3, "config.json")
+    with pytest.raises(ValueError, match=r"reversal-G-seed1.*learning_rate=0.02 there"):
+        plan_of(learning_rate=0.5)
+
+
+def test_a_plan_writes_nothing(plan_of, tmp_path):
+    plan_of()
+    assert not list(tmp_path.iterdir())
