@@ -20,6 +20,7 @@ from serjax.data import (
 from serjax.evaluation import Predictions, score
 from serjax.files import write_json
 from serjax.training import journal, loop
+from serjax.training.board import open_board, require_tensorboardx
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
 from serjax.training.devices import describe_device, select_platform
 from serjax.training.errors import Stopped
@@ -53,11 +54,14 @@ def train(
       The content of result.json.
 
     Raises:
-      ValueError: bad data or settings, or a directory with another run in it.
+      ValueError: bad data or settings, a directory with another run in it, or
+        `run.tensorboard` without tensorboardX.
       NonFiniteLoss: training diverged.
       Stopped: SIGTERM or SIGINT came; the checkpoint stands and the same call resumes.
     """
     began = time.perf_counter()
+    if config.run.tensorboard:
+        require_tensorboardx()
     device = select_platform(config.run.platform)
     dataset = load_dataset(config) if dataset is None else dataset
     check_attributes(config, dataset)
@@ -97,7 +101,7 @@ def train(
 
 
 def fit(job: loop.Job, workdir: Path, report: Callable[[str], None] | None) -> Progress:
-    """Run the epochs that are left, keeping checkpoints and metrics.jsonl."""
+    """Run the epochs that are left, keeping checkpoints and metrics."""
     training = job.config.training
     checkpoints = workdir / "checkpoints"
     progress = loop.start(job)
@@ -115,11 +119,13 @@ def fit(job: loop.Job, workdir: Path, report: Callable[[str], None] | None) -> P
         disable=None if report else True,  # None: only where stderr is a terminal
         leave=False,
     )
-    with noting_stop_signals() as stop_signal, bar:
+    board = open_board(workdir, job.config.run.tensorboard)
+    with noting_stop_signals() as stop_signal, bar, board as add_to_board:
         try:
             for latest, line in loop.epochs(job, progress, stop_signal, bar):
                 progress = latest
                 journal.append_metrics(workdir, line)
+                add_to_board(line)
                 if report:
                     bar.clear()
                     report(describe_epoch(line, progress, training.epochs))
