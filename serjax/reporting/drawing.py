@@ -23,6 +23,7 @@ _STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "legend.framealpha": 0.0,
     "legend.labelcolor": _INK,
+    "font.sans-serif": ["DejaVu Sans"],  # one name, since every word repeats them
     "font.size": 9,
     "savefig.facecolor": "none",
     "svg.fonttype": "none",

@@ -12,7 +12,7 @@ from serjax.training.journal import append_metrics
 
 
 def _events(folder):
-    """Every event of a folder's files: length, its checksum, the event, its checksum."""
+    """Every event: a record is its length, a checksum, the event, a checksum."""
     from tensorboardX.proto.event_pb2 import Event
 
     for path in sorted((folder / "tensorboard").glob("events.out.tfevents.*")):
