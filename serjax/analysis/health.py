@@ -7,7 +7,6 @@ little above what the same head would have in evaluation.
 """
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 from scipy.signal import find_peaks
@@ -41,10 +40,10 @@ AT_CHANCE = 1.0
 that counts."""
 
 MEANINGS = {
-    "dead head": "the loss never came clearly under the prior's entropy: the head never "
-    "read the attribute, so nothing shows that anything was hidden from it",
-    "equilibrium": "the head read the attribute, was pushed back to the prior's entropy "
-    "and stayed there: the aim of reversal and of adversarial training",
+    "dead head": "the loss never came clearly under the prior's entropy: the head "
+    "never read the attribute, so nothing shows that anything was hidden from it",
+    "equilibrium": "the head read the attribute, was pushed back to the prior's "
+    "entropy and stayed there: the aim of reversal and of adversarial training",
     "winning": "the head still reads the attribute at the end: it is not hidden",
     "overpowered": "the loss ended well above the prior's entropy: the encoder drives "
     "the head to wrong answers, which is unstable and hides nothing for good",
@@ -97,6 +96,16 @@ class Curves:
     prior: float
     norms: np.ndarray
 
+    @property
+    def end_loss(self) -> float:
+        """The loss at the end: over a tenth of the epochs, and at least `WINDOW`."""
+        return float(np.mean(_end(self.loss)))
+
+    @property
+    def end_accuracy(self) -> float:
+        """The accuracy over the same epochs."""
+        return float(np.mean(_end(self.accuracy)))
+
 
 def curve(run: Run, key: str) -> np.ndarray:
     """float[epochs], one of metrics.jsonl's numbers; NaN where an epoch has none."""
@@ -143,7 +152,7 @@ def _judge(curves: Curves | None, role: str, collapse: str) -> tuple[str, str]:
         return "cannot be told", f"{why} {numbers}"
     if len(curves.loss) < MIN_EPOCHS:
         return "cannot be told", f"Fewer than {MIN_EPOCHS} epochs. {numbers}"
-    best, late = _best(curves.loss), _late(curves.loss)
+    best, late = _best(curves.loss), curves.end_loss
     reading = 1 - READS
     if role == "multitask":
         learnt = late < reading * curves.prior
@@ -158,14 +167,14 @@ def _judge(curves: Curves | None, role: str, collapse: str) -> tuple[str, str]:
         return "overpowered", numbers
     if best < reading * curves.prior:
         return "equilibrium", numbers
-    return "dead head", " ".join([numbers, _why_dead(curves, role)]).strip()
+    return "dead head", f"{numbers}{_why_dead(curves, role)}"
 
 
 def _why_dead(curves: Curves, role: str) -> str:
     if np.all(curves.norms == 0):
-        return "No gradient ever reached it."
+        return " No gradient ever reached it."
     if role == "adversarial":
-        return "It sees the emotions' probabilities alone, which may never have told."
+        return " It sees the emotions' probabilities alone, which may never tell."
     return ""
 
 
@@ -179,7 +188,7 @@ def _collapse(run: Run) -> str:
     if not classes or len(ua) < MIN_EPOCHS:
         return ""
     chance = 100 / len(classes)
-    late = ua[-_late_epochs(ua) :]
+    late = _end(ua)
     if np.all(abs(late - chance) < AT_CHANCE):
         return (
             f"Validation UA stood at chance ({chance:.1f} %) for the last {len(late)} "
@@ -208,8 +217,8 @@ def _numbers(curves: Curves) -> str:
     prior = "" if np.isnan(curves.prior) else f" (prior {curves.prior:.3f})"
     return (
         f"Cross-entropy {curves.loss[0]:.3f} in the first epoch, lowest "
-        f"{curves.loss[lowest]:.3f} in epoch {lowest + 1}, {_late(curves.loss):.3f} at "
-        f"the end{prior}; accuracy {_late(curves.accuracy):.1f} % at the end, chance "
+        f"{curves.loss[lowest]:.3f} in epoch {lowest + 1}, {curves.end_loss:.3f} at "
+        f"the end{prior}; accuracy {curves.end_accuracy:.1f} % at the end, chance "
         f"{curves.chance:.1f} %."
     )
 
@@ -218,19 +227,14 @@ def _progress(run: Run) -> str:
     """How far the run got: a verdict on part of a ramp is one on that part."""
     epochs = run.config["settings"].get("epochs")
     of = f" of {epochs}" if epochs else ""
-    state = {"unfinished": ", under way", "failed": ", then it failed"}
+    states = {"unfinished": ", under way", "failed": ", then it failed"}
     alpha = run.metrics[-1]["alpha"]
-    num_epochs = len(run.metrics)
-    return f"{num_epochs}{of} epochs{state.get(run.status, '')}; alpha {alpha:.2f}."
+    state = states.get(run.status, "")
+    return f"{len(run.metrics)}{of} epochs{state}; alpha {alpha:.2f} in the last."
 
 
-def _late_epochs(values: Sequence[float] | np.ndarray) -> int:
-    """The epochs that are the end: a tenth, and at least `WINDOW`."""
-    return max(WINDOW, len(values) // 10)
-
-
-def _late(values: np.ndarray) -> float:
-    return float(np.mean(values[-_late_epochs(values) :]))
+def _end(values: np.ndarray) -> np.ndarray:
+    return values[-max(WINDOW, len(values) // 10) :]
 
 
 def _best(values: np.ndarray) -> float:

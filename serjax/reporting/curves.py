@@ -1,12 +1,13 @@
-"""A run's curves: losses, validation, alpha, attributes and gradients, epoch by epoch."""
+"""A run's curves: losses, validation, alpha, attributes and gradients, by epoch."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 
 from serjax.analysis.health import Curves, attribute_curves, curve
 from serjax.analysis.runs import Run
@@ -15,7 +16,7 @@ from serjax.reporting.elements import Figure
 
 _PER_ROW = 3
 _DASHED = {"linestyle": "--", "linewidth": 0.9}
-_LINES = {"lines.linewidth": 1.2, "font.size": 8, "legend.fontsize": 7}
+_LINES: dict[Any, Any] = {"lines.linewidth": 1.2, "font.size": 8, "legend.fontsize": 7}
 
 
 def run_curves(run: Run) -> Figure | None:
@@ -38,8 +39,8 @@ def run_curves(run: Run) -> Figure | None:
         panels.append(_gradients)
     num_rows = -(-len(panels) // _PER_ROW)
     # A lone epoch is a point; a line of one point cannot be seen.
-    markers = {"lines.marker": "." if len(run.metrics) == 1 else "None"}
-    with style(), mpl.rc_context({**_LINES, **markers}):
+    marker = "." if len(run.metrics) == 1 else "None"
+    with style(), mpl.rc_context({**_LINES, "lines.marker": marker}):
         canvas = Canvas(figsize=(9, 2.1 * num_rows), layout="constrained")
         for index, draw in enumerate(panels):
             axes = canvas.add_subplot(num_rows, _PER_ROW, index + 1)
@@ -47,17 +48,13 @@ def run_curves(run: Run) -> Figure | None:
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             if axes.get_yscale() == "linear":
                 axes.yaxis.set_major_locator(MaxNLocator(4))
-            axes.minorticks_off()
             axes.set_xlabel("epoch")
     return Figure(
         name=f"curves-{run.name}",
         caption=(
-            f"{run.name} along training, {len(run.metrics)} epochs. Dashed: what who "
-            "knows only how often each value occurs would have, the prior's entropy "
-            "and the share of the most frequent value; a head that stays there reads "
-            "nothing."
-            if attributes
-            else f"{run.name} along training, {len(run.metrics)} epochs."
+            f"{run.name} along training, {len(run.metrics)} epochs. A dot: the best "
+            "epoch by validation UA. Dashed: chance, that is, what one who knows only "
+            "how often each value occurs would have."
         ),
         description=_describe(run, attributes),
         svg=to_svg(canvas),
@@ -77,18 +74,10 @@ def _validation(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
     epochs, ua = _epochs(run), curve(run, "valid_ua")
     best = int(np.argmax(ua))
     axes.plot(epochs, ua, color=COLOURS[0])
-    axes.plot(
-        epochs[best],
-        ua[best],
-        "o",
-        color=COLOURS[1],
-        label=f"best: {ua[best]:.1f} %, epoch {best + 1}",
-    )
+    axes.plot(epochs[best], ua[best], "o", markersize=4, color=COLOURS[1])
     if classes := run.config.get("classes"):
-        chance = 100 / len(classes)
-        axes.axhline(chance, color=COLOURS[6], label="chance", **_DASHED)
-    axes.legend()
-    axes.set_title("Validation UA, %")
+        axes.axhline(100 / len(classes), color=COLOURS[6], **_DASHED)
+    axes.set_title(f"Validation UA, %; best {ua[best]:.1f}, epoch {best + 1}")
 
 
 def _alpha(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
@@ -98,8 +87,8 @@ def _alpha(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
 
 
 def _cross_entropies(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
-    # As shares, a speaker's 4 nats and a gender's 0.7 are read on one axis. An older run
-    # did not note the priors.
+    # As shares, a speaker's 4 nats and a gender's 0.7 are read on one axis. An older
+    # run did not note the priors.
     known = not any(np.isnan(curves.prior) for curves in attributes.values())
     for colour, (name, curves) in zip(COLOURS, attributes.items(), strict=False):
         loss = curves.loss / curves.prior if known else curves.loss
@@ -129,6 +118,12 @@ def _gradients(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
         shown = np.where(values > 0, values, np.nan)
         axes.plot(_epochs(run), shown, color=colour, label=name)
     axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    # Within two decades the powers of ten would be too few to read from.
+    steps = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
+    axes.yaxis.set_major_locator(LogLocator(subs=steps))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.minorticks_off()
     axes.legend()
     axes.set_title("Norms of gradients")
 
@@ -146,10 +141,12 @@ def _describe(run: Run, attributes: Mapping[str, Curves]) -> str:
         "last."
     ]
     for name, curves in attributes.items():
-        prior = "" if np.isnan(curves.prior) else f" beside a prior of {curves.prior:.3f}"
+        prior = (
+            "" if np.isnan(curves.prior) else f" beside a prior of {curves.prior:.3f}"
+        )
         sentences.append(
             f"The cross-entropy of {name} goes from {curves.loss[0]:.3f} to "
-            f"{curves.loss[-1]:.3f}{prior}, its accuracy to {curves.accuracy[-1]:.1f} % "
-            f"beside a chance of {curves.chance:.1f} %."
+            f"{curves.loss[-1]:.3f}{prior}, its accuracy to "
+            f"{curves.accuracy[-1]:.1f} % beside a chance of {curves.chance:.1f} %."
         )
     return " ".join(sentences)

@@ -13,7 +13,7 @@ from serjax.training.journal import append_metrics
 
 def _events(folder):
     """Every event: a record is its length, a checksum, the event, a checksum."""
-    from tensorboardX.proto.event_pb2 import Event
+    from tensorboardX.proto.event_pb2 import Event  # pyright: ignore
 
     for path in sorted((folder / "tensorboard").glob("events.out.tfevents.*")):
         data = path.read_bytes()
@@ -75,7 +75,7 @@ def test_a_run_resumed_with_the_flag_has_its_first_epochs_too(tmp_path):
 
 
 def test_a_tensorboard_that_is_open_is_told_to_forget_the_old_file(tmp_path):
-    from tensorboardX.proto.event_pb2 import SessionLog
+    from tensorboardX.proto.event_pb2 import SessionLog  # pyright: ignore
 
     append_metrics(tmp_path, {"epoch": 0, "valid_ua": 40.0})
     with open_board(tmp_path, wanted=True):
