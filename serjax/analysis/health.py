@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 from scipy.signal import find_peaks
 
+from serjax.analysis.curves import WINDOW, Curves, at_end, attribute_curves, curve
 from serjax.analysis.runs import Run
 from serjax.config import Config
 
@@ -28,9 +29,6 @@ SWING = 0.25
 TURNS = 3
 """Turning points, in the later half, from which on a run oscillates: with two a head
 can have been pushed back once and have recovered once."""
-
-WINDOW = 3
-"""Epochs that are averaged, so that one lucky epoch is no verdict."""
 
 MIN_EPOCHS = 10
 """Fewer epochs than this tell nothing: heads start above the prior's entropy."""
@@ -78,72 +76,26 @@ class Verdict:
     reason: str
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Curves:
-    """An attribute along training, a number per epoch; NaN where none was noted.
-
-    Attributes:
-      loss: float[epochs], cross-entropy, nats.
-      accuracy: float[epochs], percent.
-      chance: percent, the share of the most frequent value.
-      prior: nats, entropy of the values in training.
-      norms: float[epochs], of the gradient of head or discriminator.
-    """
-
-    loss: np.ndarray
-    accuracy: np.ndarray
-    chance: float
-    prior: float
-    norms: np.ndarray
-
-    @property
-    def end_loss(self) -> float:
-        """The loss at the end: over a tenth of the epochs, and at least `WINDOW`."""
-        return float(np.mean(_end(self.loss)))
-
-    @property
-    def end_accuracy(self) -> float:
-        """The accuracy over the same epochs."""
-        return float(np.mean(_end(self.accuracy)))
-
-
-def curve(run: Run, key: str) -> np.ndarray:
-    """float[epochs], one of metrics.jsonl's numbers; NaN where an epoch has none."""
-    return np.array([line.get(key, np.nan) for line in run.metrics], np.float64)
-
-
-def attribute_curves(run: Run, name: str) -> Curves | None:
-    """Read an attribute's curves; None where no epoch is done."""
-    if not run.metrics:
-        return None
-    return Curves(
-        loss=curve(run, f"{name}_loss"),
-        accuracy=curve(run, f"{name}_accuracy"),
-        chance=float(curve(run, f"{name}_chance")[-1]),
-        prior=float(curve(run, f"{name}_prior_entropy")[-1]),
-        norms=curve(run, f"{name}_grad_norm"),
-    )
-
-
 def verdicts(run: Run) -> tuple[Verdict, ...]:
-    """Judge every chosen attribute of a run, finished or not; () for a baseline."""
+    """Judge every chosen attribute of a run, finished or not.
+
+    Returns:
+      A verdict per attribute; none for a baseline and before the first epoch is done.
+    """
+    if not run.metrics:
+        return ()
     # Only these: an older run may have other settings of today's names.
     kept = {k: v for k, v in run.config["settings"].items() if k in _CHOICE}
     roles = Config.from_flat(kept).training.roles_by_attribute
     collapse = _collapse(run)
     found = []
     for name, role in roles.items():
-        curves = attribute_curves(run, name)
-        word, reason = _judge(curves, role.role, collapse)
-        if curves is not None:
-            reason = f"{reason} {_progress(run)}"
-        found.append(Verdict(name, role.role, word, reason))
+        word, reason = _judge(attribute_curves(run, name), role.role, collapse)
+        found.append(Verdict(name, role.role, word, f"{reason} {_progress(run)}"))
     return tuple(found)
 
 
-def _judge(curves: Curves | None, role: str, collapse: str) -> tuple[str, str]:
-    if curves is None:
-        return "cannot be told", "No epoch is done."
+def _judge(curves: Curves, role: str, collapse: str) -> tuple[str, str]:
     numbers = _numbers(curves)
     if collapse:
         return "collapse", f"{collapse} {numbers}"
@@ -188,7 +140,7 @@ def _collapse(run: Run) -> str:
     if not classes or len(ua) < MIN_EPOCHS:
         return ""
     chance = 100 / len(classes)
-    late = _end(ua)
+    late = at_end(ua)
     if np.all(abs(late - chance) < AT_CHANCE):
         return (
             f"Validation UA stood at chance ({chance:.1f} %) for the last {len(late)} "
@@ -231,10 +183,6 @@ def _progress(run: Run) -> str:
     alpha = run.metrics[-1]["alpha"]
     state = states.get(run.status, "")
     return f"{len(run.metrics)}{of} epochs{state}; alpha {alpha:.2f} in the last."
-
-
-def _end(values: np.ndarray) -> np.ndarray:
-    return values[-max(WINDOW, len(values) // 10) :]
 
 
 def _best(values: np.ndarray) -> float:

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
-from serjax.analysis.health import MEANINGS, Verdict, attribute_curves, curve, verdicts
+from serjax.analysis.curves import attribute_curves, curve
+from serjax.analysis.health import MEANINGS, Verdict, verdicts
 from serjax.analysis.runs import Run, StudyFiles
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import (
@@ -63,9 +64,7 @@ def adversary_section(study: StudyFiles) -> Section | None:
     chosen = [run for run in study.runs if run.attributes]
     if not chosen:
         return None
-    judged = [
-        (run, verdict) for run in chosen if run.metrics for verdict in verdicts(run)
-    ]
+    judged = [(run, verdict) for run in chosen for verdict in verdicts(run)]
     if not judged:
         return Section(
             "adversary",
@@ -141,11 +140,7 @@ def _row(
     group: Sequence[tuple[Run, Verdict]],
     learnt: Mapping[tuple[str, str, int], bool],
 ) -> list[Cell]:
-    curves = [
-        curves
-        for run, _ in group
-        if (curves := attribute_curves(run, attribute)) is not None
-    ]
+    curves = [attribute_curves(run, attribute) for run, _ in group]
     approach, role = group[0][0].approach, group[0][1].role
     keys = [(set_name, attribute, run.seed) for run, _ in group]
     known = [learnt[key] for key in keys if key in learnt]
@@ -224,12 +219,14 @@ def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
     light.set_yticks([0, 1])
     for spine in light.spines.values():
         spine.set_color(COLOURS[6])
+    priors = set()
     for run in runs:
         loss, epochs = curve(run, f"{attribute}_loss"), np.arange(len(run.metrics)) + 1
         marker = "." if len(epochs) == 1 else None
         axes.plot(epochs, loss, color=COLOURS[0], marker=marker)
         light.plot(epochs, curve(run, "alpha"), color=COLOURS[6], linewidth=0.6)
-        prior = curve(run, f"{attribute}_prior_entropy")[-1]
+        priors.add(curve(run, f"{attribute}_prior_entropy")[-1])
+    for prior in priors:  # One, where all seeds share their training data.
         if not np.isnan(prior):
             axes.axhline(prior, color=COLOURS[1], linestyle="--")
     axes.set_zorder(light.get_zorder() + 1)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 
-from serjax.analysis.health import Curves, attribute_curves, curve
+from serjax.analysis.curves import Curves, attribute_curves, curve
 from serjax.analysis.runs import Run
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Figure
@@ -27,11 +27,7 @@ def run_curves(run: Run) -> Figure | None:
     """
     if not run.metrics:
         return None
-    attributes = {
-        name: curves
-        for name in run.attributes
-        if (curves := attribute_curves(run, name)) is not None
-    }
+    attributes = {name: attribute_curves(run, name) for name in run.attributes}
     panels = [_losses, _validation]
     if attributes:
         panels += [_alpha, _cross_entropies, _accuracies]
@@ -52,8 +48,8 @@ def run_curves(run: Run) -> Figure | None:
     return Figure(
         name=f"curves-{run.name}",
         caption=(
-            f"{run.name} along training, {len(run.metrics)} epochs. A dot: the best "
-            "epoch by validation UA. Dashed: chance, that is, what one who knows only "
+            f"{run.name}, epochs 1 to {len(run.metrics)}. A dot: the best epoch by "
+            "validation UA. Dashed: chance, that is, what one who knows only "
             "how often each value occurs would have."
         ),
         description=_describe(run, attributes),
