@@ -15,7 +15,7 @@ from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Figure
 
 _PER_ROW = 3
-_DASHED = {"linestyle": "--", "linewidth": 0.9}
+_DASHED = {"linestyle": "--", "linewidth": 0.9, "marker": ""}
 _LINES: dict[Any, Any] = {"lines.linewidth": 1.2, "font.size": 8, "legend.fontsize": 7}
 
 

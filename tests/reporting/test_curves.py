@@ -63,7 +63,7 @@ def test_a_lone_epoch_is_drawn_as_points(tmp_path):
         points.append(re.findall(f"<use [^>]*fill: {COLOURS[0]}", figure.svg))
     # Emotion's loss, validation UA, the attribute's loss and accuracy; its gradient of
     # the first epoch is 0 and has no place on a logarithmic axis.
-    assert [len(found) for found in points] == [4 + 3, 0]  # three in the legends
+    assert [len(found) for found in points] == [4 + 4, 0]  # four in legends
 
 
 def test_four_attributes_and_all_epochs_of_the_paper_stay_small(tmp_path):
