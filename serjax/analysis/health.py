@@ -39,7 +39,7 @@ that counts."""
 
 MEANINGS = {
     "dead head": "the loss never came clearly under the prior's entropy: the head "
-    "never read the attribute, so nothing shows that anything was hidden from it",
+    "never read the attribute, so its curve cannot show that anything was hidden",
     "equilibrium": "the head read the attribute, was pushed back to the prior's "
     "entropy and stayed there: the aim of reversal and of adversarial training",
     "winning": "the head still reads the attribute at the end: it is not hidden",
@@ -48,7 +48,7 @@ MEANINGS = {
     "oscillation": "head and encoder beat each other in turn, late in training: which "
     "epoch is kept decides what the embedding knows",
     "collapse": "the classifier gives nearly all utterances one emotion, or stays at "
-    "chance; where there is no emotion to read, no attribute is hidden either",
+    "chance; what becomes of its adversary then says little",
     "learnt": "multitask: the head reads the attribute, as it should",
     "not learnt": "multitask: the head does not read the attribute at the end",
     "cannot be told": "too few epochs, or an older run that did not note the prior's "

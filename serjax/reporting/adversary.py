@@ -230,6 +230,7 @@ def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
         if not np.isnan(prior):
             axes.axhline(prior, color=COLOURS[1], linestyle="--")
     axes.set_zorder(light.get_zorder() + 1)
+    axes.set_xlim(0.5, max(len(run.metrics) for run in runs) + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(4))
 

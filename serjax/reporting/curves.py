@@ -41,6 +41,7 @@ def run_curves(run: Run) -> Figure | None:
         for index, draw in enumerate(panels):
             axes = canvas.add_subplot(num_rows, _PER_ROW, index + 1)
             draw(axes, run, attributes)
+            axes.set_xlim(0.5, len(run.metrics) + 0.5)
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             if axes.get_yscale() == "linear":
                 axes.yaxis.set_major_locator(MaxNLocator(4))
