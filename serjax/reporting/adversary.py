@@ -188,7 +188,7 @@ def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> Figure:
     num_rows = -(-len(panels) // PER_ROW)
     columns = min(len(panels), PER_ROW)
     with style(), mpl.rc_context({"font.size": 8, "lines.linewidth": 0.9}):
-        canvas = Canvas(figsize=(0.6 + 2.2 * columns, 1.9 * num_rows))
+        canvas = Canvas(figsize=(9, 1.9 * num_rows))
         canvas.set_layout_engine("constrained")
         for index, (set_name, attribute, pairs) in enumerate(panels):
             axes = canvas.add_subplot(num_rows, columns, index + 1)
