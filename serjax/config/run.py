@@ -38,6 +38,11 @@ class RunSettings:
         "Where to compute; a platform that is not there is an error.",
         choices=("auto", "cpu", "gpu", "tpu"),
     )
+    tensorboard: bool = setting(
+        False,
+        "Write TensorBoard's event files too, to RUN/tensorboard, with the numbers of "
+        "metrics.jsonl. Needs pip install 'serjax[tensorboard]'.",
+    )
 
     def __post_init__(self) -> None:
         check_choices(self)

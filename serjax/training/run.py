@@ -21,6 +21,7 @@ from serjax.evaluation import score
 from serjax.evaluation.prediction import Predictions
 from serjax.files import write_json
 from serjax.training import journal, loop
+from serjax.training.board import open_board, require_tensorboardx
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
 from serjax.training.devices import Device, describe_device, select_platform
 from serjax.training.errors import NonFiniteLoss, Stopped
@@ -56,11 +57,14 @@ def train(
       The content of result.json.
 
     Raises:
-      ValueError: bad data or settings, or a directory with another run in it.
+      ValueError: bad data or settings, a directory with another run in it, or
+        `run.tensorboard` without tensorboardX.
       NonFiniteLoss: training diverged; failure.json says so until the next start.
       Stopped: SIGTERM or SIGINT came; the checkpoint stands and the same call resumes.
     """
     began = time.perf_counter()
+    if config.run.tensorboard:
+        require_tensorboardx()
     device = select_platform(config.run.platform)
     dataset = load_dataset(config) if dataset is None else dataset
     check_attributes(config, dataset)
@@ -122,7 +126,7 @@ def fit(
     report: Callable[[str], None] | None = None,
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
 ) -> Progress:
-    """Run the epochs that are left, keeping checkpoints and metrics.jsonl."""
+    """Run the epochs that are left, keeping checkpoints and metrics."""
     training = job.config.training
     checkpoints = workdir / "checkpoints"
     progress = loop.start(job)
@@ -140,11 +144,13 @@ def fit(
         disable=None if report else True,  # None: only where stderr is a terminal
         leave=False,
     )
-    with noting_stop_signals() as stop_signal, bar:
+    board = open_board(workdir, job.config.run.tensorboard)
+    with noting_stop_signals() as stop_signal, bar, board as add_to_board:
         try:
             for latest, line in loop.epochs(job, progress, stop_signal, bar):
                 progress = latest
                 journal.append_metrics(workdir, line)
+                add_to_board(line)
                 if on_epoch:
                     on_epoch(line)
                 if report:

@@ -138,10 +138,11 @@ def test_result_json_has_the_keys_of_the_house(finished, dataset):
 def test_metrics_has_the_keys_of_the_contract_epoch_by_epoch(finished):
     lines = _metrics(finished[0])
     common = {"epoch", "alpha", "train_loss", "emotion_loss", "valid_ua", *TIMES}
+    common.add("encoder_grad_norm")
     chosen = {
         f"{name}_{what}"
         for name in ("corpus", "speaker", "gender")
-        for what in ("loss", "accuracy", "chance")
+        for what in ("loss", "accuracy", "chance", "prior_entropy", "grad_norm")
     }
     for epoch, line in enumerate(lines):
         assert set(line) == common | chosen

@@ -1,0 +1,190 @@
+"""Is the adversary alive? A verdict in words, from the curves of a run.
+
+What an attribute's head or discriminator reads is judged by its cross-entropy beside
+the entropy of the attribute's values in training (its prior): who knows nothing but the
+prior has just that loss. Both are of training, under dropout, so the loss stands a
+little above what the same head would have in evaluation.
+"""
+
+import dataclasses
+
+import numpy as np
+from scipy.signal import find_peaks
+
+from serjax.analysis.curves import WINDOW, Curves, at_end, attribute_curves, curve
+from serjax.analysis.runs import Run
+from serjax.config import Config
+
+READS = 0.05
+"""Share of the prior's entropy that a head must explain to count as reading: 0.03 nats
+of a gender's 0.69, about 61 % right instead of 50. Epochs differ by 0.01 to 0.02."""
+
+BEATEN = 0.10
+"""Share of the prior's entropy by which a loss must exceed it to count as beaten.
+Dropout alone lifts a blind head's loss by 2 to 5 % of it."""
+
+SWING = 0.25
+"""Share of the way from chance to perfect that makes a rise or fall a swing."""
+
+TURNS = 3
+"""Turning points, in the later half, from which on a run oscillates: with two a head
+can have been pushed back once and have recovered once."""
+
+MIN_EPOCHS = 10
+"""Fewer epochs than this tell nothing: heads start above the prior's entropy."""
+
+AT_CHANCE = 1.0
+"""Points of validation UA around chance within which a classifier has learnt nothing
+that counts."""
+
+MEANINGS = {
+    "dead head": "the loss never came clearly under the prior's entropy: the head "
+    "never read the attribute, so its curve cannot show that anything was hidden",
+    "equilibrium": "the head read the attribute, was pushed back to the prior's "
+    "entropy and stayed there: the aim of reversal and of adversarial training",
+    "winning": "the head still reads the attribute at the end: it is not hidden",
+    "overpowered": "the loss ended well above the prior's entropy: the encoder drives "
+    "the head to wrong answers, which is unstable and hides nothing for good",
+    "oscillation": "head and encoder beat each other in turn, late in training: which "
+    "epoch is kept decides what the embedding knows",
+    "collapse": "the classifier gives nearly all utterances one emotion, or stays at "
+    "chance; what becomes of its adversary then says little",
+    "learnt": "multitask: the head reads the attribute, as it should",
+    "not learnt": "multitask: the head does not read the attribute at the end",
+    "cannot be told": "too few epochs, or an older run that did not note the prior's "
+    "entropy",
+}
+"""What each verdict means, in the order of tables."""
+
+_CHOICE = ("approach", "attributes", "roles")
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What became of one attribute in one run.
+
+    Attributes:
+      attribute: full name.
+      role: multitask, reversal or adversarial.
+      word: a key of `MEANINGS`.
+      reason: a sentence with the numbers that it stands on.
+    """
+
+    attribute: str
+    role: str
+    word: str
+    reason: str
+
+
+def verdicts(run: Run) -> tuple[Verdict, ...]:
+    """Judge every chosen attribute of a run, finished or not.
+
+    Returns:
+      A verdict per attribute; none for a baseline and before the first epoch is done.
+    """
+    if not run.metrics:
+        return ()
+    # Only these: an older run may have other settings of today's names.
+    kept = {k: v for k, v in run.config["settings"].items() if k in _CHOICE}
+    roles = Config.from_flat(kept).training.roles_by_attribute
+    collapse = _collapse(run)
+    found = []
+    for name, role in roles.items():
+        word, reason = _judge(attribute_curves(run, name), role.role, collapse)
+        found.append(Verdict(name, role.role, word, f"{reason} {_progress(run)}"))
+    return tuple(found)
+
+
+def _judge(curves: Curves, role: str, collapse: str) -> tuple[str, str]:
+    numbers = _numbers(curves)
+    if collapse:
+        return "collapse", f"{collapse} {numbers}"
+    if np.isnan(curves.prior):
+        why = "The run did not note the prior's entropy."
+        return "cannot be told", f"{why} {numbers}"
+    if len(curves.loss) < MIN_EPOCHS:
+        return "cannot be told", f"Fewer than {MIN_EPOCHS} epochs. {numbers}"
+    best, late = _best(curves.loss), curves.end_loss
+    reading = 1 - READS
+    if role == "multitask":
+        learnt = late < reading * curves.prior
+        return ("learnt" if learnt else "not learnt"), numbers
+    turns = _turns(curves)
+    if turns >= TURNS:
+        swings = f"It turned {turns} times in the later half, by {SWING:.0%} or more."
+        return "oscillation", f"{swings} {numbers}"
+    if late < reading * curves.prior:
+        return "winning", numbers
+    if late > (1 + BEATEN) * curves.prior and late > best + BEATEN * curves.prior:
+        return "overpowered", numbers
+    if best < reading * curves.prior:
+        return "equilibrium", numbers
+    return "dead head", f"{numbers}{_why_dead(curves, role)}"
+
+
+def _why_dead(curves: Curves, role: str) -> str:
+    if np.all(curves.norms == 0):
+        return " No gradient ever reached it."
+    if role == "adversarial":
+        return " It sees the emotions' probabilities alone, which may never tell."
+    return ""
+
+
+def _collapse(run: Run) -> str:
+    """Tell how the classifier collapsed; "" if it did not."""
+    for key, epoch in (("collapsed", "best"), ("collapsed_last", "last")):
+        if run.result.get(key, {}).get("valid"):
+            return f"At the {epoch} epoch one class holds the validation predictions."
+    classes = run.config.get("classes", ())
+    ua = curve(run, "valid_ua")
+    if not classes or len(ua) < MIN_EPOCHS:
+        return ""
+    chance = 100 / len(classes)
+    late = at_end(ua)
+    if np.all(abs(late - chance) < AT_CHANCE):
+        return (
+            f"Validation UA stood at chance ({chance:.1f} %) for the last {len(late)} "
+            "epochs."
+        )
+    return ""
+
+
+def _turns(curves: Curves) -> int:
+    """Count the turning points of what is read, in the later half of the epochs."""
+    read = np.clip(1 - curves.loss / curves.prior, 0, 1)
+    right = (curves.accuracy - curves.chance) / (100 - curves.chance)
+    half = len(read) // 2
+
+    def turns(values: np.ndarray) -> int:
+        peaks, _ = find_peaks(values, prominence=SWING)
+        troughs, _ = find_peaks(-values, prominence=SWING)
+        return len(peaks) + len(troughs)
+
+    return max(turns(read[half:]), turns(right[half:]))
+
+
+def _numbers(curves: Curves) -> str:
+    """The numbers that a verdict stands on, as a sentence or two."""
+    lowest = int(np.argmin(curves.loss))
+    prior = "" if np.isnan(curves.prior) else f" (prior {curves.prior:.3f})"
+    return (
+        f"Cross-entropy {curves.loss[0]:.3f} in the first epoch, lowest "
+        f"{curves.loss[lowest]:.3f} in epoch {lowest + 1}, {curves.end_loss:.3f} at "
+        f"the end{prior}; accuracy {curves.end_accuracy:.1f} % at the end, chance "
+        f"{curves.chance:.1f} %."
+    )
+
+
+def _progress(run: Run) -> str:
+    """How far the run got: a verdict on part of a ramp is one on that part."""
+    epochs = run.config["settings"].get("epochs")
+    of = f" of {epochs}" if epochs else ""
+    states = {"unfinished": ", under way", "failed": ", then it failed"}
+    alpha = run.metrics[-1]["alpha"]
+    state = states.get(run.status, "")
+    return f"{len(run.metrics)}{of} epochs{state}; alpha {alpha:.2f} in the last."
+
+
+def _best(values: np.ndarray) -> float:
+    """The lowest mean over `WINDOW` epochs in a row."""
+    return float(np.min(np.convolve(values, np.full(WINDOW, 1 / WINDOW), "valid")))
