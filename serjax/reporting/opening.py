@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from serjax.analysis.runs import Run, StudyFiles
 from serjax.reporting.corpora import trained_corpora
-from serjax.reporting.elements import Block, Section, Text, Warning
+from serjax.reporting.elements import Block, Listing, Section, Text, Warning
+from serjax.reporting.findings import findings
 
 _MAX_NAMES = 8
 
@@ -15,7 +16,12 @@ def question_section(study: StudyFiles) -> Section:
     return Section(
         "question",
         "The question",
-        [Text(_question(study)), Text(_status(study)), *_warnings(study)],
+        [
+            Text(_question(study)),
+            Text(_status(study)),
+            *_warnings(study),
+            Listing(findings(study)),
+        ],
     )
 
 

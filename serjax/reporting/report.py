@@ -5,19 +5,34 @@ from pathlib import Path
 
 from serjax.analysis.runs import StudyFiles, read_study
 from serjax.files import replacing
+from serjax.reporting.adversary import adversary_section
+from serjax.reporting.breakdowns import breakdowns_section
 from serjax.reporting.corpora import data_section
 from serjax.reporting.elements import Drawer, Figure, Section, Table
 from serjax.reporting.environment import environment_section
+from serjax.reporting.knowledge import knowledge_section
 from serjax.reporting.opening import question_section
 from serjax.reporting.page import named_elements, render
+from serjax.reporting.paper_tables import paper_section
+from serjax.reporting.projection import projection_section
 from serjax.reporting.protocol import protocol_section
+from serjax.reporting.results import results_section
 from serjax.reporting.run_drawers import runs_section
+from serjax.reporting.speakers import speakers_section
+from serjax.reporting.writers import write_tables
 
 # In the order of the page. Each gives None where it has nothing to say.
 _SECTIONS: tuple[Callable[[StudyFiles], Section | None], ...] = (
     question_section,
     data_section,
     protocol_section,
+    results_section,
+    paper_section,
+    speakers_section,
+    breakdowns_section,
+    knowledge_section,
+    projection_section,
+    adversary_section,
     runs_section,
     environment_section,
 )
@@ -40,7 +55,8 @@ def report(workdir: str | Path) -> Path:
     study = read_study(Path(workdir))
     sections = [section for make in _SECTIONS if (section := make(study))]
     page = render(f"{study.folder.resolve().name}: report", sections)
-    _, figures = _to_write(sections)
+    tables, figures = _to_write(sections)
+    write_tables(study.folder / "tables", tables)
     for figure in figures:
         _write(study.folder / "figures" / f"{figure.name}.svg", figure.svg)
     path = study.folder / "report.html"

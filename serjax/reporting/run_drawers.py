@@ -3,7 +3,11 @@
 import shlex
 from pathlib import Path
 
+import numpy as np
+
 from serjax.analysis.runs import Run, StudyFiles
+from serjax.reporting.confusion import confusion_figure
+from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import (
     Block,
     Cell,
@@ -93,8 +97,15 @@ def _drawer(run: Run) -> Drawer:
 
 
 def _pictures(run: Run) -> list[Figure]:
-    """The run's curves and its confusion matrices."""
-    return []
+    """Draw the run's curves and its confusion matrices, as far as they are there."""
+    figures = [run_curves(run)]
+    if run.result:
+        confusion = run.result["confusion"]
+        matrices = [np.array(matrix) for matrix in confusion.values()]
+        name = f"run-{run.name}-confusion"
+        classes = run.result["classes"]
+        figures.append(confusion_figure(name, matrices, list(confusion), classes))
+    return [figure for figure in figures if figure]
 
 
 def _title(run: Run) -> str:
