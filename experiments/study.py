@@ -47,7 +47,7 @@ define_settings_flags(leave_out=("approach", "attributes", "roles", "seed"))
 
 
 def main(config: Config) -> int:
-    """Train the runs of the grid that are not finished; print the table."""
+    """Train the runs of the grid that are not finished; print the table, report."""
     approaches = parse_approaches(flags.FLAGS.approaches)
     attribute_sets = parse_attribute_sets(flags.FLAGS.attribute_sets)
     seeds = parse_seeds(flags.FLAGS.seeds)
@@ -66,7 +66,11 @@ def main(config: Config) -> int:
     print(f"\n{record.table.text()}")
     print(f"\nTable: {workdir}/tables/ua.csv, {workdir}/tables/ua.md")
     print(f"Results: {workdir}/results.jsonl; runs: {workdir}/runs/")
-    # Here the report is made of the study's files, and named.
+    # What was trained is told before the report, which takes a while, is begun.
+    from serjax.reporting.report import report
+
+    sys.stdout.flush()
+    print(f"Report: {report(workdir)}")
     return 1 if record.failed else 0
 
 
