@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from serjax.analysis.cells import BASELINE, configuration
+from serjax.analysis.cells import BASELINE
 from serjax.analysis.rows import Rows
 from serjax.analysis.runs import Run
 from serjax.analysis.statistics import LEVEL
@@ -183,9 +183,8 @@ def resample_runs(
     weights = np.vstack([np.ones(len(sample.speakers), int), sample.weights])
     uas: dict[tuple[str, str], dict[int, np.ndarray]] = {}
     for run in runs:
-        name = configuration(run.approach, run.attributes, run.result)
         ua = resampled_ua(confusions(run.rows, sample), weights)
-        uas.setdefault(name, {})[run.seed] = ua
+        uas.setdefault((run.approach, run.set_name), {})[run.seed] = ua
     baseline = uas.get(BASELINE, {})
     outcomes = []
     for name, by_seed in uas.items():
