@@ -83,15 +83,16 @@ class SpeakerSample:
         """Why the intervals cannot be relied on; none where they can."""
         found = []
         known = len(self.speakers) - self.num_unknown
-        if len(self.speakers) < MIN_SPEAKERS:
+        if known < MIN_SPEAKERS:
             noun = "speaker" if known == 1 else "speakers"
             found.append(
-                f"{self.part} has {known} {noun}: an interval over fewer than "
-                f"{MIN_SPEAKERS} is too narrow, and says little about others."
+                f"{self.part} has {known} {'known ' * bool(self.num_unknown)}{noun}: "
+                f"an interval over fewer than {MIN_SPEAKERS} is too narrow, and says "
+                "little about others."
             )
         if self.num_unknown:
             found.append(
-                f"{self.part} has {self.num_unknown} utterances of unknown speaker: "
+                f"{self.part} has utterances of unknown speaker, {self.num_unknown}: "
                 "each counts as a speaker of its own, and the interval is too narrow."
             )
         return found
