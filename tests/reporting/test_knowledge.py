@@ -6,7 +6,6 @@ from serjax.analysis.runs import read_study
 from serjax.reporting.elements import Figure, Table, Text, Warning
 from serjax.reporting.knowledge import _judge, knowledge_section
 from tests.small_study import ROWS, speakers, write_run, write_study
-from tests.test_import import in_a_fresh_python
 
 
 def _blocks(study, kind) -> dict[Any, Any]:
@@ -87,11 +86,3 @@ def test_a_study_under_way_is_told(tmp_path):
     folder = write_run(tmp_path)
     (folder / "result.json").unlink()
     assert "No run has finished" in str(_blocks(read_study(tmp_path), Warning))
-
-
-def test_none_of_it_loads_jax():
-    code = (
-        "import sys, serjax.reporting.breakdowns, serjax.reporting.knowledge; "
-        "print('jax' in sys.modules)"
-    )
-    assert in_a_fresh_python(code).strip() == "False"

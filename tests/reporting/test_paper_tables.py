@@ -244,7 +244,7 @@ def test_a_failed_run_is_named_and_leaves_the_mean_to_the_others():
     table = tables_of(make_study(*runs))["table-2"]
     line = ["-", "-", "55.0 (n=1)", "failed"]
     assert texts_of(table, "tess", "GR", "ours, best") == line
-    failed = "Failed, so in no mean: reversal-S-seed0, reversal-L-seed0."
+    failed = "Failed or broken, so in no mean: reversal-S-seed0, reversal-L-seed0."
     assert failed in table.notes
     assert "Not finished: 2 of 7 runs." in table.notes
 
