@@ -86,9 +86,24 @@ def _above(outcomes: Sequence[Outcome]) -> list[str]:
         for epoch in _EPOCHS:
             records = beats_baseline(outcomes, parts, epoch)
             above = [record.name for record in records if record.in_all]
+            nothing = [
+                part
+                for part in parts
+                if all(
+                    outcome.at(epoch).collapsed == outcome.n
+                    for outcome in outcomes
+                    if outcome.part == part
+                )
+            ]
             lines.append(
                 f"{' and '.join(parts)}, {epoch} epoch: {len(above)} of {len(records)}"
                 + (f": {', '.join(above)}" if above else "")
+                + (
+                    f". Every run collapsed on {' and '.join(nothing)}, so that this "
+                    "says nothing of what helps"
+                    if nothing
+                    else ""
+                )
             )
     return lines
 

@@ -32,6 +32,7 @@ def findings(study: StudyFiles) -> list[str]:
         sentences += [_significant(compared, epoch) for epoch in ("best", "last")]
     return [
         *sentences,
+        *_above(compared),
         *_largest(compared),
         *_on_all_unseen(outcomes),
         *describe_limits(outcomes),
@@ -105,6 +106,25 @@ def _significant(compared: Sequence[Outcome], epoch: str) -> str:
         more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
         where.append(f"{part} {len(rows)} of {num}" + f": {names}{more}" * bool(rows))
     return f"At the {epoch} epoch these differ {test}: {'; '.join(where)}."
+
+
+def _above(compared: Sequence[Outcome]) -> list[str]:
+    """Count what is above the baseline on each part; not where all collapsed."""
+    counts = []
+    for part in dict.fromkeys(outcome.part for outcome in compared):
+        rows = [outcome for outcome in compared if outcome.part == part]
+        if all(outcome.best.collapsed == outcome.n for outcome in rows):
+            continue
+        best, last = (
+            sum(record.in_all for record in beats_baseline(rows, [part], epoch))
+            for epoch in ("best", "last")
+        )
+        counts.append(f"on {part} {best} at the best epoch and {last} at the last")
+    if not counts:
+        return []
+    num = len({o.name for o in compared})
+    of = f"Of {num} configurations" if num > 1 else "Of one configuration"
+    return [f"{of} these are above the baseline by the mean: {'; '.join(counts)}."]
 
 
 def _largest(compared: Sequence[Outcome]) -> list[str]:

@@ -143,15 +143,21 @@ def _remarks(paper: Paper, parts: set[str], sets: set[str]) -> Iterable[str]:
 
 
 def _describe_collapses(study: StudyFiles, keys: Sequence[Key]) -> str:
-    """Write `tess at best: MTL S 1 of 3, GR S 2 of 3; tess at last: GR S 1 of 3`."""
+    """Write `tess at best: MTL S 1 of 3, GR S 2 of 3; tess at last: all runs`."""
     places: dict[str, dict[str, None]] = {}
+    spared: set[str] = set()  # places where a run did not collapse
     for key in keys:
         outcome = find(study, key)
         collapsed = outcome.at(key.epoch).collapsed if outcome else 0
+        place = f"{name_part(key.part)} at {key.epoch}"
+        if outcome and collapsed < outcome.n:
+            spared.add(place)
         if outcome and collapsed:
-            place = f"{name_part(key.part)} at {key.epoch}"
             name = name_approach(key.approach, key.set_name)
             count = f"{collapsed} of {outcome.n}"
             # Once, though the baseline stands in several columns.
             places.setdefault(place, {})[f"{name} {count}"] = None
-    return "; ".join(f"{place}: {', '.join(it)}" for place, it in places.items())
+    return "; ".join(
+        f"{place}: {', '.join(it) if place in spared else 'all runs'}"
+        for place, it in places.items()
+    )

@@ -5,7 +5,7 @@ import pytest
 
 from serjax.analysis.rows import Rows
 from serjax.analysis.runs import Run, StudyFiles
-from serjax.reporting.elements import Drawer, Figure, Table, Warning
+from serjax.reporting.elements import Drawer, Figure, Listing, Table, Warning
 from serjax.reporting.findings import findings
 from serjax.reporting.results import results_section
 from serjax.reporting.speakers import speakers_section
@@ -121,7 +121,12 @@ def test_one_seed_is_points_without_intervals_and_says_so():
     assert "one seed" in figure.caption
     sentences = findings(study)
     assert not any("t test (Holm" in sentence for sentence in sentences)
-    assert "(one seed, no interval)" in sentences[0]
+    assert sentences[0] == (
+        "Of 4 configurations these are above the baseline by the mean: on test 4 at "
+        "the best epoch and 4 at the last; on tess 0 at the best epoch and 0 at the "
+        "last."
+    )
+    assert "(one seed, no interval)" in sentences[1]
     assert "single seed" in sentences[-1]
 
 
@@ -156,7 +161,17 @@ def test_a_collapse_of_all_runs_is_said_before_any_difference():
         "epoch, and at the last (one class"
     )
     (largest,) = [it for it in findings(study) if it.startswith("Largest")]
-    assert "tess" not in largest
+    (above,) = [it for it in findings(study) if it.startswith("Of 4")]
+    assert "tess" not in largest + above
+    criterion = next(
+        block.items
+        for block in results_section(study).blocks
+        if isinstance(block, Listing)
+    )
+    assert criterion[0].endswith(
+        "Every run collapsed on tess, so that this says nothing of what helps"
+    )
+    assert "collapsed" not in criterion[2]
     table = tables(results_section(study))["results-tess"]
     assert [cell.value for cell in column(table, "collapsed best")] == [2] * 5
 
