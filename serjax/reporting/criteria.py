@@ -86,26 +86,22 @@ def _above(outcomes: Sequence[Outcome]) -> list[str]:
         for epoch in _EPOCHS:
             records = beats_baseline(outcomes, parts, epoch)
             above = [record.name for record in records if record.in_all]
-            nothing = [
-                part
-                for part in parts
-                if all(
-                    outcome.at(epoch).collapsed == outcome.n
-                    for outcome in outcomes
-                    if outcome.part == part
-                )
-            ]
             lines.append(
                 f"{' and '.join(parts)}, {epoch} epoch: {len(above)} of {len(records)}"
                 + (f": {', '.join(above)}" if above else "")
-                + (
-                    f". Every run collapsed on {' and '.join(nothing)}, so that this "
-                    "says nothing of what helps"
-                    if nothing
-                    else ""
-                )
+                + _all_collapsed(outcomes, parts, epoch)
             )
     return lines
+
+
+def _all_collapsed(
+    outcomes: Sequence[Outcome], parts: Sequence[str], epoch: str
+) -> str:
+    """Say on which parts every run collapsed; "" if on none."""
+    spared = {o.part for o in outcomes if o.at(epoch).collapsed < o.n}
+    names = " and ".join(part for part in parts if part not in spared)
+    why = f". Every run collapsed on {names}, so that this says nothing of what helps"
+    return why if names else ""
 
 
 def _beats_table(outcomes: Sequence[Outcome], parts: Sequence[str]) -> Table:

@@ -36,10 +36,8 @@ def name_part(part: str) -> str:
 
 def find(study: StudyFiles, key: Key) -> Outcome | None:
     """Look up what a cell is about; the baseline's is that of any attribute set."""
-    name = key.approach, key.set_name
-    if key.approach == BASELINE[0]:
-        name = BASELINE
-    return outcomes_by_key(study).get((*name, key.part))
+    set_name = BASELINE[1] if key.approach == BASELINE[0] else key.set_name
+    return outcomes_by_key(study).get((key.approach, set_name, key.part))
 
 
 @functools.lru_cache(maxsize=1)
