@@ -18,7 +18,7 @@ from serjax.analysis.statistics import (
     mean_interval,
     paired_difference,
 )
-from serjax.config import APPROACHES, ATTRIBUTES, attribute_set_name
+from serjax.config import APPROACHES, attribute_set_name
 
 Result = Mapping[str, Any]
 
@@ -70,7 +70,7 @@ class Outcome:
       attributes: their set, `C+S`; with the roles (`C.reversal+S.multitask`) if mixed.
       part: test, or an unseen corpus.
       n: finished runs.
-      failed: runs that failed.
+      failed: runs that failed, or of which a file cannot be read.
       unfinished: runs that are planned or under way.
       best: at the epoch of best validation UA.
       last: at the last epoch.
@@ -103,7 +103,8 @@ def summarise(
     """Average results over seeds, beside the baseline of the same seeds.
 
     Args:
-      results: of finished runs, with the keys of result.json.
+      results: of finished runs, with the keys of result.json; `set_name` stands for
+        `attributes` where it is there.
       failed: of runs that failed: `approach`, `attributes`, `seed`.
       unfinished: of runs that are planned or under way: the same.
 
@@ -138,14 +139,18 @@ def summarise_study(study: StudyFiles) -> tuple[Outcome, ...]:
 
     def facts(*statuses: str) -> list[Result]:
         return [
-            {"approach": run.approach, "attributes": run.attributes, "seed": run.seed}
+            {
+                **run.result,
+                "approach": run.approach,
+                "set_name": run.set_name,
+                "seed": run.seed,
+            }
             for status in statuses
             for run in study.with_status(status)
         ]
 
-    results = [run.result for run in study.finished]
     waiting = facts("unfinished", "planned")
-    return tuple(summarise(results, facts("failed"), waiting))
+    return tuple(summarise(facts("finished"), facts("failed", "broken"), waiting))
 
 
 def parts_of(results: Sequence[Result]) -> list[str]:
@@ -155,19 +160,9 @@ def parts_of(results: Sequence[Result]) -> list[str]:
     return ["test", *unseen]
 
 
-def configuration(
-    approach: str, attributes: Sequence[str], result: Result
-) -> tuple[str, str]:
-    """Approach and attribute set of a run, as `Outcome` names them."""
-    if approach == "mixed" and "roles" in result:
-        letters = {name: letter for letter, name in ATTRIBUTES.items()}
-        roles = [f"{letters.get(n, n)}.{role}" for n, role in result["roles"].items()]
-        return approach, "+".join(roles)
-    return approach, attribute_set_name(attributes)
-
-
 def _name(result: Result) -> tuple[str, str]:
-    return configuration(result["approach"], result["attributes"], result)
+    set_name = result.get("set_name") or attribute_set_name(result["attributes"])
+    return result["approach"], set_name
 
 
 def _outcome(

@@ -44,7 +44,7 @@ MEANINGS = {
     "entropy and stayed there: the aim of reversal and of adversarial training",
     "winning": "the head still reads the attribute at the end: it is not hidden",
     "overpowered": "the loss ended well above the prior's entropy: the encoder drives "
-    "the head to wrong answers, which is unstable and hides nothing for good",
+    "the head to wrong answers, which need not hide the attribute from a fresh one",
     "oscillation": "head and encoder beat each other in turn, late in training: which "
     "epoch is kept decides what the embedding knows",
     "collapse": "the classifier gives nearly all utterances one emotion, or stays at "
@@ -126,7 +126,10 @@ def _why_dead(curves: Curves, role: str) -> str:
     if np.all(curves.norms == 0):
         return " No gradient ever reached it."
     if role == "adversarial":
-        return " It sees the emotions' probabilities alone, which may never tell."
+        return (
+            " A discriminator sees the emotions' probabilities alone, and they need "
+            "not tell of the attribute."
+        )
     return ""
 
 
@@ -134,7 +137,7 @@ def _collapse(run: Run) -> str:
     """Tell how the classifier collapsed; "" if it did not."""
     for key, epoch in (("collapsed", "best"), ("collapsed_last", "last")):
         if run.result.get(key, {}).get("valid"):
-            return f"At the {epoch} epoch one class holds the validation predictions."
+            return f"At the {epoch} epoch one class has nearly all predictions (valid)."
     classes = run.config.get("classes", ())
     ua = curve(run, "valid_ua")
     if not classes or len(ua) < MIN_EPOCHS:

@@ -18,14 +18,13 @@ from typing import Any
 
 import loky
 import numpy as np
-from sklearn.metrics import silhouette_score
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from serjax.ahead import compute_in_processes
 from serjax.analysis.rows import Rows
 from serjax.analysis.runs import Run, StudyFiles
+from serjax.analysis.silhouette import silhouette
 from serjax.evaluation import Probe, count_units, linear_probe
 from serjax.files import write_json
 
@@ -37,7 +36,7 @@ EMOTION = "emotion"
 MAX_ROWS = 2000
 """Of a pool; of a larger one so many are drawn, the same in every run of a study."""
 
-_VERSION = 1  # of what is computed and how it is kept
+_VERSION = 2  # of what is computed and how it is kept
 _MAX_FOLDS = 3
 _MAX_NAMED = 5
 # Processes take two seconds to start: not for a handful of runs.
@@ -54,8 +53,8 @@ class Knowledge:
       probes: attribute -> its probe. Where a value is unknown, its rows are left out.
       left_out: attribute -> the values that could not be probed, and why: `male has 1
         speaker`. With fewer than two left there is no probe.
-      silhouette: by corpus, of standardised embeddings, -1 to 1; above 0 where rows
-        lie nearer to their own corpus than to the next. None for one corpus alone.
+      silhouette: by corpus, -1 to 1; above 0 where rows lie nearer to their own
+        corpus than to the next. None for one corpus alone.
     """
 
     num_rows: int
@@ -73,14 +72,10 @@ def know_study(study: StudyFiles) -> dict[str, RunKnowledge]:
     """Probe the finished runs of a study; what is kept already is only read.
 
     Returns:
-      run's name -> its knowledge; without the runs whose embeddings were deleted.
+      run's name -> its knowledge.
     """
     found = {run.name: read_knowledge(run) for run in study.finished}
-    missing = [
-        run
-        for run in study.finished
-        if found[run.name] is None and (run.folder / "embeddings.npz").exists()
-    ]
+    missing = [run for run in study.finished if found[run.name] is None]
     num_workers = min(loky.cpu_count(), len(missing) // _RUNS_PER_PROCESS)
     if num_workers > 1:
         computed = compute_in_processes(know_run, missing, num_workers, batch_size=1)
@@ -139,7 +134,7 @@ def probe_all(
         num_rows_in_pool=num_rows_in_pool,
         probes=probes,
         left_out=left_out,
-        silhouette=_silhouette(embeddings, values["corpus"]),
+        silhouette=silhouette(embeddings, values["corpus"]),
     )
 
 
@@ -217,7 +212,8 @@ def _probe(
         names = ", ".join(alone[:_MAX_NAMED])
         if len(alone) > _MAX_NAMED:
             names += f" and {len(alone) - _MAX_NAMED} more"
-        left_out = f"{names} {'has' if len(alone) == 1 else 'have'} 1 {unit}"
+        each = f"has 1 {unit}" if len(alone) == 1 else f"have 1 {unit} each"
+        left_out = f"{names} {each}"
     enough = [count for count in counts.values() if count > 1]
     if len(enough) < 2:
         return None, left_out or "fewer than two values have known speakers"
@@ -229,10 +225,3 @@ def _probe(
         return linear_probe(*rows, num_folds=2), left_out
     except ValueError as error:
         return None, str(error)
-
-
-def _silhouette(embeddings: np.ndarray, corpora: np.ndarray) -> float | None:
-    if not 2 <= len(set(corpora)) < len(corpora):
-        return None
-    standardised = StandardScaler().fit_transform(embeddings.astype(np.float64))
-    return float(silhouette_score(standardised, corpora))

@@ -75,10 +75,11 @@ def _power(seeds: int, num: int) -> str:
     if seeds < 2:
         return ""
     ratio = stats.t.isf(_ALPHA / (2 * num), seeds - 1) / math.sqrt(seeds)
+    digits = 0 if ratio >= 10 else 1
     return (
         f"with {seeds} seeds and {_configurations(num)} a mean difference must be "
-        f"about {ratio:.2g} times its standard deviation over seeds to be significant "
-        "by the t test after Holm."
+        f"about {ratio:.{digits}f} times its standard deviation over "
+        "seeds to be significant by the t test after Holm."
     )
 
 

@@ -135,24 +135,3 @@ def choose_points(
         rows = rng.permutation(np.flatnonzero(groups == group))
         places[rows] = (np.arange(len(rows)) + rng.random()) / len(rows)
     return np.sort(np.argsort(places, kind="stable")[:most])
-
-
-def silhouette(embeddings: np.ndarray, values: Sequence[str] | np.ndarray) -> float:
-    """Silhouette of the rows by a value, in the embedding's own space.
-
-    Args:
-      embeddings: float[rows, embedding].
-      values: str[rows], `""` where unknown; such rows do not count.
-
-    Returns:
-      -1 to 1, and about 0 where the values do not part; nan where it has no meaning:
-      fewer than two values, or none with two rows.
-    """
-    from sklearn.metrics import silhouette_score
-
-    values = np.asarray(values)
-    known = values != ""
-    num_values, num_rows = len(np.unique(values[known])), int(known.sum())
-    if not 2 <= num_values < num_rows:
-        return float("nan")
-    return float(silhouette_score(embeddings[known], values[known]))

@@ -1,4 +1,4 @@
-"""A run's predictions, as predictions.csv has them. No jax."""
+"""A run's predictions and embeddings, as its files have them. No jax."""
 
 import csv
 import dataclasses
@@ -36,8 +36,50 @@ class Rows:
         return (self.parts == "ood") & (self.attributes["corpus"] == part)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Embeddings:
+    """What the shared layers make of the rows of `Rows`, in the same order.
+
+    Attributes:
+      best: float32[rows, embedding], at the epoch of best validation UA.
+      last: float32[rows, embedding], at the last epoch.
+    """
+
+    best: np.ndarray
+    last: np.ndarray
+
+
 def read_rows(path: Path) -> Rows:
-    """Read a run's predictions.csv."""
+    """Read a run's predictions.csv.
+
+    Raises:
+      ValueError: it is not whole.
+    """
+    try:
+        return _read_rows(path)
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{path} is not whole: {error}") from error
+
+
+def read_embeddings(path: Path) -> Embeddings:
+    """Read a run's embeddings.npz."""
+    with np.load(path) as arrays:
+        return Embeddings(arrays["embeddings"], arrays["embeddings_last"])
+
+
+def check_embeddings(path: Path) -> None:
+    """Look whether embeddings.npz is whole, by its list of contents: it is large.
+
+    Raises:
+      ValueError: an array is not there.
+    """
+    with path.open("rb") as file, np.load(file) as arrays:
+        missing = {"embeddings", "embeddings_last"} - {*arrays.files}
+    if missing:
+        raise ValueError(f"{path} lacks {', '.join(sorted(missing))}")
+
+
+def _read_rows(path: Path) -> Rows:
     with path.open(newline="", encoding="utf-8") as file:
         header, *lines = csv.reader(file)
     columns = dict(zip(header, map(np.array, zip(*lines, strict=True)), strict=True))

@@ -14,32 +14,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from serjax.analysis.rows import Rows, read_rows
+from serjax.analysis.rows import (
+    Embeddings,
+    Rows,
+    check_embeddings,
+    read_embeddings,
+    read_rows,
+)
 from serjax.config import (
     APPROACHES,
     ATTRIBUTES,
+    Role,
     attribute_set_name,
     parse_attribute,
+    role_set_name,
     sort_attributes,
 )
 
 _STATUSES = ("finished", "failed", "broken", "unfinished", "planned")
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Embeddings:
-    """What the shared layers make of the rows of `Rows`, in the same order.
-
-    Attributes:
-      best: float32[rows, embedding], at the epoch of best validation UA.
-      last: float32[rows, embedding], at the last epoch.
-    """
-
-    best: np.ndarray
-    last: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -74,7 +67,12 @@ class Run:
 
     @property
     def set_name(self) -> str:
-        """Its attributes as the paper writes them: `C+S`; `-` for none."""
+        """Its attributes as the paper writes them: `C+S`; `-` for none.
+
+        With their roles if it has several: `C.reversal+S.multitask`.
+        """
+        if roles := self.config.get("settings", {}).get("roles"):
+            return role_set_name(map(Role.parse, roles))
         return attribute_set_name(self.attributes)
 
     @functools.cached_property
@@ -90,8 +88,7 @@ class Run:
     @functools.cached_property
     def embeddings(self) -> Embeddings:
         """Its embeddings. Only of a finished run."""
-        with np.load(self.folder / "embeddings.npz") as arrays:
-            return Embeddings(arrays["embeddings"], arrays["embeddings_last"])
+        return read_embeddings(self.folder / "embeddings.npz")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -205,7 +202,8 @@ def _read_run(folder: Path) -> Run:
         run = read_run(folder)
         _ = run.metrics
         if run.status == "finished":
-            _check_arrays(run)
+            _ = run.rows
+            check_embeddings(folder / "embeddings.npz")
     except _UNREADABLE as error:
         reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         reason = reason.replace(f"{folder}/", "")
@@ -219,19 +217,6 @@ def _named(folder: Path) -> Run:
     approach, letters, seed = match.groups() if match else ("unknown", None, "0")
     names = map(parse_attribute, letters.split("+") if letters else ())
     return Run(folder, approach, sort_attributes(names), int(seed), status="broken")
-
-
-def _check_arrays(run: Run) -> None:
-    """Raise if the predictions or the embeddings of a finished run are not whole."""
-    try:
-        _ = run.rows
-    except (ValueError, KeyError) as error:
-        raise ValueError(f"predictions.csv is not whole: {error}") from error
-    path = run.folder / "embeddings.npz"
-    with path.open("rb") as file, np.load(file) as arrays:  # its list: they are large
-        missing = {"embeddings", "embeddings_last"} - {*arrays.files}
-    if missing:
-        raise ValueError(f"embeddings.npz lacks {', '.join(sorted(missing))}")
 
 
 def _order(run: Run) -> tuple:

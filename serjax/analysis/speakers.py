@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from serjax.analysis.cells import BASELINE, configuration
+from serjax.analysis.cells import BASELINE
 from serjax.analysis.rows import Rows
 from serjax.analysis.runs import Run
 from serjax.analysis.statistics import LEVEL
@@ -83,15 +83,16 @@ class SpeakerSample:
         """Why the intervals cannot be relied on; none where they can."""
         found = []
         known = len(self.speakers) - self.num_unknown
-        if len(self.speakers) < MIN_SPEAKERS:
+        if known < MIN_SPEAKERS:
             noun = "speaker" if known == 1 else "speakers"
             found.append(
-                f"{self.part} has {known} {noun}: an interval over fewer than "
-                f"{MIN_SPEAKERS} is too narrow, and says little about others."
+                f"{self.part} has {known} {'known ' * bool(self.num_unknown)}{noun}: "
+                f"an interval over fewer than {MIN_SPEAKERS} is too narrow, and says "
+                "little about others."
             )
         if self.num_unknown:
             found.append(
-                f"{self.part} has {self.num_unknown} utterances of unknown speaker: "
+                f"{self.part} has utterances of unknown speaker, {self.num_unknown}: "
                 "each counts as a speaker of its own, and the interval is too narrow."
             )
         return found
@@ -183,9 +184,8 @@ def resample_runs(
     weights = np.vstack([np.ones(len(sample.speakers), int), sample.weights])
     uas: dict[tuple[str, str], dict[int, np.ndarray]] = {}
     for run in runs:
-        name = configuration(run.approach, run.attributes, run.result)
         ua = resampled_ua(confusions(run.rows, sample), weights)
-        uas.setdefault(name, {})[run.seed] = ua
+        uas.setdefault((run.approach, run.set_name), {})[run.seed] = ua
     baseline = uas.get(BASELINE, {})
     outcomes = []
     for name, by_seed in uas.items():

@@ -14,6 +14,7 @@ from serjax.config.attributes import (
     Role,
     attribute_set_name,
     parse_attribute,
+    role_set_name,
     sort_attributes,
 )
 from serjax.config.config import (
@@ -50,5 +51,6 @@ __all__ = [
     "group_of",
     "make_config",
     "parse_attribute",
+    "role_set_name",
     "sort_attributes",
 ]

@@ -75,3 +75,13 @@ class Role:
     def __str__(self) -> str:
         strength = "" if self.alpha is None else f":{self.alpha:g}"
         return f"{self.name}:{self.role}{strength}"
+
+
+def role_set_name(roles: Iterable[Role]) -> str:
+    """Write attributes with a role each: `C.reversal+S.multitask.0.3`."""
+    letters = {name: letter for letter, name in ATTRIBUTES.items()}
+    return "+".join(
+        f"{letters.get(r.name, r.name)}.{r.role}"
+        + ("" if r.alpha is None else f".{r.alpha:g}")
+        for r in roles
+    )

@@ -4,10 +4,10 @@ import dataclasses
 from typing import Any
 
 from serjax.config.attributes import (
-    ATTRIBUTES,
     Role,
     attribute_set_name,
     parse_attribute,
+    role_set_name,
     sort_attributes,
 )
 from serjax.config.setting import check_choices, require, setting
@@ -144,15 +144,7 @@ class TrainingSettings:
         """Folder name of such a run: `reversal-C+S-seed0`."""
         parts = [self.approach, f"seed{self.seed}"]
         if self.roles:
-            letters = {name: letter for letter, name in ATTRIBUTES.items()}
-            parts.insert(
-                1,
-                "+".join(
-                    f"{letters.get(r.name, r.name)}.{r.role}"
-                    + ("" if r.alpha is None else f".{r.alpha:g}")
-                    for r in self.roles
-                ),
-            )
+            parts.insert(1, role_set_name(self.roles))
         elif self.attributes:
             parts.insert(1, attribute_set_name(self.attributes))
         return "-".join(parts)

@@ -20,6 +20,7 @@ from serjax.reporting.elements import (
     Text,
     Warning,
 )
+from serjax.reporting.formatting import mean_cell, slug
 
 _READING = (
     "UA of a group is over the classes among its utterances. Where a class is missing "
@@ -38,7 +39,9 @@ def breakdowns_section(study: StudyFiles) -> Section | None:
         return Section("breakdowns", title, [Warning(missing)])
     blocks: list[Block] = [Text(_READING)]
     for part in study.parts:
-        runs = [run for run in study.finished if part in run.result["ua"]]
+        runs = [r for r in study.finished if r.result["ua"].get(part) is not None]
+        if not runs:  # no utterance of the part has a label
+            continue
         tested = dataclasses.replace(study, runs=tuple(runs))
         blocks += _gender(tested, part)
         blocks += _groups(tested, part)
@@ -83,7 +86,7 @@ def _speakers(study: StudyFiles, part: str) -> list[Block]:
         groups.speaker_figure(study, part, scored),
         groups.speaker_table(study, part, scored),
     ]
-    return [Drawer(f"speakers-{part}", f"{part}: each speaker", blocks)]
+    return [Drawer(f"speakers-{slug(part)}", f"{part}: each speaker", blocks)]
 
 
 def _recall(study: StudyFiles, part: str) -> Table:
@@ -91,7 +94,7 @@ def _recall(study: StudyFiles, part: str) -> Table:
     for configuration, runs in configurations(study).items():
         recalls = [list(run.result["recall"][part].values()) for run in runs]
         cells = [
-            groups.mean_cell([recall for recall in each if recall is not None])
+            mean_cell([recall for recall in each if recall is not None])
             for each in zip(*recalls, strict=True)
         ]
         rows.append([*groups.name_cells(configuration, runs, part), *cells])
@@ -101,7 +104,7 @@ def _recall(study: StudyFiles, part: str) -> Table:
         for index, name in enumerate(study.finished[0].rows.classes)
     ]
     return Table(
-        name=f"recall-{part}",
+        name=f"recall-{slug(part)}",
         caption=f"Recall in percent of each class on {part}. {groups.READING}",
         columns=[*groups.NAME_COLUMNS, *heads],
         rows=rows,
@@ -131,11 +134,15 @@ def _confusion(study: StudyFiles, part: str) -> list[Block]:
         )
 
     if len(configured) == len(approaches):
-        return [draw(f"confusion-{part}", configured, "configuration, seeds summed")]
+        return [
+            draw(f"confusion-{slug(part)}", configured, "configuration, seeds summed")
+        ]
     summed = "approach, attribute sets and seeds summed"
-    each = draw(f"confusion-{part}-each", configured, "configuration, seeds summed")
+    each = draw(
+        f"confusion-{slug(part)}-each", configured, "configuration, seeds summed"
+    )
     title = f"{part}: confusion of each configuration"
     return [
-        draw(f"confusion-{part}", approaches, summed),
-        Drawer(f"confusions-{part}", title, [each]),
+        draw(f"confusion-{slug(part)}", approaches, summed),
+        Drawer(f"confusions-{slug(part)}", title, [each]),
     ]

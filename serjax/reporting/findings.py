@@ -32,6 +32,7 @@ def findings(study: StudyFiles) -> list[str]:
         sentences += [_significant(compared, epoch) for epoch in ("best", "last")]
     return [
         *sentences,
+        *_above(compared),
         *_largest(compared),
         *_on_all_unseen(outcomes),
         *describe_limits(outcomes),
@@ -39,13 +40,14 @@ def findings(study: StudyFiles) -> list[str]:
 
 
 def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
-    """Say how many runs failed or are to come; nothing where all have finished."""
+    """Say how many runs have no result yet or ever; nothing where all have one."""
     first = [o for o in outcomes if o.part == outcomes[0].part]
     failed, left = sum(o.failed for o in first), sum(o.unfinished for o in first)
     if not failed + left:
         return []
     total = failed + left + sum(o.n for o in first)
-    parts = [f"{failed} failed"] if failed else []
+    have = "has" if failed == 1 else "have"
+    parts = [f"{failed} {have} no result (failed or broken)"] if failed else []
     parts += [f"{left} {'is' if left == 1 else 'are'} not finished"] if left else []
     return [
         f"Of {total} runs {' and '.join(parts)}: what follows is about the others, and "
@@ -54,23 +56,29 @@ def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def describe_collapse(outcomes: Sequence[Outcome]) -> list[str]:
-    """Say on which parts runs collapsed at the best epoch; nothing where none did."""
+    """Say on which parts runs collapsed, at best and last; nothing where none did."""
     found = []
     for part in dict.fromkeys(outcome.part for outcome in outcomes):
         rows = [outcome for outcome in outcomes if outcome.part == part]
         runs = sum(outcome.n for outcome in rows)
-        collapsed = sum(outcome.best.collapsed for outcome in rows)
-        baseline = sum(o.best.collapsed for o in rows if o.approach == "baseline")
-        if runs and collapsed == runs:
+        best, last = (sum(o.at(e).collapsed for o in rows) for e in ("best", "last"))
+        baseline = [o for o in rows if o.approach == "baseline"]
+        if runs and best == runs:
+            who = ", the baseline's included," if any(o.n for o in baseline) else ""
+            at_last = "at the last" if last == runs else f"{last} of them at the last"
             found.append(
-                f"Every finished run{', the baseline included,' * bool(baseline)} "
-                f"collapsed on {part} (one class has nearly all predictions): "
-                "differences there say nothing about what helps."
+                f"On {part} every finished run{who} collapsed at the best epoch, and "
+                f"{at_last} (one class has nearly all predictions): differences there "
+                "say nothing about what helps."
             )
-        elif collapsed:
+        elif best + last:
+            b_best, b_last = (
+                sum(o.at(e).collapsed for o in baseline) for e in ("best", "last")
+            )
             found.append(
-                f"{collapsed} of {runs} runs collapsed on {part}, {baseline} of them "
-                "baselines; they are counted in all means."
+                f"On {part} {best} of {runs} runs collapsed at the best epoch and "
+                f"{last} at the last (of the baseline's {b_best} and {b_last}); they "
+                "count in all means."
             )
     return found
 
@@ -100,6 +108,25 @@ def _significant(compared: Sequence[Outcome], epoch: str) -> str:
     return f"At the {epoch} epoch these differ {test}: {'; '.join(where)}."
 
 
+def _above(compared: Sequence[Outcome]) -> list[str]:
+    """Count what is above the baseline on each part; not where all collapsed."""
+    counts = []
+    for part in dict.fromkeys(outcome.part for outcome in compared):
+        rows = [outcome for outcome in compared if outcome.part == part]
+        if all(outcome.best.collapsed == outcome.n for outcome in rows):
+            continue
+        best, last = (
+            sum(record.in_all for record in beats_baseline(rows, [part], epoch))
+            for epoch in ("best", "last")
+        )
+        counts.append(f"on {part} {best} at the best epoch and {last} at the last")
+    if not counts:
+        return []
+    num = len({o.name for o in compared})
+    of = f"Of {num} configurations" if num > 1 else "Of one configuration"
+    return [f"{of} these are above the baseline by the mean: {'; '.join(counts)}."]
+
+
 def _largest(compared: Sequence[Outcome]) -> list[str]:
     """Name each part's largest difference, with caution; not where all collapsed."""
     parts = []
@@ -112,13 +139,16 @@ def _largest(compared: Sequence[Outcome]) -> list[str]:
     if not parts:
         return []
     intervals = any(o.best.difference.interval for o in compared)
-    within = " (95 % interval over seeds)" if intervals else " (one seed, no interval)"
+    within = " (95 % interval over seeds)" if intervals else ""
+    if max(o.best.difference.n for o in compared) == 1:
+        within = " (one seed, no interval)"
     num = len({o.name for o in compared})
-    caution = "."
-    if num > 1:
-        caution = f"; the largest of {num} owes part of its size to having been picked."
-    start = f"Largest differences at the best epoch, in points of UA{within}"
-    return [f"{start}: {'; '.join(parts)}{caution}"]
+    start = "Largest difference" + "s" * (len(parts) > 1) if num > 1 else "Difference"
+    caution = f" Picked for size among {num} configurations, it is likely to overstate."
+    return [
+        f"{start} from the baseline at the best epoch, in points of UA{within}: "
+        f"{'; '.join(parts)}.{caution * (num > 1)}"
+    ]
 
 
 def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:
@@ -128,12 +158,14 @@ def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:
     if len(parts) < 2 or not records:
         return []
     above = [record for record in records if record.in_all]
-    always = sum(record.seeds_in_all == record.seeds for record in above)
+    always = sum(record.seeds_in_all == record.seeds > 0 for record in above)
+    several = any(record.seeds > 1 for record in records)
     return [
-        f"By the paper's criterion {len(above)} of {len(records)} configurations are "
-        f"above the baseline on all {len(parts)} unseen corpora by the mean, {always} "
-        f"of them in every seed; without any effect about {100 / 2 ** len(parts):.0f} "
-        "% or more would be by the mean."
+        f"By the paper's criterion, above the baseline on all {len(parts)} unseen "
+        f"corpora by the mean over seeds, {len(above)} of {len(records)} "
+        f"configurations are better{f', {always} of them in every seed' * several}. "
+        f"Without any effect about {100 / 2 ** len(parts):.0f} % would be so by luck, "
+        "and more where the corpora's luck goes together."
     ]
 
 

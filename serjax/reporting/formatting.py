@@ -1,8 +1,12 @@
-"""How numbers over seeds are written in a cell of a table, and parts in a name."""
+"""How numbers over seeds are written in a cell of a table, and parts in a name.
+
+A `z` in a format writes what rounds to -0.0 as 0.0.
+"""
 
 import re
+from collections.abc import Sequence
 
-from serjax.analysis.statistics import MeanInterval
+from serjax.analysis.statistics import MeanInterval, mean_interval
 from serjax.reporting.elements import Cell
 
 Interval = tuple[float, float] | None
@@ -10,14 +14,14 @@ Interval = tuple[float, float] | None
 
 def ua_cell(value: float | None, interval: Interval = None, bold: bool = False) -> Cell:
     """Write `54.7 [50.1, 59.3]`; `-` where there is no value."""
-    return _cell(value, interval, "{:.1f}", bold)
+    return _cell(value, interval, "z.1f", bold)
 
 
 def difference_cell(
     value: float | None, interval: Interval = None, bold: bool = False
 ) -> Cell:
     """Write `+2.1 [-0.5, +4.7]`; `-` where there is no value."""
-    return _cell(value, interval, "{:+.1f}", bold)
+    return _cell(value, interval, "+z.1f", bold)
 
 
 def p_cell(p: float | None, bold: bool = False) -> Cell:
@@ -30,11 +34,29 @@ def p_cell(p: float | None, bold: bool = False) -> Cell:
 def describe_difference(difference: MeanInterval) -> str:
     """Write a difference in a sentence: `+2.1 (-0.5 to +4.7)`."""
     assert difference.mean is not None
-    text = _rounded("{:+.1f}", difference.mean)
+    text = f"{difference.mean:+z.1f}"
     if difference.interval is None:
         return text
-    low, high = (_rounded("{:+.1f}", end) for end in difference.interval)
-    return f"{text} ({low} to {high})"
+    low, high = difference.interval
+    return f"{text} ({low:+z.1f} to {high:+z.1f})"
+
+
+def mean_cell(values: Sequence[float], form: str = "z.1f") -> Cell:
+    """Write a mean over seeds and half the width of its interval: `54.7 ± 4.6`."""
+    found = mean_interval(values)
+    if found.mean is None:
+        return Cell("-")
+    return Cell(describe_mean(found, form), found.mean, interval=found.interval)
+
+
+def describe_mean(found: MeanInterval, form: str = "z.1f") -> str:
+    """Write `54.7 ± 4.6`; without an interval the mean alone."""
+    assert found.mean is not None
+    text = format(found.mean, form)
+    if found.interval is None:
+        return text
+    low, high = found.interval
+    return f"{text} ± {format((high - low) / 2, form.removeprefix('+'))}"
 
 
 def slug(part: str) -> str:
@@ -45,12 +67,8 @@ def slug(part: str) -> str:
 def _cell(value: float | None, interval: Interval, form: str, bold: bool) -> Cell:
     if value is None:
         return Cell("-")
-    text = _rounded(form, value)
+    text = format(value, form)
     if interval:
-        text += f" [{_rounded(form, interval[0])}, {_rounded(form, interval[1])}]"
+        low, high = (format(end, form) for end in interval)
+        text += f" [{low}, {high}]"
     return Cell(text, value, bold, interval)
-
-
-def _rounded(form: str, value: float) -> str:
-    # Adding 0.0 turns a rounded -0.0 into 0.0.
-    return form.format(round(value, 1) + 0.0)

@@ -15,9 +15,9 @@ from serjax.analysis.breakdowns import (
     score_groups,
 )
 from serjax.analysis.runs import Run, StudyFiles
-from serjax.analysis.statistics import mean_interval
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Cell, Figure, Table
+from serjax.reporting.formatting import mean_cell, slug
 
 NAME_COLUMNS = ("approach", "set", "seeds", "collapsed")
 READING = (
@@ -53,11 +53,11 @@ def group_table(
         cells = [mean_cell(_ua(runs, groups, value)) for value in values]
         if has_gap:
             gaps = [gender_gap(run.rows, part) for run in runs]
-            cells.append(mean_cell([gap for gap in gaps if gap is not None], "+.1f"))
+            cells.append(mean_cell([gap for gap in gaps if gap is not None], "+z.1f"))
         rows.append([*name_cells(configuration, runs, part), *cells])
     gap = " Gap: UA of women less that of men, in points." if has_gap else ""
     return Table(
-        name=f"{attribute}-{part}",
+        name=f"{attribute}-{slug(part)}",
         caption=f"UA in percent on {part} by {attribute}. {READING}{gap}",
         columns=[
             *NAME_COLUMNS,
@@ -88,7 +88,7 @@ def speaker_table(study: StudyFiles, part: str, groups: GroupsOf) -> Table:
             ]
         )
     return Table(
-        name=f"speaker-{part}",
+        name=f"speaker-{slug(part)}",
         caption=f"UA in percent on {part} by speaker, over the classes that the "
         f"speaker has, {_AVERAGED}, ± half the width of the 95 % t interval over "
         "seeds, at the epoch of best validation UA.",
@@ -134,7 +134,7 @@ def speaker_figure(study: StudyFiles, part: str, groups: GroupsOf) -> Figure:
         for approach, values in ua.items()
     )
     return Figure(
-        name=f"speakers-{part}-figure",
+        name=f"speakers-{slug(part)}-figure",
         caption=f"UA of each speaker of {part}, {_AVERAGED}; ordered by {first}.",
         description=f"A dot per speaker and approach. UA in percent: {spans}.",
         svg=svg,
@@ -153,19 +153,6 @@ def name_cells(
         Cell(str(len(runs)), len(runs)),
         Cell(str(num_collapsed), num_collapsed),
     ]
-
-
-def mean_cell(values: Sequence[float], form: str = ".1f") -> Cell:
-    """Give a mean over seeds and, of two or more, half the width of its interval."""
-    found = mean_interval(values)
-    if found.mean is None:
-        return Cell("-")
-    # Adding 0.0 turns a rounded -0.0 into +0.0.
-    text = format(round(found.mean, 3) + 0.0, form)
-    if found.interval:
-        low, high = found.interval
-        text += f" ± {(high - low) / 2:{form.removeprefix('+')}}"
-    return Cell(text, found.mean, interval=found.interval)
 
 
 def by_approach(runs: Iterable[Run]) -> dict[str, list[Run]]:

@@ -16,7 +16,8 @@ from serjax.analysis.runs import Run, StudyFiles
 from serjax.analysis.statistics import mean_interval
 from serjax.evaluation import Probe
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
-from serjax.reporting.groups import by_approach, mean_cell
+from serjax.reporting.formatting import describe_mean, mean_cell
+from serjax.reporting.groups import by_approach
 from serjax.reporting.probes import probe_figure
 
 Known = dict[str, RunKnowledge]
@@ -47,11 +48,6 @@ def knowledge_section(study: StudyFiles) -> Section | None:
         return Section("knowledge", title, [Warning(missing)])
     known = know_study(study)
     blocks: list[Block] = [Text(_METHOD)]
-    lost = [run.name for run in study.finished if run.name not in known]
-    if lost:
-        blocks.append(
-            Warning(f"Without embeddings.npz, not probed: {', '.join(lost)}.")
-        )
     for pool in POOLS:
         found = [it for it in (_of(known, r, pool) for r in study.finished) if it]
         if found:
@@ -112,11 +108,11 @@ def _verdicts(study: StudyFiles, known: Known, pool: str, one: Knowledge) -> lis
         if found:
             kinds = [f"{kind}: {', '.join(found[kind])}" for kind in sorted(found)]
             sentences.append(
-                f"{name.capitalize()}, in runs trained on it, at the last epoch, in "
-                "points of balanced accuracy beyond the baseline of the same seed. "
-                f"{'. '.join(kinds)}."
+                f"{name.capitalize()}, in runs trained with it, at the last epoch: "
+                "points of balanced accuracy above (+) or below (-) the baseline of "
+                f"the same seed. {'. '.join(kinds)}."
             )
-    if sentences:
+    if any("±" in sentence for sentence in sentences):
         sentences.append(
             "± is half the width of a 95 % t interval over seeds, not corrected for "
             "how many are read."
@@ -129,9 +125,9 @@ def _judge(differences: Sequence[float]) -> tuple[str, str]:
     if found.mean is None:
         return "No baseline of the same seed", ""
     if found.interval is None:
-        return "No interval, too few seeds", f" ({found.mean:+.1f})"
+        return "No interval, too few seeds", f" ({found.mean:+z.1f})"
     low, high = found.interval
-    number = f" ({found.mean:+.1f} ± {(high - low) / 2:.1f})"
+    number = f" ({describe_mean(found, '+z.1f')})"
     if high < 0:
         return "Knows less", number
     if low > 0:
@@ -149,7 +145,7 @@ def _table(
         for moment in MOMENTS:
             probes = _probes(known, runs, pool, name, moment)
             cells.append(mean_cell([it.balanced_accuracy for it in probes]))
-            cells.append(mean_cell([it.cross_entropy for it in probes], ".3f"))
+            cells.append(mean_cell([it.cross_entropy for it in probes], "z.3f"))
         rows.append(cells)
     folds = f"{probe.num_folds} folds that keep each speaker whole"
     if not probe.is_speaker_disjoint:
@@ -188,14 +184,14 @@ def _silhouettes(study: StudyFiles, known: Known, pool: str) -> Table:
         for moment in MOMENTS:
             found = [_of(known, run, pool, moment) for run in runs]
             numbers = [it.silhouette for it in found if it]
-            cells.append(mean_cell([n for n in numbers if n is not None], ".3f"))
+            cells.append(mean_cell([n for n in numbers if n is not None], "z.3f"))
         rows.append(cells)
     return Table(
         name=f"silhouette-{pool}",
-        caption=f"Silhouette by corpus on {_POOLS[pool]}, of standardised embeddings: "
-        "1 where corpora are clusters apart, 0 where they overlap, below 0 where "
-        "rows lie nearer to another corpus than to their own. Mean over seeds ± half "
-        "the width of its 95 % t interval.",
+        caption=f"Silhouette by corpus on {_POOLS[pool]}, in the embedding "
+        "itself: 1 where corpora are clusters apart, 0 where they overlap, below 0 "
+        "where rows lie nearer to another corpus than to their own. Mean over seeds ± "
+        "half the width of its 95 % t interval.",
         columns=["approach", "set", "seeds", *MOMENTS],
         rows=rows,
         num_names=2,

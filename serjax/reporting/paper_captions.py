@@ -10,10 +10,9 @@ from serjax.analysis.runs import StudyFiles
 from serjax.analysis.statistics import LEVEL
 from serjax.reporting.paper_cells import (
     Key,
-    gather,
+    find,
     name_approach,
     name_part,
-    runs_of,
 )
 
 _EPOCHS = {
@@ -71,7 +70,8 @@ def describe(study: StudyFiles, paper: Paper, title: str, keys: Sequence[Key]) -
         f"Ours: {over}; {'; '.join(_EPOCHS[epoch] for epoch in epochs)}. "
         f"{''.join(alphas)}"
         f"Paper: {paper.citation}, single runs on its own corpora.{own} "
-        "Bold: over the baseline (ours by the means, the paper's as printed)."
+        "Bold: over the baseline (ours by the mean difference over the seeds that both "
+        "have, the paper's as printed)."
     )
 
 
@@ -95,9 +95,9 @@ def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
     """Write what else a reader of these cells must know."""
     parts = {key.part for key in keys}
     sets = {key.set_name for key in keys} - {"-"}
-    pairs = dict.fromkeys((key.approach, key.set_name) for key in keys)
-    runs = [run for pair in pairs for run in runs_of(study, *pair)]
-    failed = [run.name for run in runs if run.status == "failed"]
+    pairs = {(key.approach, key.set_name) for key in keys}
+    runs = [run for run in study.runs if (run.approach, run.set_name) in pairs]
+    failed = [run.name for run in runs if run.status in ("failed", "broken")]
     pending = sum(run.status in ("unfinished", "planned") for run in runs)
     lines = []
     if collapsed := _describe_collapses(study, keys):
@@ -106,7 +106,7 @@ def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
             f"predictions there: {collapsed}."
         )
     if failed:
-        lines.append(f"Failed, so in no mean: {', '.join(failed)}.")
+        lines.append(f"Failed or broken, so in no mean: {', '.join(failed)}.")
     if pending:
         lines.append(f"Not finished: {pending} of {len(runs)} runs.")
     lines += [
@@ -143,14 +143,21 @@ def _remarks(paper: Paper, parts: set[str], sets: set[str]) -> Iterable[str]:
 
 
 def _describe_collapses(study: StudyFiles, keys: Sequence[Key]) -> str:
-    """Write `tess at best: MTL S 1 of 3, GR S 2 of 3; tess at last: GR S 1 of 3`."""
+    """Write `tess at best: MTL S 1 of 3, GR S 2 of 3; tess at last: all runs`."""
     places: dict[str, dict[str, None]] = {}
+    spared: set[str] = set()  # places where a run did not collapse
     for key in keys:
-        ours = gather(study, key)
-        if ours.num_collapsed:
-            place = f"{name_part(key.part)} at {key.epoch}"
+        outcome = find(study, key)
+        collapsed = outcome.at(key.epoch).collapsed if outcome else 0
+        place = f"{name_part(key.part)} at {key.epoch}"
+        if outcome and collapsed < outcome.n:
+            spared.add(place)
+        if outcome and collapsed:
             name = name_approach(key.approach, key.set_name)
-            count = f"{ours.num_collapsed} of {len(ours.values)}"
+            count = f"{collapsed} of {outcome.n}"
             # Once, though the baseline stands in several columns.
             places.setdefault(place, {})[f"{name} {count}"] = None
-    return "; ".join(f"{place}: {', '.join(it)}" for place, it in places.items())
+    return "; ".join(
+        f"{place}: {', '.join(it) if place in spared else 'all runs'}"
+        for place, it in places.items()
+    )

@@ -1,17 +1,17 @@
 """The cells of the paper's tables: our mean over the seeds, and the paper's number."""
 
-import dataclasses
+import functools
 from typing import NamedTuple
 
-import numpy as np
-
+from serjax.analysis.cells import BASELINE, Outcome, summarise_study
 from serjax.analysis.paper import ABBREVIATIONS, Printed
-from serjax.analysis.runs import Run, StudyFiles
-from serjax.analysis.statistics import mean_interval
+from serjax.analysis.runs import StudyFiles
+from serjax.analysis.statistics import ROUNDING
 from serjax.reporting.elements import Cell
+from serjax.reporting.formatting import describe_mean
 
-EPOCHS = {"best": ("ua", "collapsed"), "last": ("ua_last", "collapsed_last")}
-"""The keys of result.json at the epoch of best validation UA, and at the last one."""
+EPOCHS = ("best", "last")
+"""The epoch of best validation UA, and the last one."""
 
 
 class Key(NamedTuple):
@@ -21,21 +21,6 @@ class Key(NamedTuple):
     approach: str
     set_name: str
     epoch: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Ours:
-    """What the runs of one approach and attribute set tell of one part.
-
-    Attributes:
-      values: UA in percent, one per finished run, in the order of seeds.
-      num_collapsed: how many of these runs collapsed on this part.
-      num_failed: runs that failed, beside those.
-    """
-
-    values: tuple[float, ...]
-    num_collapsed: int
-    num_failed: int
 
 
 def name_approach(approach: str, set_name: str) -> str:
@@ -49,47 +34,37 @@ def name_part(part: str) -> str:
     return "in-domain" if part == "test" else part
 
 
-def runs_of(study: StudyFiles, approach: str, set_name: str) -> list[Run]:
-    """The runs of one approach and attribute set, in the order of seeds."""
-    return [
-        run
-        for run in study.runs
-        if run.approach == approach
-        and (approach == "baseline" or run.set_name == set_name)
-    ]
+def find(study: StudyFiles, key: Key) -> Outcome | None:
+    """Look up what a cell is about; the baseline's is that of any attribute set."""
+    set_name = BASELINE[1] if key.approach == BASELINE[0] else key.set_name
+    return outcomes_by_key(study).get((key.approach, set_name, key.part))
 
 
-def gather(study: StudyFiles, key: Key) -> Ours:
-    """Gather the values of one cell; the baseline has them for any attribute set."""
-    runs = runs_of(study, key.approach, key.set_name)
-    ua_key, collapsed_key = EPOCHS[key.epoch]
-    finished = [run.result for run in runs if run.status == "finished"]
-    values = [result[ua_key].get(key.part) for result in finished]
-    return Ours(
-        tuple(value for value in values if value is not None),
-        sum(bool(it.get(collapsed_key, {}).get(key.part)) for it in finished),
-        sum(run.status == "failed" for run in runs),
-    )
+@functools.lru_cache(maxsize=1)
+def outcomes_by_key(study: StudyFiles) -> dict[tuple[str, str, str], Outcome]:
+    """What a study found, by approach, attribute set and part."""
+    return {(o.approach, o.attributes, o.part): o for o in summarise_study(study)}
 
 
 def our_cell(study: StudyFiles, key: Key) -> Cell:
-    """Show the mean, its interval, a dagger for collapse; bold if over the baseline's.
+    """Show the mean, its interval, a dagger for collapse; bold if over the baseline.
 
     The number of seeds is shown where it is one, or less than the study's.
     """
-    ours = gather(study, key)
-    if not ours.values:
-        return Cell("failed" if ours.num_failed else "-")
-    summary = mean_interval(ours.values)
-    mean, interval = summary.mean, summary.interval
+    outcome = find(study, key)
+    if outcome is None:
+        return Cell("-")
+    cell = outcome.at(key.epoch)
+    mean, n = cell.ua.mean, cell.ua.n
+    if mean is None:
+        return Cell("failed" if outcome.failed else "-")
     num_seeds = len({run.seed for run in study.runs})
-    spread = f" ± {interval[1] - mean:.1f}" if interval else ""
-    n = len(ours.values)
     count = f" (n={n})" if n == 1 or n < num_seeds else ""
-    dagger = " †" if ours.num_collapsed else ""
-    baseline = gather(study, key._replace(approach="baseline")).values
-    is_better = bool(baseline) and mean > float(np.mean(baseline))
-    return Cell(f"{mean:.1f}{spread}{count}{dagger}", mean, is_better, interval)
+    dagger = " †" if cell.collapsed else ""
+    gain = cell.difference.mean
+    text = f"{describe_mean(cell.ua)}{count}{dagger}"
+    is_better = gain is not None and gain > ROUNDING
+    return Cell(text, mean, is_better, cell.ua.interval)
 
 
 def paper_cell(printed: Printed | None) -> Cell:

@@ -13,8 +13,8 @@ from serjax.analysis.projection import (
     EmbeddedRows,
     choose_points,
     project,
-    silhouette,
 )
+from serjax.analysis.silhouette import silhouette
 from serjax.files import replacing, write_csv
 from serjax.reporting.drawing import COLOURS, style, to_svg
 
@@ -36,17 +36,18 @@ class Panel:
     Attributes:
       title: whose embedding it is.
       points: float[rows, 2].
-      silhouettes: of the rows in the embedding's own space, by attribute.
+      silhouettes: of the rows in the embedding's own space, by attribute; None where
+        it has no meaning.
     """
 
     title: str
     points: np.ndarray
-    silhouettes: Mapping[str, float]
+    silhouettes: Mapping[str, float | None]
 
     def number(self, name: str) -> str:
         """A silhouette in words: `0.12`, `-` where it has no meaning."""
         value = self.silhouettes[name]
-        return "-" if np.isnan(value) else f"{value:.2f}".replace("-0.00", "0.00")
+        return "-" if value is None else f"{value:z.2f}"
 
 
 def make_panel(

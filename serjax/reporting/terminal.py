@@ -155,8 +155,7 @@ def _scores(cell: AtEpoch) -> tuple[str, str]:
     difference = cell.difference.mean
     if difference is None:
         return ua, "-"
-    # Adding 0.0 turns a rounded -0.0 into +0.0.
-    return ua, f"{round(difference, 1) + 0.0:+.1f}" + "*" * cell.significant
+    return ua, f"{difference:+z.1f}" + "*" * cell.significant
 
 
 def _lines(notes: Sequence[str]) -> list[str]:

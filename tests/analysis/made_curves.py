@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from serjax.analysis.runs import Run, read_study
+from serjax.analysis.runs import Run, read_run
 from serjax.config import Config
 
 LN2 = float(np.log(2))
@@ -69,6 +69,11 @@ def write_curves(
         collapsed = {"collapsed": {"valid": False}, "collapsed_last": {"valid": False}}
         full = {"status": "finished", "ua": {"valid": 40.0}, **collapsed, **result}
         (folder / "result.json").write_text(json.dumps(full))
+        # Without these a finished run is a broken one.
+        words = "part,emotion,predicted,p_neutral\nvalid,neutral,neutral,1\n"
+        (folder / "predictions.csv").write_text(words)
+        one = np.zeros((1, 2))
+        np.savez(folder / "embeddings.npz", embeddings=one, embeddings_last=one)
     if failure:
         (folder / "failure.json").write_text(json.dumps({"error": failure}))
-    return next(r for r in read_study(study).runs if r.name == folder.name)
+    return read_run(folder)

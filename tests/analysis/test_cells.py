@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
-from serjax.analysis.cells import parts_of, summarise
+from serjax.analysis.breakdowns import configurations
+from serjax.analysis.cells import parts_of, summarise, summarise_study
+from serjax.analysis.runs import Run, StudyFiles
 from tests.study.results import make_result
 
 
@@ -136,13 +140,37 @@ def test_holm_counts_a_parts_configurations_at_one_choice_of_epoch():
     assert rows["baseline", "-", "test"].best.holm_p is None
 
 
+def mixed_run(status, seed, speaker):
+    settings = {"roles": ["corpus:reversal", f"speaker:{speaker}"]}
+    names = ("corpus", "speaker")
+    result = make_result("mixed", names, seed) if status == "finished" else {}
+    facts = (Path(f"{speaker}{seed}"), "mixed", names, seed, status, result)
+    return Run(*facts, config={"settings": settings})
+
+
 def test_mixtures_of_other_roles_are_other_configurations():
-    results = []
-    for role in ("multitask", "reversal"):
-        run = make_result("mixed", ("corpus", "speaker"))
-        results.append(run | {"roles": {"corpus": "reversal", "speaker": role}})
-    names = [row.name for row in summarise(results) if row.part == "test"]
-    assert names == [
-        "mixed C.reversal+S.multitask",
-        "mixed C.reversal+S.reversal",
+    runs = (
+        mixed_run("finished", 0, "multitask"),
+        mixed_run("failed", 1, "multitask"),
+        mixed_run("finished", 0, "multitask:0.3"),
+        mixed_run("unfinished", 1, "multitask:0.3"),
+    )
+    study = StudyFiles(Path("study"), {}, runs)
+    rows = [row for row in summarise_study(study) if row.part == "test"]
+    assert [(row.name, row.n, row.failed, row.unfinished) for row in rows] == [
+        ("mixed C.reversal+S.multitask", 1, 1, 0),
+        ("mixed C.reversal+S.multitask.0.3", 1, 0, 1),
+    ]
+    assert len(configurations(study)) == 2
+
+
+def test_a_broken_run_is_counted_with_the_failed_ones():
+    broken = Run(Path("gone"), "reversal", ("corpus",), 0, "broken")
+    whole = Run(Path("there"), "baseline", (), 0, "finished", make_result())
+    study = StudyFiles(Path("study"), {}, (whole, broken))
+    assert [(row.n, row.failed) for row in summarise_study(study)] == [
+        (1, 0),
+        (1, 0),
+        (0, 1),
+        (0, 1),
     ]

@@ -74,7 +74,8 @@ def test_one_corpus_and_one_speaker_leave_little_to_probe(tmp_path):
     found = _known(tmp_path, rows=speakers("test", ["a1"], each=9))["seen", "best"]
     assert found.silhouette is None
     assert not found.probes
-    assert found.left_out == {"emotion": "negative, neutral, positive have 1 speaker"}
+    each = "negative, neutral, positive have 1 speaker each"
+    assert found.left_out == {"emotion": each}
 
 
 def test_rows_whose_value_is_unknown_are_left_out(tmp_path):
@@ -114,7 +115,7 @@ def test_a_broken_file_is_computed_again(tmp_path, content):
     (run,) = read_study(tmp_path).runs
     assert read_knowledge(run) is None
     assert know_study(read_study(tmp_path))
-    assert json.loads((folder / "probes.json").read_text())["version"] == 1
+    assert json.loads((folder / "probes.json").read_text())["pools"]
 
 
 def test_a_study_that_cannot_be_written_to_is_probed_all_the_same(

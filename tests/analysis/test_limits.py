@@ -55,6 +55,9 @@ def test_the_difference_that_the_t_test_can_find_is_told():
     (sentence,) = describe_power(outcomes(range(4)))
     assert "with 4 seeds and 3 configurations" in sentence
     assert "about 2.4 times its standard deviation" in sentence
+    # t of 1 - 0.05 / 6 with 1 degree of freedom is 38.19, over sqrt(2): 27.
+    (sentence,) = describe_power(outcomes(range(2)))
+    assert "about 27 times its standard deviation" in sentence
 
 
 def test_parts_with_fewer_pairs_have_a_sentence_of_their_own():

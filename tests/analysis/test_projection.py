@@ -7,7 +7,6 @@ from serjax.analysis.projection import (
     choose_points,
     project,
     project_once,
-    silhouette,
 )
 
 
@@ -76,15 +75,3 @@ def test_of_too_many_rows_each_corpus_keeps_its_share():
 
 def test_of_few_enough_rows_all_are_drawn():
     np.testing.assert_array_equal(choose_points(["b", "a", "b"], 3), [0, 1, 2])
-
-
-def test_the_silhouette_counts_rows_with_a_known_value_alone():
-    rows, clouds_of = clouds()
-    expected = silhouette_score(rows[:-5], clouds_of[:-5])
-    clouds_of[-5:] = ""
-    assert silhouette(rows, clouds_of) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("values", [["a"] * 4, ["a", "", "", ""], list("abcd")])
-def test_without_two_values_and_a_pair_there_is_no_silhouette(values):
-    assert np.isnan(silhouette(np.eye(4), values))

@@ -36,7 +36,7 @@ def test_every_run_has_its_status_in_the_order_of_the_grid(tmp_path):
     ("file", "content", "reason"),
     [
         ("config.json", "{", "config.json is no JSON"),
-        ("config.json", "{}", "lacks 'settings'"),
+        ("config.json", "{}", "it has no config.json with settings"),
         ("result.json", "[", "result.json is no JSON"),
         ("metrics.jsonl", "{\n{}\n", "metrics.jsonl has a line that is no JSON"),
         ("predictions.csv", "file,part\nx", "predictions.csv is not whole"),

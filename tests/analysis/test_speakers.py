@@ -118,7 +118,16 @@ def test_unknown_speakers_stand_alone_and_are_warned_of():
     assert sample is not None
     assert len(sample.speakers) == 13
     (warning,) = sample.warnings
-    assert "2 utterances of unknown speaker" in warning
+    assert "utterances of unknown speaker, 2:" in warning
+
+
+def test_utterances_of_unknown_speaker_do_not_make_few_speakers_many():
+    rows = make_rows("ab" + "-" * 12, [0, 1] * 7, [0] * 14, "tess")
+    sample = sample_speakers([rows], "tess")
+    assert sample is not None
+    few, unknown = sample.warnings
+    assert few.startswith("tess has 2 known speakers:")
+    assert "unknown speaker, 12:" in unknown
 
 
 def test_too_few_speakers_are_warned_of():

@@ -1,3 +1,4 @@
+import json
 import re
 from typing import Any
 
@@ -101,6 +102,16 @@ def test_a_missing_class_is_told_and_makes_no_gap(tmp_path):
     assert "female (2 speakers, 8 utterances, 2 of 3 classes)" in table.columns
     assert _read(table)[0]["gap"] == "-"
     assert any("same classes" in it.text for it in _blocks(study, Warning).values())
+
+
+def test_a_part_without_a_ua_is_left_out(tmp_path):
+    path = write_run(tmp_path) / "result.json"
+    result = json.loads(path.read_text())
+    result["ua"]["tess"] = None
+    path.write_text(json.dumps(result))
+    names = _blocks(read_study(tmp_path), Table)
+    assert "recall-test" in names
+    assert "recall-tess" not in names
 
 
 def test_one_speaker_is_no_matter(tmp_path):

@@ -232,6 +232,16 @@ def test_a_collapsed_run_is_marked_and_stays_in_the_mean():
     assert note.endswith(": tess at best: GR S 1 of 3.")
 
 
+def test_a_collapse_of_all_runs_is_noted_in_two_words():
+    runs = [
+        make_run(approach, set_name, tess=33.0, collapsed=("tess",))
+        for approach, set_name in (("baseline", ""), ("reversal", "S"))
+    ]
+    table = tables_of(make_study(*runs))["table-2"]
+    (note,) = (note for note in table.notes if note.startswith("†"))
+    assert note.endswith(" there: tess at best: all runs.")
+
+
 def test_a_failed_run_is_named_and_leaves_the_mean_to_the_others():
     runs = [make_run(seed=seed, tess=50.0) for seed in range(2)]
     runs += [
@@ -244,7 +254,7 @@ def test_a_failed_run_is_named_and_leaves_the_mean_to_the_others():
     table = tables_of(make_study(*runs))["table-2"]
     line = ["-", "-", "55.0 (n=1)", "failed"]
     assert texts_of(table, "tess", "GR", "ours, best") == line
-    failed = "Failed, so in no mean: reversal-S-seed0, reversal-L-seed0."
+    failed = "Failed or broken, so in no mean: reversal-S-seed0, reversal-L-seed0."
     assert failed in table.notes
     assert "Not finished: 2 of 7 runs." in table.notes
 

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +5,7 @@ import pytest
 
 from serjax.analysis.rows import Rows
 from serjax.analysis.runs import Run, StudyFiles
-from serjax.reporting.elements import Drawer, Figure, Table, Warning
+from serjax.reporting.elements import Drawer, Figure, Listing, Table, Warning
 from serjax.reporting.findings import findings
 from serjax.reporting.results import results_section
 from serjax.reporting.speakers import speakers_section
@@ -123,7 +121,12 @@ def test_one_seed_is_points_without_intervals_and_says_so():
     assert "one seed" in figure.caption
     sentences = findings(study)
     assert not any("t test (Holm" in sentence for sentence in sentences)
-    assert "(one seed, no interval)" in sentences[0]
+    assert sentences[0] == (
+        "Of 4 configurations these are above the baseline by the mean: on test 4 at "
+        "the best epoch and 4 at the last; on tess 0 at the best epoch and 0 at the "
+        "last."
+    )
+    assert "(one seed, no interval)" in sentences[1]
     assert "single seed" in sentences[-1]
 
 
@@ -143,7 +146,7 @@ def test_failed_and_unfinished_runs_are_counted():
     study = make_study(make_results([0, 1]), gone)
     section = results_section(study)
     assert texts(section, Warning)[0].startswith(
-        "Of 12 runs 1 failed and 1 is not finished"
+        "Of 12 runs 1 has no result (failed or broken) and 1 is not finished"
     )
     cells = [cell.text for cell in column(tables(section)["results-test"], "seeds")]
     assert cells == ["2", "2", "2", "2 (1 to come)", "2", "0 (1 failed)"]
@@ -154,10 +157,21 @@ def test_a_collapse_of_all_runs_is_said_before_any_difference():
     study = make_study(make_results([0, 1], collapsed=True))
     sentence = findings(study)[0]
     assert sentence.startswith(
-        "Every finished run, the baseline included, collapsed on tess"
+        "On tess every finished run, the baseline's included, collapsed at the best "
+        "epoch, and at the last (one class"
     )
     (largest,) = [it for it in findings(study) if it.startswith("Largest")]
-    assert "tess" not in largest
+    (above,) = [it for it in findings(study) if it.startswith("Of 4")]
+    assert "tess" not in largest + above
+    criterion = next(
+        block.items
+        for block in results_section(study).blocks
+        if isinstance(block, Listing)
+    )
+    assert criterion[0].endswith(
+        "Every run collapsed on tess, so that this says nothing of what helps"
+    )
+    assert "collapsed" not in criterion[2]
     table = tables(results_section(study))["results-tess"]
     assert [cell.value for cell in column(table, "collapsed best")] == [2] * 5
 
@@ -166,7 +180,30 @@ def test_a_collapse_of_some_runs_is_counted():
     results = make_results([0, 1])
     results[0]["collapsed"]["tess"] = results[3]["collapsed"]["tess"] = True
     warnings = texts(results_section(make_study(results)), Warning)
-    assert "2 of 10 runs collapsed on tess, 1 of them baselines" in warnings[0]
+    assert warnings[0].startswith(
+        "On tess 2 of 10 runs collapsed at the best epoch and 0 at the last (of the "
+        "baseline's 1 and 0)"
+    )
+
+
+def test_a_collapse_at_the_last_epoch_alone_is_told():
+    results = make_results([0])
+    results[2]["collapsed_last"]["test"] = True
+    assert findings(make_study(results))[0].startswith(
+        "On test 0 of 5 runs collapsed at the best epoch and 1 at the last"
+    )
+
+
+def test_one_configuration_has_no_largest_difference():
+    (sentence,) = [
+        it
+        for it in findings(make_study(make_results([0])[:2]))
+        if "Difference" in it or "Largest" in it
+    ]
+    assert sentence == (
+        "Difference from the baseline at the best epoch, in points of UA (one seed, no "
+        "interval): test +1.0 by multitask C; tess +0.0 by multitask C."
+    )
 
 
 def test_parts_without_a_value_are_left_empty():
@@ -197,11 +234,3 @@ def test_speakers_stand_beside_seeds_with_their_warning():
     assert column(table, "difference [speakers]")[1].text == "+0.0 [+0.0, +0.0]"
     assert column(table, "difference [speakers]")[0].text == "-"
     assert column(table, "difference [seeds]")[1].text == "+1.5 [-4.9, +7.9]"
-
-
-def test_no_jax_is_loaded_for_results():
-    code = (
-        "import serjax.reporting.results, serjax.reporting.speakers, sys;"
-        "assert 'jax' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
