@@ -38,8 +38,9 @@ def drawer_of(section, name):
 
 def test_a_whole_study_is_told_without_a_warning(tmp_path):
     study = read_study(write_study(tmp_path, **ONE_SET))
-    question, status = question_section(study).blocks
+    question, status, told = question_section(study).blocks
     assert isinstance(question, Text) and isinstance(status, Text)
+    assert isinstance(told, Listing)
     assert "trained on emodb and ravdess, and tested on" in question.text
     assert "held out (test) and on tess, of which" in question.text
     assert status.text.startswith("6 of 6 runs are finished. The newest file is of 20")
@@ -175,6 +176,21 @@ def test_every_run_has_its_line_and_its_drawer(tmp_path):
     assert begun.blocks[0] == Text("2 of 4 epochs are done.")
 
 
+def test_a_drawer_has_its_runs_curves_and_confusions(tmp_path):
+    study = read_study(write_study(tmp_path, seeds=[0], **ONE_SET))
+    section = runs_section(study)
+    assert section is not None
+    names = [it.name for it in named_elements([drawer_of(section, "baseline-seed0")])]
+    assert "curves-baseline-seed0" in names
+    confusion = study.runs[0].result["confusion"]
+    assert list(confusion) == ["valid", "test", "tess"]
+    for part, matrix in confusion.items():
+        table = table_of(section, f"run-baseline-seed0-confusion-{part}")
+        assert [row[0] for row in table] == ["negative", "neutral", "positive"]
+        for cells, counts in zip(table, matrix, strict=True):
+            assert cells[1:] == [f"{n} ({100 * n / sum(counts):.0f} %)" for n in counts]
+
+
 def test_other_versions_and_devices_among_the_runs_are_warned_of(tmp_path):
     versions = {"reversal-C-seed1": {"jax": "0.11.0"}}
     folder = write_study(tmp_path, versions=versions, **ONE_SET)
@@ -206,12 +222,22 @@ def test_a_report_is_made_from_whatever_is_there(tmp_path):
     whole = write_study(tmp_path / "whole", seeds=[0], **ONE_SET)
     files = sorted(path for path in whole.rglob("*.*") if path.is_file())
     assert len(files) == 16
+    report(whole)  # what it keeps beside the runs makes the others quicker
     for number, path in enumerate(files):
         folder = tmp_path / str(number)
         shutil.copytree(whole, folder)
         (folder / path.relative_to(whole)).unlink()
         page = report(folder).read_text(encoding="utf-8")
         assert re.search(r"\d of [23] runs are finished", page), path
+
+
+@pytest.mark.parametrize("file", ["config.json", "metrics.jsonl", "result.json"])
+def test_a_run_with_a_garbled_file_is_told_of_and_the_others_stand(file, tmp_path):
+    folder = write_study(tmp_path, seeds=[0], **ONE_SET)
+    (folder / "runs" / "multitask-C-seed0" / file).write_text("{oh\n")
+    page = report(folder).read_text(encoding="utf-8")
+    assert "2 of 3 runs are finished; 1 broken." in page
+    assert f"{file} " in page[page.index("multitask-C-seed0: broken") :]
 
 
 def test_names_of_any_kind_are_shown_as_they_are(tmp_path):
