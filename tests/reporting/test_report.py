@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import shutil
@@ -238,6 +239,52 @@ def test_a_run_with_a_garbled_file_is_told_of_and_the_others_stand(file, tmp_pat
     page = report(folder).read_text(encoding="utf-8")
     assert "2 of 3 runs are finished; 1 broken." in page
     assert f"{file} " in page[page.index("multitask-C-seed0: broken") :]
+
+
+def test_tables_and_figures_that_a_report_no_longer_has_go_and_others_stay(tmp_path):
+    folder = write_study(tmp_path, seeds=[0], **ONE_SET)
+    report(folder)
+    gone = [folder / "figures" / "confusion-tess.svg"]
+    gone += [folder / "tables" / f"recall-tess.{end}" for end in ("md", "csv", "tex")]
+    kept = [folder / "tables" / "ua.csv", folder / "figures" / "mine.svg"]
+    for path in kept:
+        path.write_text("mine")
+    assert all(path.exists() for path in gone)
+    for run in (folder / "runs").iterdir():
+        (run / "result.json").unlink()
+    report(folder)
+    assert not any(path.exists() for path in gone)
+    assert [path.read_text() for path in kept] == ["mine", "mine"]
+    assert (folder / "tables" / "runs-all.csv").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(
+    tmp_path, monkeypatch
+):
+    folder = write_study(tmp_path, seeds=[0], **ONE_SET)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ValueError, match="cannot be written to.*Copy the study"):
+        report(folder)
+
+
+def test_runs_of_an_earlier_grid_are_said_to_have_another_command(tmp_path):
+    folder = write_study(tmp_path, **ONE_SET)
+    path = folder / "study.json"
+    about = json.loads(path.read_text())
+    about["runs"] = [run for run in about["runs"] if run["seed"] == 1]
+    path.write_text(json.dumps(about))
+    (text,) = warnings_of(environment_section(read_study(folder)))
+    earlier = "baseline-seed0, multitask-C-seed0, reversal-C-seed0"
+    assert f"these 3 runs, which were begun before: {earlier}." in text
+
+
+def test_a_batch_size_that_is_set_is_told_before_any_run_has_begun(tmp_path):
+    names = [f"{name}-seed0" for name in ("baseline", "multitask-C", "reversal-C")]
+    folder = write_study(tmp_path, seeds=[0], planned=names, **ONE_SET)
+    section = protocol_section(read_study(folder))
+    assert section is not None
+    values = {row[0]: row[1] for row in table_of(section, "protocol-settings")}
+    assert values["batch_size"] == "16"  # preset demo's
 
 
 def test_names_of_any_kind_are_shown_as_they_are(tmp_path):
