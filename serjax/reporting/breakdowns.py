@@ -20,6 +20,7 @@ from serjax.reporting.elements import (
     Text,
     Warning,
 )
+from serjax.reporting.formatting import slug
 
 _READING = (
     "UA of a group is over the classes among its utterances. Where a class is missing "
@@ -83,7 +84,7 @@ def _speakers(study: StudyFiles, part: str) -> list[Block]:
         groups.speaker_figure(study, part, scored),
         groups.speaker_table(study, part, scored),
     ]
-    return [Drawer(f"speakers-{part}", f"{part}: each speaker", blocks)]
+    return [Drawer(f"speakers-{slug(part)}", f"{part}: each speaker", blocks)]
 
 
 def _recall(study: StudyFiles, part: str) -> Table:
@@ -101,7 +102,7 @@ def _recall(study: StudyFiles, part: str) -> Table:
         for index, name in enumerate(study.finished[0].rows.classes)
     ]
     return Table(
-        name=f"recall-{part}",
+        name=f"recall-{slug(part)}",
         caption=f"Recall in percent of each class on {part}. {groups.READING}",
         columns=[*groups.NAME_COLUMNS, *heads],
         rows=rows,
@@ -118,6 +119,8 @@ def _confusion(study: StudyFiles, part: str) -> list[Block]:
         for names, runs in configurations(study).items()
     }
 
+    name = f"confusion-{slug(part)}"
+
     def draw(name: str, gathered: dict, of_what: str) -> Figure:
         return confusion_figure(
             name,
@@ -131,11 +134,11 @@ def _confusion(study: StudyFiles, part: str) -> list[Block]:
         )
 
     if len(configured) == len(approaches):
-        return [draw(f"confusion-{part}", configured, "configuration, seeds summed")]
+        return [draw(name, configured, "configuration, seeds summed")]
     summed = "approach, attribute sets and seeds summed"
-    each = draw(f"confusion-{part}-each", configured, "configuration, seeds summed")
+    each = draw(f"{name}-each", configured, "configuration, seeds summed")
     title = f"{part}: confusion of each configuration"
     return [
-        draw(f"confusion-{part}", approaches, summed),
-        Drawer(f"confusions-{part}", title, [each]),
+        draw(name, approaches, summed),
+        Drawer(f"confusions-{slug(part)}", title, [each]),
     ]

@@ -18,6 +18,7 @@ from serjax.analysis.runs import Run, StudyFiles
 from serjax.analysis.statistics import mean_interval
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Cell, Figure, Table
+from serjax.reporting.formatting import slug
 
 NAME_COLUMNS = ("approach", "set", "seeds", "collapsed")
 READING = (
@@ -57,7 +58,7 @@ def group_table(
         rows.append([*name_cells(configuration, runs, part), *cells])
     gap = " Gap: UA of women less that of men, in points." if has_gap else ""
     return Table(
-        name=f"{attribute}-{part}",
+        name=f"{attribute}-{slug(part)}",
         caption=f"UA in percent on {part} by {attribute}. {READING}{gap}",
         columns=[
             *NAME_COLUMNS,
@@ -88,7 +89,7 @@ def speaker_table(study: StudyFiles, part: str, groups: GroupsOf) -> Table:
             ]
         )
     return Table(
-        name=f"speaker-{part}",
+        name=f"speaker-{slug(part)}",
         caption=f"UA in percent on {part} by speaker, over the classes that the "
         f"speaker has, {_AVERAGED}, ± half the width of the 95 % t interval over "
         "seeds, at the epoch of best validation UA.",
@@ -134,7 +135,7 @@ def speaker_figure(study: StudyFiles, part: str, groups: GroupsOf) -> Figure:
         for approach, values in ua.items()
     )
     return Figure(
-        name=f"speakers-{part}-figure",
+        name=f"speakers-{slug(part)}-figure",
         caption=f"UA of each speaker of {part}, {_AVERAGED}; ordered by {first}.",
         description=f"A dot per speaker and approach. UA in percent: {spans}.",
         svg=svg,

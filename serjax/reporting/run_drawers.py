@@ -18,6 +18,7 @@ from serjax.reporting.elements import (
     Text,
     Warning,
 )
+from serjax.reporting.formatting import slug
 
 _NOTHING = Cell("-")
 
@@ -164,7 +165,7 @@ def _confusion_table(run: Run, part: str) -> Table:
 
     places = range(len(classes))
     return Table(
-        f"run-{run.name}-confusion-{part}",
+        f"run-{run.name}-confusion-{slug(part)}",
         f"Confusion on {part} at the best epoch: utterances of each label (rows) by "
         "what was predicted (columns), with their share of the row; bold: right.",
         ["label", *classes],

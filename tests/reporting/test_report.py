@@ -288,8 +288,18 @@ def test_a_batch_size_that_is_set_is_told_before_any_run_has_begun(tmp_path):
 
 
 def test_names_of_any_kind_are_shown_as_they_are(tmp_path):
-    folder = write_study(tmp_path, seeds=[0], trained=["mäuse & <b>men</b>"])
+    folder = write_study(
+        tmp_path,
+        seeds=[0],
+        trained=["mäuse & <b>men</b>"],
+        unseen=["my corpus/1"],
+        speakers=("$x_{", "$"),
+    )
     page = report(folder).read_text(encoding="utf-8")
+    assert (folder / "tables" / "recall-my-corpus-1.md").exists()
+    assert "my corpus/1/$x_{" in (
+        folder / "figures" / "speakers-my-corpus-1-figure.svg"
+    ).read_text("utf-8")
     assert "mäuse &amp; &lt;b&gt;men&lt;/b&gt;" in page
     assert "<b>men" not in page
 
