@@ -8,6 +8,7 @@ anew when more runs are there. report.html needs no other file, nor a network.
 """
 
 import sys
+from pathlib import Path
 
 from experiments.flags import define_settings_flags
 from experiments.script import run_script
@@ -19,14 +20,13 @@ define_settings_flags(leave_out=[name for name in all_settings() if name != "wor
 def main(config: Config) -> int:
     """Write the report; print where it is."""
     from serjax.analysis.runs import read_study
-    from serjax.reporting.report import report
+    from serjax.reporting.report import write_report
 
     if not config.run.workdir:
         raise ValueError("Give the study's folder: --workdir=STUDY.")
-    path = report(config.run.workdir)
-    runs = read_study(path.parent).runs
-    finished = sum(run.status == "finished" for run in runs)
-    print(f"Runs: {finished} of {len(runs)} finished")
+    study = read_study(Path(config.run.workdir))
+    path = write_report(study)
+    print(f"Runs: {len(study.finished)} of {len(study.runs)} finished")
     print(f"Report: {path}")
     return 0
 

@@ -38,7 +38,8 @@ flags.DEFINE_string("seeds", "0", "Seeds, comma separated.")
 flags.DEFINE_boolean(
     "dry_run",
     False,
-    "Print the runs, how far each is, and an estimate of their time; write nothing.",
+    "Print the runs, how far each is, and an estimate of their time; train none, and "
+    "write nothing but what is kept in the cache: features, compiled programs.",
 )
 validate_flag("approaches", parse_approaches)
 validate_flag("attribute_sets", parse_attribute_sets)

@@ -10,7 +10,7 @@ COLUMNS = (
 """The columns that serjax knows, in the order in which they are written."""
 
 # What a run's tables and logs, and `--attribute_sets=all`, call other things.
-_RESERVED = ("part", "predicted", "all", "train")
+_RESERVED = ("part", "predicted", "all", "train", "encoder")
 _ATTRIBUTE = re.compile(r"(?!p_)\w[\w.-]*")
 
 

@@ -61,7 +61,9 @@ def adversary_section(study: StudyFiles) -> Section | None:
     Returns:
       The section; None where no run of the study has an attribute.
     """
-    chosen = [run for run in study.runs if run.attributes]
+    left_out = ("planned", "broken")
+    runs = [run for run in study.runs if run.status not in left_out]
+    chosen = [run for run in runs if run.attributes]
     if not chosen:
         return None
     judged = [(run, verdict) for run in chosen for verdict in verdicts(run)]

@@ -121,6 +121,8 @@ def _confusion(study: StudyFiles, part: str) -> list[Block]:
         for names, runs in configurations(study).items()
     }
 
+    name = f"confusion-{slug(part)}"
+
     def draw(name: str, gathered: dict, of_what: str) -> Figure:
         return confusion_figure(
             name,
@@ -134,15 +136,11 @@ def _confusion(study: StudyFiles, part: str) -> list[Block]:
         )
 
     if len(configured) == len(approaches):
-        return [
-            draw(f"confusion-{slug(part)}", configured, "configuration, seeds summed")
-        ]
+        return [draw(name, configured, "configuration, seeds summed")]
     summed = "approach, attribute sets and seeds summed"
-    each = draw(
-        f"confusion-{slug(part)}-each", configured, "configuration, seeds summed"
-    )
+    each = draw(f"{name}-each", configured, "configuration, seeds summed")
     title = f"{part}: confusion of each configuration"
     return [
-        draw(f"confusion-{slug(part)}", approaches, summed),
+        draw(name, approaches, summed),
         Drawer(f"confusions-{slug(part)}", title, [each]),
     ]

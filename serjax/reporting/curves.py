@@ -15,6 +15,10 @@ from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Figure
 
 _PER_ROW = 3
+# Of a panel, in inches. Placed by hand: there are many runs, and to find a layout takes
+# matplotlib twice as long as to draw.
+_WIDTH, _HEIGHT = 3.0, 2.1
+_LEFT, _RIGHT, _TOP, _BOTTOM = 0.48, 0.12, 0.26, 0.4
 _DASHED = {"linestyle": "--", "linewidth": 0.9, "marker": ""}
 _LINES: dict[Any, Any] = {"lines.linewidth": 1.2, "font.size": 8, "legend.fontsize": 7}
 
@@ -37,9 +41,10 @@ def run_curves(run: Run) -> Figure | None:
     # A lone epoch is a point; a line of one point cannot be seen.
     marker = "." if len(run.metrics) == 1 else "None"
     with style(), mpl.rc_context({**_LINES, "lines.marker": marker}):
-        canvas = Canvas(figsize=(9, 2.1 * num_rows), layout="constrained")
+        size = _PER_ROW * _WIDTH, num_rows * _HEIGHT
+        canvas = Canvas(figsize=size)
         for index, draw in enumerate(panels):
-            axes = canvas.add_subplot(num_rows, _PER_ROW, index + 1)
+            axes = canvas.add_axes(_place(index, size))
             draw(axes, run, attributes)
             axes.set_xlim(0.5, len(run.metrics) + 0.5)
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -54,7 +59,19 @@ def run_curves(run: Run) -> Figure | None:
             "how often each value occurs would have."
         ),
         description=_describe(run, attributes),
-        svg=to_svg(canvas),
+        svg=to_svg(canvas, cut=False),
+    )
+
+
+def _place(index: int, size: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Left, bottom, width and height of a panel's axes, as shares of the figure."""
+    row, column = divmod(index, _PER_ROW)
+    width, height = size
+    return (
+        (column * _WIDTH + _LEFT) / width,
+        1 - ((row + 1) * _HEIGHT - _BOTTOM) / height,
+        (_WIDTH - _LEFT - _RIGHT) / width,
+        (_HEIGHT - _TOP - _BOTTOM) / height,
     )
 
 

@@ -30,6 +30,7 @@ _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "serjax",  # the same figure is the same file
     "text.color": _INK,
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "xtick.color": _INK,
     "ytick.color": _INK,
 }
@@ -40,15 +41,23 @@ def style() -> contextlib.AbstractContextManager[None]:
     return mpl.rc_context(_STYLE)
 
 
-def to_svg(canvas: Canvas) -> str:
-    """Render a figure, made in `style()`, as an `<svg>` that scales with the page."""
+def to_svg(canvas: Canvas, cut: bool = True) -> str:
+    """Render a figure, made in `style()`, as an `<svg>` that scales with the page.
+
+    Args:
+      canvas: the figure.
+      cut: whether to cut off empty edges, for which it is laid out twice.
+    """
     FigureCanvasSVG(canvas)
     output = io.StringIO()
     with style(), warnings.catch_warnings():
         # Words stay words in the SVG: the reader's fonts draw them.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         canvas.savefig(
-            output, format="svg", metadata={"Date": None}, bbox_inches="tight"
+            output,
+            format="svg",
+            metadata={"Date": None},
+            bbox_inches="tight" if cut else None,
         )
     svg = output.getvalue()
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")

@@ -48,6 +48,15 @@ def environment_section(study: StudyFiles) -> Section:
     commands = [report]
     if "command" in study.about:
         commands.insert(0, shlex.join(study.about["command"]))
+        planned = {run["name"] for run in study.about["runs"]}
+        if others := [run.name for run in study.runs if run.name not in planned]:
+            blocks.append(
+                Warning(
+                    "The command below is the study's latest, of another grid than "
+                    f"these {len(others)} runs, which were begun before: "
+                    f"{', '.join(others)}. The command of each is above."
+                )
+            )
     else:
         blocks.append(
             Text("The runs were trained one by one; the command of each is above.")

@@ -1,5 +1,6 @@
 """The page's first section: what was asked, of which data, and how far it has got."""
 
+import contextlib
 import datetime
 from collections.abc import Iterable, Sequence
 
@@ -129,6 +130,10 @@ def _newest(study: StudyFiles) -> str:
     files = ("config.json", "metrics.jsonl", "failure.json", "result.json")
     paths = [run.folder / name for run in study.runs for name in files]
     paths.append(study.folder / "study.json")
-    newest = max(path.stat().st_mtime for path in paths if path.exists())
-    moment = datetime.datetime.fromtimestamp(newest, datetime.UTC)
+    times = []
+    for path in paths:
+        # A run that goes on removes its failure.json at any moment.
+        with contextlib.suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
+    moment = datetime.datetime.fromtimestamp(max(times), datetime.UTC)
     return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -4,6 +4,7 @@ import base64
 import collections
 import hashlib
 import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
@@ -52,6 +53,7 @@ def render(title: str, sections: Sequence[Section]) -> str:
     environment.filters["anchor"] = _anchor
     environment.filters["kind"] = _kind
     environment.filters["numbers"] = _numbers
+    environment.tests["finite"] = _is_number
     numbers = itertools.count()
     environment.filters["picture"] = lambda figure: _picture(figure, next(numbers))
     script = _template("script.js")
@@ -94,9 +96,14 @@ def _numbers(table: Table) -> list[bool]:
     """Which columns hold numbers; those that name a row do not, though they may."""
     return [
         column >= table.num_names
-        and any(row[column].value is not None for row in table.rows)
+        and any(_is_number(row[column].value) for row in table.rows)
         for column in range(len(table.columns))
     ]
+
+
+def _is_number(value: float | None) -> bool:
+    """Whether there is something to sort by."""
+    return value is not None and math.isfinite(value)
 
 
 def _anchor(element: Section | Table | Figure | Drawer) -> str:

@@ -36,7 +36,8 @@ def protocol_section(study: StudyFiles) -> Section | None:
     used = {str(record["batch_size"]) for record in records}
     # 0 is a rule; what it came to stands in the runs.
     shown = {name: settings[name] for name in _SHOWN}
-    shown["batch_size"] = ", ".join(sorted(used)) or "by the rule"
+    if used or not shown["batch_size"]:
+        shown["batch_size"] = ", ".join(sorted(used)) or "by the rule"
     blocks: list[Block] = [
         Text(f"{describe_classes(study.classes)}."),
         Text(_describe_seeds(study)),

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import numpy as np
 
+from serjax.analysis.breakdowns import row_shares
 from serjax.analysis.runs import Run, StudyFiles
-from serjax.reporting.confusion import confusion_figure
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import (
     Block,
     Cell,
     Drawer,
-    Figure,
     Listing,
     Section,
     Table,
     Text,
     Warning,
 )
+from serjax.reporting.formatting import slug
 
 _NOTHING = Cell("-")
 
@@ -89,23 +89,15 @@ def _drawer(run: Run) -> Drawer:
         blocks.append(Text(f"{len(run.metrics)} of {epochs} epochs are done."))
     if result:
         blocks += [Text(_describe(run)), _parts_table(run)]
-    blocks += _pictures(run)
+    # What is broken may be the very file that has the curves.
+    if run.status != "broken" and (figure := run_curves(run)):
+        blocks.append(figure)
+    if result:
+        blocks += [_confusion_table(run, part) for part in result["confusion"]]
     command = ["python", "-m", "experiments.train"]
     command.append(f"--config={shown_path(run.folder / 'config.json')}")
     blocks += [Text("To repeat it:"), Listing([shlex.join(command)], code=True)]
     return Drawer(f"run-{run.name}", _title(run), blocks)
-
-
-def _pictures(run: Run) -> list[Figure]:
-    """Draw the run's curves and its confusion matrices, as far as they are there."""
-    figures = [run_curves(run)]
-    if run.result:
-        confusion = run.result["confusion"]
-        matrices = [np.array(matrix) for matrix in confusion.values()]
-        name = f"run-{run.name}-confusion"
-        classes = run.result["classes"]
-        figures.append(confusion_figure(name, matrices, list(confusion), classes))
-    return [figure for figure in figures if figure]
 
 
 def _title(run: Run) -> str:
@@ -157,6 +149,27 @@ def _parts_table(run: Run) -> Table:
             ]
             for part, ua in result["ua"].items()
         ],
+    )
+
+
+def _confusion_table(run: Run, part: str) -> Table:
+    """A run's confusion as a table: a figure for each takes longer than all else."""
+    classes = run.result["classes"]
+    matrix = np.array(run.result["confusion"][part])
+    shares = row_shares(matrix)
+
+    def cell(label: int, predicted: int) -> Cell:
+        count, share = int(matrix[label, predicted]), shares[label, predicted]
+        percent = "" if np.isnan(share) else f" ({share:.0f} %)"
+        return Cell(f"{count}{percent}", count, bold=label == predicted)
+
+    places = range(len(classes))
+    return Table(
+        f"run-{run.name}-confusion-{slug(part)}",
+        f"Confusion on {part} at the best epoch: utterances of each label (rows) by "
+        "what was predicted (columns), with their share of the row; bold: right.",
+        ["label", *classes],
+        [[Cell(classes[it]), *(cell(it, other) for other in places)] for it in places],
     )
 
 

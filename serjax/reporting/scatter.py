@@ -186,8 +186,6 @@ def _groups(values: np.ndarray) -> list[_Group]:
 
 
 def _shortened(name: str) -> str:
-    # What matplotlib would read as mathematics is text.
-    name = name.replace("$", r"\$")
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 

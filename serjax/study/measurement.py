@@ -15,8 +15,8 @@ from serjax.config import Config
 from serjax.data import Batch, Dataset
 from serjax.training import loop
 from serjax.training.devices import select_platform
+from serjax.training.job import choose_batch_size, make_job, take_attributes
 from serjax.training.objectives import make_choices
-from serjax.training.run import choose_batch_size, make_job, take_attributes
 from serjax.training.state import Params, init_state
 from serjax.training.steps import init_totals
 

@@ -54,7 +54,7 @@ def open_board(
 
     def add(line: Mapping[str, Any]) -> None:
         for name, value in line.items():
-            if name != "epoch":
+            if name != "epoch" and value is not None:
                 writer.add_scalar(name, value, line["epoch"])
 
     with contextlib.closing(writer):

@@ -16,7 +16,7 @@ from serjax.data import (
     evaluation_batches,
     store_usable,
 )
-from serjax.evaluation import Predictions
+from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
 from serjax.models import Encoder, Heads
 from serjax.training.checkpoints import read_params

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -98,9 +99,12 @@ def refuse_other_settings(
 
 
 def append_metrics(workdir: Path, line: Mapping[str, Any]) -> None:
-    """Append one epoch to metrics.jsonl."""
+    """Append one epoch to metrics.jsonl; a norm that overflowed is null, as JSON is."""
+    record = {
+        name: value if math.isfinite(value) else None for name, value in line.items()
+    }
     with (workdir / "metrics.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
+        file.write(json.dumps(record) + "\n")
 
 
 def cut_metrics(workdir: Path, num_epochs: int) -> None:

@@ -1,34 +1,29 @@
 """One training run, from settings to a finished run directory."""
 
-import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
-from serjax.config import ATTRIBUTES, Config
-from serjax.data import (
-    Dataset,
-    default_batch_size,
-    load_dataset,
-    write_skipped,
-    write_splits,
-)
-from serjax.evaluation import score
-from serjax.evaluation.prediction import Predictions
+from serjax.config import Config
+from serjax.data import Dataset, load_dataset, write_skipped, write_splits
 from serjax.files import write_json
 from serjax.training import journal, loop
 from serjax.training.board import open_board, require_tensorboardx
 from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
-from serjax.training.devices import Device, describe_device, select_platform
+from serjax.training.devices import describe_device, select_platform
 from serjax.training.errors import NonFiniteLoss, Stopped
-from serjax.training.objectives import total_alpha
-from serjax.training.placement import place
+from serjax.training.job import (
+    check_attributes,
+    choose_batch_size,
+    describe_dataset,
+    make_job,
+    take_attributes,
+)
+from serjax.training.scoring import evaluate
 from serjax.training.signals import noting_stop_signals
-from serjax.training.state import make_network
 
 RunResult = dict[str, Any]
 """What result.json holds; the README lists its keys."""
@@ -100,26 +95,6 @@ def train(
     return result
 
 
-def choose_batch_size(config: Config, dataset: Dataset) -> int:
-    """Utterances per step: the setting, or by the rule."""
-    num_train = len(dataset.rows("train"))
-    return config.training.batch_size or default_batch_size(num_train)
-
-
-def make_job(
-    config: Config, dataset: Dataset, batch_size: int, device: Device
-) -> loop.Job:
-    """Make ready what stays the same during a run: network, data on the device."""
-    return loop.Job(
-        config=config,
-        batch_size=batch_size,
-        network=make_network(config, dataset),
-        dataset=dataset,
-        store=place(dataset, device, config.run.memory_budget_gb),
-        buckets=loop.choose_buckets(dataset, config.training.num_buckets, batch_size),
-    )
-
-
 def fit(
     job: loop.Job,
     workdir: Path,
@@ -168,95 +143,13 @@ def fit(
     return progress
 
 
-def evaluate(
-    job: loop.Job, progress: Progress
-) -> tuple[Predictions, Predictions, RunResult]:
-    """Score the best and the last epoch's model on every part but training."""
-    training = job.config.training
-    parts = job.dataset.evaluation_parts()
-    rows = np.sort(np.concatenate(list(parts.values())))
-    best = loop.predict_rows(job, progress.best_params, rows)
-    last = loop.predict_rows(job, progress.state.params, rows)
-
-    def scores(predictions: Predictions):
-        return {
-            part: score(
-                job.dataset.labels[part_rows],
-                predictions.take(part_rows).predicted,
-                len(job.dataset.classes),
-            )
-            for part, part_rows in parts.items()
-        }
-
-    by_part = journal.scores_by_part(scores(best), job.dataset.classes)
-    last_by_part = journal.scores_by_part(scores(last), job.dataset.classes)
-    result = {
-        "status": "finished",
-        "approach": training.approach,
-        "roles": {n: r.role for n, r in training.roles_by_attribute.items()},
-        "attributes": list(training.attributes),
-        "classes": list(job.dataset.classes),
-        "seed": training.seed,
-        "split_seed": job.config.data.split_seed,
-        "epochs_run": progress.epochs_run,
-        "best_epoch": progress.best_epoch,
-        "alpha_at_best": total_alpha(training, progress.best_epoch),
-        "alpha_last": total_alpha(training, progress.epochs_run - 1),
-        **by_part,
-        "ua_last": last_by_part["ua"],
-        "collapsed_last": last_by_part["collapsed"],
-        "num_speakers": {
-            part: len({job.dataset.utterances[row].speaker for row in part_rows})
-            for part, part_rows in parts.items()
-        },
-    }
-    return best, last, result
-
-
-def check_attributes(config: Config, dataset: Dataset) -> None:
-    """Refuse an attribute that the data lack, or that training cannot use."""
-    for name in config.training.attributes:
-        if name in dataset.inapplicable:
-            raise ValueError(
-                f"Attribute {name!r} cannot be trained on: {dataset.inapplicable[name]}"
-            )
-        if name not in dataset.attributes:
-            raise ValueError(
-                f"The data have no attribute {name!r}; they have "
-                f"{', '.join(dataset.attributes) or 'none with two values or more'}."
-            )
-
-
-def take_attributes(config: Config, dataset: Dataset) -> Dataset:
-    """Keep the paper's attributes, and of the further ones those that the run names.
-
-    The paper's all have a head in every run, so that the runs of the paper's grid are
-    one program. A further column may have thousands of values that no run asks for.
-    """
-    kept = {*ATTRIBUTES.values(), *config.training.attributes}
-    attributes = {name: it for name, it in dataset.attributes.items() if name in kept}
-    return dataclasses.replace(dataset, attributes=attributes)
-
-
-def describe_dataset(dataset: Dataset) -> dict[str, Any]:
-    """Identity of the data, and how many rows each part has."""
-    parts = {part: dataset.rows(part) for part in ("train", "valid", "test", "ood")}
-    return {
-        "identity": dataset.identity,
-        "utterances": {part: len(rows) for part, rows in parts.items()},
-        "ood": list(dataset.ood),
-        "skipped": len(dataset.skipped),
-    }
-
-
 def describe_epoch(line: dict[str, Any], progress: Progress, num_epochs: int) -> str:
     """One epoch in one line."""
     mark = " *" if progress.best_epoch == line["epoch"] else ""
+    names = [key.removesuffix("_accuracy") for key in line if key.endswith("_accuracy")]
     attributes = "".join(
-        f"  {name.removesuffix('_accuracy')} {value:.1f}"
-        f" ({line[name.replace('_accuracy', '_chance')]:.1f})"
-        for name, value in line.items()
-        if name.endswith("_accuracy")
+        f"  {name} {line[f'{name}_accuracy']:.1f} ({line[f'{name}_chance']:.1f})"
+        for name in names
     )
     return (
         f"epoch {line['epoch'] + 1:3d}/{num_epochs}  alpha {line['alpha']:.3f}  "

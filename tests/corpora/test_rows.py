@@ -269,7 +269,7 @@ def test_further_columns_are_attributes_and_need_names_that_can_be_asked_for():
     "name",
     [
         *["a,b", "a:b", "a+b", "a b", "a/b", "-", ".", "a\nb"],
-        *["part", "predicted", "p_positive", "all", "train"],
+        *["part", "predicted", "p_positive", "all", "train", "encoder"],
     ],
 )
 def test_a_further_column_whose_name_means_something_else_is_refused(name):

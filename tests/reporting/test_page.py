@@ -125,6 +125,13 @@ def test_numbers_stand_to_the_right_and_names_head_their_rows():
     assert '<td class="number">-</td>' in page
 
 
+def test_what_is_no_number_is_nothing_to_sort_by():
+    values = (float("nan"), float("inf"), None, -1.5)
+    rows = [[Cell(str(n)), Cell("x", value)] for n, value in enumerate(values)]
+    page = page_of(Table("t", "UA.", ["n", "UA"], rows))
+    assert re.findall(r'data-value="(.*?)"', page) == ["-1.5"]
+
+
 def test_two_elements_of_one_name_are_refused():
     drawer = Drawer("1", "Drawer", [FIGURES[0]])  # its name is no figure's
     with pytest.raises(ValueError, match="share a name: figure-1\\."):

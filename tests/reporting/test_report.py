@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import shutil
@@ -38,8 +39,9 @@ def drawer_of(section, name):
 
 def test_a_whole_study_is_told_without_a_warning(tmp_path):
     study = read_study(write_study(tmp_path, **ONE_SET))
-    question, status = question_section(study).blocks
+    question, status, told = question_section(study).blocks
     assert isinstance(question, Text) and isinstance(status, Text)
+    assert isinstance(told, Listing)
     assert "trained on emodb and ravdess, and tested on" in question.text
     assert "held out (test) and on tess, of which" in question.text
     assert status.text.startswith("6 of 6 runs are finished. The newest file is of 20")
@@ -175,6 +177,21 @@ def test_every_run_has_its_line_and_its_drawer(tmp_path):
     assert begun.blocks[0] == Text("2 of 4 epochs are done.")
 
 
+def test_a_drawer_has_its_runs_curves_and_confusions(tmp_path):
+    study = read_study(write_study(tmp_path, seeds=[0], **ONE_SET))
+    section = runs_section(study)
+    assert section is not None
+    names = [it.name for it in named_elements([drawer_of(section, "baseline-seed0")])]
+    assert "curves-baseline-seed0" in names
+    confusion = study.runs[0].result["confusion"]
+    assert list(confusion) == ["valid", "test", "tess"]
+    for part, matrix in confusion.items():
+        table = table_of(section, f"run-baseline-seed0-confusion-{part}")
+        assert [row[0] for row in table] == ["negative", "neutral", "positive"]
+        for cells, counts in zip(table, matrix, strict=True):
+            assert cells[1:] == [f"{n} ({100 * n / sum(counts):.0f} %)" for n in counts]
+
+
 def test_other_versions_and_devices_among_the_runs_are_warned_of(tmp_path):
     versions = {"reversal-C-seed1": {"jax": "0.11.0"}}
     folder = write_study(tmp_path, versions=versions, **ONE_SET)
@@ -206,6 +223,7 @@ def test_a_report_is_made_from_whatever_is_there(tmp_path):
     whole = write_study(tmp_path / "whole", seeds=[0], **ONE_SET)
     files = sorted(path for path in whole.rglob("*.*") if path.is_file())
     assert len(files) == 16
+    report(whole)  # what it keeps beside the runs makes the others quicker
     for number, path in enumerate(files):
         folder = tmp_path / str(number)
         shutil.copytree(whole, folder)
@@ -214,9 +232,74 @@ def test_a_report_is_made_from_whatever_is_there(tmp_path):
         assert re.search(r"\d of [23] runs are finished", page), path
 
 
-def test_names_of_any_kind_are_shown_as_they_are(tmp_path):
-    folder = write_study(tmp_path, seeds=[0], trained=["mäuse & <b>men</b>"])
+@pytest.mark.parametrize("file", ["config.json", "metrics.jsonl", "result.json"])
+def test_a_run_with_a_garbled_file_is_told_of_and_the_others_stand(file, tmp_path):
+    folder = write_study(tmp_path, seeds=[0], **ONE_SET)
+    (folder / "runs" / "multitask-C-seed0" / file).write_text("{oh\n")
     page = report(folder).read_text(encoding="utf-8")
+    assert "2 of 3 runs are finished; 1 broken." in page
+    assert f"{file} " in page[page.index("multitask-C-seed0: broken") :]
+
+
+def test_tables_and_figures_that_a_report_no_longer_has_go_and_others_stay(tmp_path):
+    folder = write_study(tmp_path, seeds=[0], **ONE_SET)
+    report(folder)
+    gone = [folder / "figures" / "confusion-tess.svg"]
+    gone += [folder / "tables" / f"recall-tess.{end}" for end in ("md", "csv", "tex")]
+    kept = [folder / "tables" / "ua.csv", folder / "figures" / "mine.svg"]
+    for path in kept:
+        path.write_text("mine")
+    assert all(path.exists() for path in gone)
+    for run in (folder / "runs").iterdir():
+        (run / "result.json").unlink()
+    report(folder)
+    assert not any(path.exists() for path in gone)
+    assert [path.read_text() for path in kept] == ["mine", "mine"]
+    assert (folder / "tables" / "runs-all.csv").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(
+    tmp_path, monkeypatch
+):
+    folder = write_study(tmp_path, seeds=[0], **ONE_SET)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ValueError, match="cannot be written to.*Copy the study"):
+        report(folder)
+
+
+def test_runs_of_an_earlier_grid_are_said_to_have_another_command(tmp_path):
+    folder = write_study(tmp_path, **ONE_SET)
+    path = folder / "study.json"
+    about = json.loads(path.read_text())
+    about["runs"] = [run for run in about["runs"] if run["seed"] == 1]
+    path.write_text(json.dumps(about))
+    (text,) = warnings_of(environment_section(read_study(folder)))
+    earlier = "baseline-seed0, multitask-C-seed0, reversal-C-seed0"
+    assert f"these 3 runs, which were begun before: {earlier}." in text
+
+
+def test_a_batch_size_that_is_set_is_told_before_any_run_has_begun(tmp_path):
+    names = [f"{name}-seed0" for name in ("baseline", "multitask-C", "reversal-C")]
+    folder = write_study(tmp_path, seeds=[0], planned=names, **ONE_SET)
+    section = protocol_section(read_study(folder))
+    assert section is not None
+    values = {row[0]: row[1] for row in table_of(section, "protocol-settings")}
+    assert values["batch_size"] == "16"  # preset demo's
+
+
+def test_names_of_any_kind_are_shown_as_they_are(tmp_path):
+    folder = write_study(
+        tmp_path,
+        seeds=[0],
+        trained=["mäuse & <b>men</b>"],
+        unseen=["my corpus/1"],
+        speakers=("$x_{", "$"),
+    )
+    page = report(folder).read_text(encoding="utf-8")
+    assert (folder / "tables" / "recall-my-corpus-1.md").exists()
+    assert "my corpus/1/$x_{" in (
+        folder / "figures" / "speakers-my-corpus-1-figure.svg"
+    ).read_text("utf-8")
     assert "mäuse &amp; &lt;b&gt;men&lt;/b&gt;" in page
     assert "<b>men" not in page
 

@@ -9,7 +9,8 @@ import pytest
 import soundfile
 
 from serjax.data import load_dataset
-from serjax.training.run import check_attributes, take_attributes, train
+from serjax.training.job import check_attributes, take_attributes
+from serjax.training.run import train
 from serjax.training.state import make_network
 from tests.training.made import CLASSES, make_small_config
 

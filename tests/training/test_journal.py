@@ -28,6 +28,13 @@ def test_metrics_are_cut_back_to_the_checkpoints_epochs(tmp_path):
     assert (tmp_path / "metrics.jsonl").read_text() == text + '{"epoch": 2}\n'
 
 
+def test_what_is_not_finite_is_null_as_in_any_json(tmp_path):
+    line = {"epoch": 0, "encoder_grad_norm": float("inf"), "gender_loss": 0.5}
+    journal.append_metrics(tmp_path, line)
+    (text,) = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert text == '{"epoch": 0, "encoder_grad_norm": null, "gender_loss": 0.5}'
+
+
 def test_cutting_starts_an_empty_journal(tmp_path):
     journal.cut_metrics(tmp_path, 0)
     assert (tmp_path / "metrics.jsonl").read_text() == ""
@@ -44,7 +51,9 @@ def test_the_same_settings_open_a_run_again(tmp_path):
     config = make_small_config(epochs=7)
     journal.open_run(tmp_path, config, FACTS)
     before = (tmp_path / "config.json").read_bytes()
-    moved = config.replace(checkpoint_every_s=1.0, cache_dir="elsewhere", data="other")
+    moved = config.replace(
+        checkpoint_every_s=1.0, cache_dir="elsewhere", data="other", tensorboard=True
+    )
     journal.open_run(tmp_path, moved, {**FACTS, "backend": "gpu"})
     assert (tmp_path / "config.json").read_bytes() == before
 

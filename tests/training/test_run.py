@@ -555,6 +555,15 @@ def test_a_line_is_reported_for_every_epoch(train_in, tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_an_attribute_may_be_named_as_what_is_told_of_it():
+    line = {"epoch": 0, "alpha": 0.1, "train_loss": 1.0, "emotion_loss": 1.0}
+    line |= {"valid_ua": 40.0, "train_s": 2.0}
+    line |= {"my_accuracy_accuracy": 60.0, "my_accuracy_chance": 50.0}
+    progress = SimpleNamespace(best_epoch=0)
+    text = run.describe_epoch(line, progress, 3)  # pyright: ignore
+    assert text.endswith("2.0 s  my_accuracy 60.0 (50.0)")
+
+
 def test_the_default_folder_has_the_settings_name(train_in, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     train_in("", epochs=1, approach="multitask", attributes=("G", "C"))

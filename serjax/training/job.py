@@ -1,0 +1,67 @@
+"""What is settled before a run's first step: attributes, batch size, what stays."""
+
+import dataclasses
+from typing import Any
+
+from serjax.config import ATTRIBUTES, Config
+from serjax.data import Dataset, default_batch_size
+from serjax.training import loop
+from serjax.training.devices import Device
+from serjax.training.placement import place
+from serjax.training.state import make_network
+
+
+def check_attributes(config: Config, dataset: Dataset) -> None:
+    """Refuse an attribute that the data lack, or that training cannot use."""
+    for name in config.training.attributes:
+        if name in dataset.inapplicable:
+            raise ValueError(
+                f"Attribute {name!r} cannot be trained on: {dataset.inapplicable[name]}"
+            )
+        if name not in dataset.attributes:
+            raise ValueError(
+                f"The data have no attribute {name!r}; they have "
+                f"{', '.join(dataset.attributes) or 'none with two values or more'}."
+            )
+
+
+def take_attributes(config: Config, dataset: Dataset) -> Dataset:
+    """Keep the paper's attributes, and of the further ones those that the run names.
+
+    The paper's all have a head in every run, so that the runs of the paper's grid are
+    one program. A further column may have thousands of values that no run asks for.
+    """
+    kept = {*ATTRIBUTES.values(), *config.training.attributes}
+    attributes = {name: it for name, it in dataset.attributes.items() if name in kept}
+    return dataclasses.replace(dataset, attributes=attributes)
+
+
+def choose_batch_size(config: Config, dataset: Dataset) -> int:
+    """Utterances per step: the setting, or by the rule."""
+    num_train = len(dataset.rows("train"))
+    return config.training.batch_size or default_batch_size(num_train)
+
+
+def make_job(
+    config: Config, dataset: Dataset, batch_size: int, device: Device
+) -> loop.Job:
+    """Make ready what stays the same during a run: network, data on the device."""
+    return loop.Job(
+        config=config,
+        batch_size=batch_size,
+        network=make_network(config, dataset),
+        dataset=dataset,
+        store=place(dataset, device, config.run.memory_budget_gb),
+        buckets=loop.choose_buckets(dataset, config.training.num_buckets, batch_size),
+    )
+
+
+def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+    """Identity of the data, and how many rows each part has."""
+    parts = {part: dataset.rows(part) for part in ("train", "valid", "test", "ood")}
+    return {
+        "identity": dataset.identity,
+        "utterances": {part: len(rows) for part, rows in parts.items()},
+        "ood": list(dataset.ood),
+        "skipped": len(dataset.skipped),
+    }
