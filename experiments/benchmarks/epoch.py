@@ -15,7 +15,7 @@ from serjax.training import loop
 from serjax.training.objectives import make_choices
 from serjax.training.programs import predict_program, train_program
 from serjax.training.state import init_state
-from serjax.training.steps import init_totals
+from serjax.training.totals import init_totals
 
 BATCH_SIZES = (32, 8)
 REPEATS = 3

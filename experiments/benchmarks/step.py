@@ -17,7 +17,7 @@ from serjax.training.loop import Job
 from serjax.training.objectives import make_choices
 from serjax.training.programs import train_program
 from serjax.training.state import init_state
-from serjax.training.steps import init_totals
+from serjax.training.totals import init_totals
 
 NUM_FRAMES = 400
 

@@ -18,7 +18,7 @@ from serjax.training.devices import select_platform
 from serjax.training.job import choose_batch_size, make_job, take_attributes
 from serjax.training.objectives import make_choices
 from serjax.training.state import Params, init_state
-from serjax.training.steps import init_totals
+from serjax.training.totals import init_totals
 
 STEPS = 3
 """Steps that are timed at each padded length, after one that is not."""

@@ -22,7 +22,7 @@ from serjax.training.objectives import Choices, make_choices, total_alpha
 from serjax.training.placement import Store
 from serjax.training.programs import predict_program, train_program
 from serjax.training.state import Network, Params, State, init_state
-from serjax.training.steps import Totals, init_totals
+from serjax.training.totals import Totals, init_totals
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

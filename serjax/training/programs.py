@@ -16,8 +16,9 @@ import numpy as np
 from serjax.training.compilation import compile_step
 from serjax.training.objectives import Choices
 from serjax.training.state import Network, Params, State
-from serjax.training.steps import Totals, predict_step, train_step
+from serjax.training.steps import predict_step, train_step
 from serjax.training.store import Source
+from serjax.training.totals import Totals
 
 Rows = jax.Array | np.ndarray
 """int32[batch], -1 for padding rows."""

@@ -18,36 +18,7 @@ from serjax.training.losses import cross_entropy, labelled_mean
 from serjax.training.objectives import Choices, by_name, weighted_loss
 from serjax.training.state import Network, Params, State
 from serjax.training.store import PaddedBatch, Source, gather
-
-
-class Totals(struct.PyTreeNode):
-    """Sums over an epoch's utterances or, of the norms, over its steps.
-
-    They are divided once, at the epoch's end.
-
-    Attributes:
-      utterances: float32 scalar, those trained on.
-      loss: float32 scalar, the objective times utterances.
-      emotion_loss: float32 scalar.
-      labelled: float32[attributes], utterances whose attribute is known.
-      attribute_loss: float32[attributes].
-      correct: float32[attributes], of the labelled ones.
-      steps: float32 scalar.
-      encoder_grad_norm: float32 scalar, L2 norm of the objective's gradient in the
-        shared layers' parameters.
-      grad_norm: float32[attributes], the same in those of the attribute's head, or of
-        its discriminator where that is trained.
-    """
-
-    utterances: jax.Array
-    loss: jax.Array
-    emotion_loss: jax.Array
-    labelled: jax.Array
-    attribute_loss: jax.Array
-    correct: jax.Array
-    steps: jax.Array
-    encoder_grad_norm: jax.Array
-    grad_norm: jax.Array
+from serjax.training.totals import Totals
 
 
 class Outputs(struct.PyTreeNode):
@@ -62,29 +33,6 @@ class Outputs(struct.PyTreeNode):
     emotion_losses: jax.Array
     attribute_losses: jax.Array
     correct: jax.Array
-
-
-def init_totals(num_attributes: int) -> Totals:
-    """Return sums of nothing."""
-
-    # Distinct buffers: a step donates them all.
-    def scalar() -> jax.Array:
-        return jnp.zeros(())
-
-    def vector() -> jax.Array:
-        return jnp.zeros(num_attributes)
-
-    return Totals(
-        utterances=scalar(),
-        loss=scalar(),
-        emotion_loss=scalar(),
-        labelled=vector(),
-        attribute_loss=vector(),
-        correct=vector(),
-        steps=scalar(),
-        encoder_grad_norm=scalar(),
-        grad_norm=vector(),
-    )
 
 
 def train_step(
@@ -153,12 +101,8 @@ def train_step(
         adversarial = jnp.asarray(choices.adversarial) > 0
         grad_norm = jnp.where(adversarial, _norms(network, learners), grad_norm)
     encoder_grad_norm = optax.tree.norm(gradient["encoder"])
-    totals = _add(totals, batch, outputs, loss)
-    return state, totals.replace(
-        steps=totals.steps + 1,
-        encoder_grad_norm=totals.encoder_grad_norm + encoder_grad_norm,
-        grad_norm=totals.grad_norm + grad_norm,
-    )
+    totals = _add(totals, batch, outputs, loss, encoder_grad_norm, grad_norm)
+    return state, totals
 
 
 def forward(
@@ -251,15 +195,23 @@ def _norms(network: Network, gradients: Mapping[str, Params]) -> jax.Array:
 
 
 def _add(
-    totals: Totals, batch: PaddedBatch, outputs: Outputs, loss: jax.Array
+    totals: Totals,
+    batch: PaddedBatch,
+    outputs: Outputs,
+    loss: jax.Array,
+    encoder_grad_norm: jax.Array,
+    grad_norm: jax.Array,
 ) -> Totals:
     utterances = jnp.sum(batch.labels >= 0).astype(jnp.float32)
     labelled = batch.attributes >= 0
-    return totals.replace(
+    return Totals(
         utterances=totals.utterances + utterances,
         loss=totals.loss + loss * utterances,
         emotion_loss=totals.emotion_loss + jnp.sum(outputs.emotion_losses),
         labelled=totals.labelled + jnp.sum(labelled, 0),
         attribute_loss=totals.attribute_loss + jnp.sum(outputs.attribute_losses, 0),
         correct=totals.correct + jnp.sum(outputs.correct & labelled, 0),
+        steps=totals.steps + 1,
+        encoder_grad_norm=totals.encoder_grad_norm + encoder_grad_norm,
+        grad_norm=totals.grad_norm + grad_norm,
     )

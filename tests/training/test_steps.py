@@ -12,8 +12,9 @@ from serjax.models import Heads
 from serjax.training import steps
 from serjax.training.objectives import Choices, make_choices
 from serjax.training.programs import predict_program, train_program
-from serjax.training.steps import forward, init_totals, losses_of
+from serjax.training.steps import forward, losses_of
 from serjax.training.store import gather
+from serjax.training.totals import init_totals
 from tests.training.made import PLAIN
 
 NAMES = ("corpus", "speaker", "gender", "language")

@@ -1,0 +1,58 @@
+"""Sums over an epoch, added up in the steps and divided once at its end."""
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+
+class Totals(struct.PyTreeNode):
+    """Sums over an epoch's utterances or, of the norms, over its steps.
+
+    They are divided once, at the epoch's end.
+
+    Attributes:
+      utterances: float32 scalar, those trained on.
+      loss: float32 scalar, the objective times utterances.
+      emotion_loss: float32 scalar.
+      labelled: float32[attributes], utterances whose attribute is known.
+      attribute_loss: float32[attributes].
+      correct: float32[attributes], of the labelled ones.
+      steps: float32 scalar.
+      encoder_grad_norm: float32 scalar, L2 norm of the objective's gradient in the
+        shared layers' parameters.
+      grad_norm: float32[attributes], the same in those of the attribute's head, or of
+        its discriminator where that is trained.
+    """
+
+    utterances: jax.Array
+    loss: jax.Array
+    emotion_loss: jax.Array
+    labelled: jax.Array
+    attribute_loss: jax.Array
+    correct: jax.Array
+    steps: jax.Array
+    encoder_grad_norm: jax.Array
+    grad_norm: jax.Array
+
+
+def init_totals(num_attributes: int) -> Totals:
+    """Return sums of nothing."""
+
+    # Distinct buffers: a step donates them all.
+    def scalar() -> jax.Array:
+        return jnp.zeros(())
+
+    def vector() -> jax.Array:
+        return jnp.zeros(num_attributes)
+
+    return Totals(
+        utterances=scalar(),
+        loss=scalar(),
+        emotion_loss=scalar(),
+        labelled=vector(),
+        attribute_loss=vector(),
+        correct=vector(),
+        steps=scalar(),
+        encoder_grad_norm=scalar(),
+        grad_norm=vector(),
+    )
