@@ -13,6 +13,7 @@ from serjax.reporting.elements import (
     Text,
     Warning,
 )
+from serjax.reporting.formatting import counted
 from serjax.reporting.run_drawers import shown_path
 from serjax.versions import library_versions
 
@@ -28,7 +29,7 @@ def environment_section(study: StudyFiles) -> Section:
     blocks: list[Block] = []
     for name, found in runs.items():
         if len(found) > 1:
-            counts = ", ".join(f"{value} ({n} runs)" for value, n in found.items())
+            counts = ", ".join(f"{it} ({counted(n, 'run')})" for it, n in found.items())
             blocks.append(Warning(f"The runs were made with several {name}: {counts}."))
     if len(devices) > 1:
         blocks.append(

@@ -59,6 +59,11 @@ def describe_mean(found: MeanInterval, form: str = "z.1f") -> str:
     return f"{text} ± {format((high - low) / 2, form.removeprefix('+'))}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Write `1 run`, `3 runs`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def slug(part: str) -> str:
     """Write a part's name such that it can be in an anchor and a file name."""
     return re.sub(r"\W+", "-", part)

@@ -8,6 +8,7 @@ from serjax.analysis.runs import Run, StudyFiles
 from serjax.reporting.corpora import trained_corpora
 from serjax.reporting.elements import Block, Listing, Section, Text, Warning
 from serjax.reporting.findings import findings
+from serjax.reporting.formatting import counted
 
 _MAX_NAMES = 8
 
@@ -105,17 +106,16 @@ def _warnings(study: StudyFiles) -> list[Block]:
         ("planned", "not begun"),
     ):
         if runs := study.with_status(status):
-            warnings.append(f"{_count(runs)} {status} ({consequence}): {_list(runs)}.")
+            warnings.append(
+                f"{counted(len(runs), 'run')} {status} ({consequence}): {_list(runs)}."
+            )
     if runs := collapsed_runs(study):
+        number = counted(len(runs), "run")
         warnings.append(
-            f"{_count(runs)} collapsed: one class has nearly all predictions on a "
-            f"part. None is left out of any mean: {_list(runs)}."
+            f"{number} collapsed: one class has nearly all predictions on a part. "
+            f"None is left out of any mean: {_list(runs)}."
         )
     return [Warning(text) for text in warnings]
-
-
-def _count(runs: Sequence[Run]) -> str:
-    return f"{len(runs)} run" + ("" if len(runs) == 1 else "s")
 
 
 def _list(runs: Sequence[Run]) -> str:

@@ -17,6 +17,7 @@ from serjax.reporting.elements import (
     Text,
     Warning,
 )
+from serjax.reporting.formatting import counted
 
 # What differs between the runs of a study by design.
 _VARIED = ("approach", "attributes", "roles", "seed", "ood", *PATHS)
@@ -107,7 +108,7 @@ def _differences(records: Sequence[Mapping[str, Any]]) -> list[str]:
         note("data set", record["dataset"]["identity"][:12])
     return [
         f"The runs differ in {name}: "
-        + ", ".join(f"{value} ({n} runs)" for value, n in counts.items())
+        + ", ".join(f"{it} ({counted(n, 'run')})" for it, n in counts.items())
         + ". Differences between them need not be the approaches'."
         for name, counts in values.items()
         if len(counts) > 1

@@ -119,11 +119,12 @@ def _describe(run: Run) -> str:
         alpha = "" if run.approach == "baseline" else f" (alpha {result[key]:.2f})"
         return f"{epoch}{alpha}"
 
+    wall_s = result["wall_s"]
+    took = f"{wall_s / 60:.1f} minutes" if wall_s >= 60 else f"{wall_s:.1f} s"
     return (
         f"Best epoch {at(result['best_epoch'] + 1, 'alpha_at_best')}, last epoch "
         f"{at(result['epochs_run'], 'alpha_last')}, of "
-        f"{run.config['settings']['epochs']} at most; {result['wall_s'] / 60:.1f} "
-        f"minutes on {run.config['device']}."
+        f"{run.config['settings']['epochs']} at most; {took} on {run.config['device']}."
     )
 
 
