@@ -164,13 +164,13 @@ def _latex(text: str) -> str:
 def _csv_cells(cell: Cell) -> list[str]:
     numbers = [cell.value, *(cell.interval or (None, None))]
     texts = ["" if number is None else _number(number) for number in numbers]
+    if cell.text.isdecimal():
+        texts[0] = cell.text  # a count
     return texts if cell.value is not None else [_harmless(cell.text), *texts[1:]]
 
 
 def _number(number: float) -> str:
-    """Write counts as such, and small p-values so that they are no zeros."""
-    if isinstance(number, int):
-        return str(number)
+    """Write four decimals; small p-values so that they are no zeros."""
     return f"{number:z.4f}" if abs(number) >= 0.001 or not number else f"{number:.3e}"
 
 

@@ -94,7 +94,7 @@ def test_csv_has_numbers_in_full_and_words_where_there_is_none():
         [Cell("GR"), Cell("54.7", 54.71239, bold=True)],
         [Cell("AD"), Cell("failed")],
         [Cell("MTL"), Cell("0.000", 0.0000123)],
-        [Cell("n"), Cell("3", 3)],
+        [Cell("n"), Cell("3", 3.0)],
         [Cell("zero"), Cell("0.0", 0.0)],
         [Cell("baseline"), Cell("-")],
     ]
