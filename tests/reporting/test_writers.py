@@ -105,9 +105,9 @@ def test_csv_has_numbers_in_full_and_words_where_there_is_none():
 
 def test_csv_has_an_interval_in_columns_of_its_own_beside_the_value():
     rows = [
-        [Cell("a"), Cell("1 ± 2", 1.0, interval=(-1.0, 3.0)), Cell("5", 5.0)],
-        [Cell("b"), Cell("2", 2.0), Cell("6", 6.0)],
-        [Cell("c"), Cell("-"), Cell("7", 7.0)],
+        [Cell("a"), Cell("1 ± 2", 1.0, interval=(-1.0, 3.0)), Cell("5.0", 5.0)],
+        [Cell("b"), Cell("2.0", 2.0), Cell("6.0", 6.0)],
+        [Cell("c"), Cell("-"), Cell("7.0", 7.0)],
     ]
     assert read_csv(to_csv(make_table(rows, ["name", "UA", "n"]))) == [
         ["name", "UA", "UA low", "UA high", "n"],
@@ -119,14 +119,14 @@ def test_csv_has_an_interval_in_columns_of_its_own_beside_the_value():
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_csv_reads_back_a_hostile_name(name):
-    table = make_table([[Cell(name), Cell("1", 1.0)]], columns=[name, "value"])
+    table = make_table([[Cell(name), Cell("1.0", 1.0)]], columns=[name, "value"])
     name = f"'{name}" if name.startswith("-") else name
     assert read_csv(to_csv(table)) == [[name, "value"], [name, "1.0000"]]
 
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_csv_keeps_a_spreadsheet_from_running_a_name(text):
-    cells = [Cell(text), Cell("1", 1.0, interval=(0.0, 2.0))]
+    cells = [Cell(text), Cell("1.0", 1.0, interval=(0.0, 2.0))]
     header, row = read_csv(to_csv(make_table([cells], columns=["name", text])))
     assert header == ["name", f"'{text}", f"'{text} low", f"'{text} high"]
     assert row[0] == f"'{text}"
