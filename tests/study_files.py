@@ -276,7 +276,8 @@ def _about(configs: Sequence[Any], plan: Plan) -> dict[str, Any]:
             },
             "confounds": ["Speaker determines corpus: every speaker is in one."],
             "associations": [
-                {"first": "speaker", "second": "corpus", "cramers_v": 1.0}
+                {"first": "speaker", "second": "corpus", "cramers_v": 1.0},
+                {"first": "speaker", "second": "language", "cramers_v": None},
             ],
             "notes": ["emodb has one speaker in validation."],
             "skipped": {"silent: every sample has the same value": 3},

@@ -135,18 +135,22 @@ def _associations_table(associations: list[Mapping[str, Any]]) -> Table:
     return Table(
         "data-associations",
         "Cramer's V of two attributes: 1 where one tells the other, 0 where it tells "
-        "nothing.",
+        "nothing; - where one of them has a single value.",
         ["attribute", "attribute", "Cramer's V"],
         [
             [
                 Cell(it["first"]),
                 Cell(it["second"]),
-                Cell(f"{it['cramers_v']:.2f}", it["cramers_v"]),
+                _association(it["cramers_v"]),
             ]
             for it in associations
         ],
         num_names=2,
     )
+
+
+def _association(cramers_v: float | None) -> Cell:
+    return Cell("-") if cramers_v is None else Cell(f"{cramers_v:.2f}", cramers_v)
 
 
 def _skipped(facts: Mapping[str, Any]) -> list[Block]:

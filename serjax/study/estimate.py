@@ -11,7 +11,7 @@ import math
 import statistics
 from datetime import timedelta
 
-from serjax.analysis.runs import read_study
+from serjax.analysis.runs import read_run
 from serjax.config import Config
 from serjax.data import Dataset
 from serjax.study.measurement import RunTime, measure
@@ -85,13 +85,12 @@ def _finished_epochs_s(plan: Plan, dataset: Dataset, adversarial: bool) -> list[
     one go: of a resumed run the time before is not known. The first one of a process
     has compiled, too.
     """
-    if not (plan.workdir / "runs").is_dir():
-        return []
+    results = sorted((plan.workdir / "runs").glob("*/result.json"))
     config = plan.config
     device = describe_device(select_platform(config.run.platform))
     return [
         run.result["wall_s"] / run.result["epochs_run"]
-        for run in read_study(plan.workdir).finished
+        for run in (read_run(path.parent) for path in results)
         if _is_adversarial(run.approach) == adversarial
         and _shared_hash(Config.from_flat(run.config["settings"]))
         == _shared_hash(config)

@@ -99,7 +99,10 @@ def test_the_data_are_those_of_study_json_with_their_confounds(tmp_path):
         *("6", "6", "6"),
     ]
     assert ["tess", "unseen", "18", "0.02", "2"] in table_of(section, "data-corpora")
-    assert table_of(section, "data-associations") == [["speaker", "corpus", "1.00"]]
+    assert table_of(section, "data-associations") == [
+        ["speaker", "corpus", "1.00"],
+        ["speaker", "language", "-"],  # one language: nothing to measure
+    ]
     assert warnings_of(section) == [
         "Speaker determines corpus: every speaker is in one."
     ]
@@ -141,7 +144,7 @@ def test_runs_with_other_settings_among_them_are_warned_of(tmp_path):
     section = protocol_section(read_study(folder))
     assert section is not None
     epochs, data = warnings_of(section)
-    assert epochs.startswith("The runs differ in epochs: 4 (5 runs), 9 (1 runs).")
+    assert epochs.startswith("The runs differ in epochs: 4 (5 runs), 9 (1 run).")
     assert data.startswith("The runs differ in data set: 000000000000 (5 runs), 1000")
 
 
@@ -197,7 +200,7 @@ def test_other_versions_and_devices_among_the_runs_are_warned_of(tmp_path):
     folder = write_study(tmp_path, versions=versions, **ONE_SET)
     section = environment_section(read_study(folder))
     assert warnings_of(section) == [
-        "The runs were made with several jax: 0.10.2 (5 runs), 0.11.0 (1 runs)."
+        "The runs were made with several jax: 0.10.2 (5 runs), 0.11.0 (1 run)."
     ]
     assert ["jax", "0.10.2, 0.11.0", "-"] in table_of(section, "versions")
     assert section.blocks[-1] == Listing(

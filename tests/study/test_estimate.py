@@ -36,7 +36,7 @@ def test_an_estimate_is_near_the_time_that_training_takes(plan_of, dataset, tmp_
     config = plan.runs[0].config
     train(config, dataset, None, lambda _: times.append(time.perf_counter()))
     # Loose: the machine may be busy with one and not with the other.
-    assert 0.2 < guess.train_s / (times[-1] - times[0]) < 5
+    assert 0.1 < guess.train_s / (times[-1] - times[0]) < 10
 
 
 def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
