@@ -22,7 +22,11 @@ def test_the_first_two_blocks_are_the_two_commands():
         "pip install -e .",
         "python -m experiments.study",
     ]
-    assert second.splitlines() == [*environment, "pip install -e '.[test]'", "pytest -n 2"]
+    assert second.splitlines() == [
+        *environment,
+        "pip install -e '.[test]'",
+        "pytest -n 2",
+    ]
 
 
 def test_the_ci_takes_the_second_block_as_it_stands():
@@ -71,7 +75,9 @@ def _example(mark):
     return example
 
 
-@pytest.mark.parametrize("script", ["prepare", "train", "study", "report", "embed", "benchmark"])
+@pytest.mark.parametrize(
+    "script", ["prepare", "train", "study", "report", "embed", "benchmark"]
+)
 def test_every_script_is_in_the_readme(script):
     assert (ROOT / "experiments" / f"{script}.py").exists()
     assert f"| `python -m experiments.{script}` |" in (ROOT / "README.md").read_text()
