@@ -3,8 +3,9 @@
 python -m experiments.report --workdir=runs/study-synthetic-demo
   the report of that study, finished or under way.
 
-Nothing is trained, and nothing but the report is written: the same command makes it
-anew when more runs are there. report.html needs no other file, nor a network.
+Nothing is trained: the same command makes the report anew when more runs are there.
+Probes and t-SNE are kept in the runs' folders. report.html needs no other file, nor
+a network.
 """
 
 import sys

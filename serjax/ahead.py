@@ -19,6 +19,13 @@ import loky
 _BATCH = 16
 # How long a process waits for more.
 _IDLE_S = 10
+# loky takes the libraries that a first item imports for a leak, warns and starts anew.
+_PROCESS_ENV = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "LOKY_MAX_MEMORY_LEAK_SIZE": "1e15",
+}
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -69,14 +76,13 @@ def compute_in_processes(
     Raises:
       OSError: a process was killed.
     """
-    one_thread = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     with _without_interrupts():
         executor = loky.get_reusable_executor(
             num_workers,
             timeout=_IDLE_S,
             initializer=_follow,
             initargs=(os.getpid(),),
-            env=dict.fromkeys(one_thread, "1"),
+            env=_PROCESS_ENV,
         )
         executor.submit(os.getpid)  # starts them
     call = functools.partial(_call_each, function)

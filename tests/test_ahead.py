@@ -135,6 +135,20 @@ def test_processes_end_with_the_one_they_work_for(stop, interruptible):
     assert not any(map(_is_alive, workers))
 
 
+def _hold(megabytes):
+    _held.append(b"1" * (megabytes * 1_000_000))
+    time.sleep(1.1)
+    return os.getpid()
+
+
+_held = []
+
+
+def test_a_process_that_grows_is_kept():
+    pids = list(compute_in_processes(_hold, [1, 400, 1, 1], 1, batch_size=1))
+    assert len(set(pids)) == 1
+
+
 def _pid(_):
     return os.getpid()
 

@@ -23,7 +23,7 @@ MIN_SPEAKERS = 10
 """Under so many speakers a percentile interval must not be relied on.
 
 One that claims 95 % holds the true value in about 90 % of cases with 10 speakers, in
-84 % with 5 and in 55 % with 2 (simulated in tests/analysis/test_speakers.py); and 2
+84 % with 5 and in half with 2 (simulated in tests/analysis/test_speakers.py); and 2
 speakers can be drawn in three ways only.
 """
 
