@@ -17,8 +17,6 @@ import loky
 
 # Items that a process is given at a time, unless told otherwise.
 _BATCH = 16
-# How long a process waits for more.
-_IDLE_S = 10
 # loky takes the libraries that a first item imports for a leak, warns and starts anew.
 _PROCESS_ENV = {
     "OMP_NUM_THREADS": "1",
@@ -64,7 +62,7 @@ def compute_in_processes(
     """Give `function(item)` for each item in order, computed in processes.
 
     For work that holds the interpreter's lock too long for threads. The processes do
-    not import the caller's script again; they end after ten idle seconds, or with the
+    not import the caller's script again; they end after the last item, or with the
     process that they work for.
 
     Args:
@@ -76,19 +74,15 @@ def compute_in_processes(
     Raises:
       OSError: a process was killed.
     """
-    with _without_interrupts():
-        executor = loky.get_reusable_executor(
-            num_workers,
-            timeout=_IDLE_S,
-            initializer=_follow,
-            initargs=(os.getpid(),),
-            env=_PROCESS_ENV,
-        )
-        executor.submit(os.getpid)  # starts them
+    executor = loky.ProcessPoolExecutor(
+        num_workers, initializer=_follow, initargs=(os.getpid(),), env=_PROCESS_ENV
+    )
     call = functools.partial(_call_each, function)
     results = _in_order(executor, call, _batches(items, batch_size), 4 * num_workers)
     try:
-        with contextlib.closing(results):
+        with executor, contextlib.closing(results):
+            with _without_interrupts():
+                executor.submit(os.getpid)  # starts them
             for batch in results:
                 yield from batch
     except BrokenProcessPool as error:

@@ -33,9 +33,8 @@ Result = TypeVar("Result")
 MANY_FILES = 500
 """Files from which processes pay: they take a second to start, and then are faster."""
 
-# Files that are looked up or computed before it is decided again how.
+# Files that threads look up or compute before it is decided again how.
 _CHUNK = 32
-_LARGE_CHUNK = 4096
 
 
 def compute_features(
@@ -117,23 +116,24 @@ def get_rows(
     """Get the rows of all files, in order; in threads or processes, to the same bits.
 
     Processes pay where much is to be computed. Whether the store has a file is known
-    when its content has been read, so the files before tell of those that follow.
+    when its content has been read, so the files before tell of those that follow: when
+    most of some were new, processes take all that are left.
     """
     start, in_processes = 0, False
-    while start < len(tasks):
-        chunk = tasks[start : start + (_LARGE_CHUNK if in_processes else _CHUNK)]
-        if in_processes:
-            results = compute_in_processes(_get, chunk, num_workers())
-        else:
-            results = in_threads(_get, chunk)
+    while start < len(tasks) and not in_processes:
+        chunk = tasks[start : start + _CHUNK]
         num_new = 0
-        with contextlib.closing(results):
+        with contextlib.closing(in_threads(_get, chunk)) as results:
             for rows in results:
                 num_new += any(isinstance(it, Row) and it.is_new for it in rows)
                 yield rows
         start += len(chunk)
         many = len(tasks) - start >= MANY_FILES and num_workers() > 1
         in_processes = many and num_new > len(chunk) // 2
+    if in_processes:
+        results = compute_in_processes(_get, tasks[start:], num_workers())
+        with contextlib.closing(results):
+            yield from results
 
 
 def with_bar(
