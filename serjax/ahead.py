@@ -62,27 +62,27 @@ def compute_in_processes(
     """Give `function(item)` for each item in order, computed in processes.
 
     For work that holds the interpreter's lock too long for threads. The processes do
-    not import the caller's script again; they end after the last item, or with the
-    process that they work for.
+    not import the caller's script again. They are those of an enclosing `processes`;
+    without one they are started, and end after the last item.
 
     Args:
       function: of a module, so that a process can import it.
       items: what to call it on; they and the results cross over by pickle.
-      num_workers: how many processes.
+      num_workers: how many processes, if they are started.
       batch_size: items that a process is given at a time; fewer where each is long.
 
     Raises:
       OSError: a process was killed.
     """
-    executor = loky.ProcessPoolExecutor(
-        num_workers, initializer=_follow, initargs=(os.getpid(),), env=_PROCESS_ENV
-    )
     call = functools.partial(_call_each, function)
-    results = _in_order(executor, call, _batches(items, batch_size), 4 * num_workers)
+    batches = _batches(items, batch_size)
     try:
-        with executor, contextlib.closing(results):
-            with _without_interrupts():
-                executor.submit(os.getpid)  # starts them
+        with (
+            processes(num_workers) as executor,
+            contextlib.closing(
+                _in_order(executor, call, batches, 4 * num_workers)
+            ) as results,
+        ):
             for batch in results:
                 yield from batch
     except BrokenProcessPool as error:
@@ -90,6 +90,32 @@ def compute_in_processes(
             "a process was killed, perhaps for want of "
             "memory; what is done is kept, and the same command goes on"
         ) from error
+
+
+@contextlib.contextmanager
+def processes(num_workers: int) -> Iterator[Executor]:
+    """Hold processes for all of a block's `compute_in_processes`; then end them.
+
+    It takes them a second to start and to import what they need. Where an enclosing
+    block holds some, those are given. They end with the process that they work for.
+    """
+    if _held:
+        yield _held[-1]
+        return
+    executor = loky.ProcessPoolExecutor(
+        num_workers, initializer=_follow, initargs=(os.getpid(),), env=_PROCESS_ENV
+    )
+    with executor:
+        with _without_interrupts():
+            executor.submit(os.getpid)  # starts them
+        _held.append(executor)
+        try:
+            yield executor
+        finally:
+            _held.clear()
+
+
+_held: list[Executor] = []
 
 
 def _in_order(

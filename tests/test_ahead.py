@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from serjax.ahead import compute_ahead, compute_in_processes
+from serjax.ahead import compute_ahead, compute_in_processes, processes
 
 
 def _threads():
@@ -147,6 +147,14 @@ _held = []
 def test_a_process_that_grows_is_kept():
     pids = list(compute_in_processes(_hold, [1, 400, 1, 1], 1, batch_size=1))
     assert len(set(pids)) == 1
+
+
+def test_processes_that_are_held_serve_every_call():
+    with processes(2):
+        first = set(compute_in_processes(_pid, range(200), 2))
+        second = set(compute_in_processes(_pid, range(200), 2))
+    assert len(first | second) <= 2
+    assert not first & set(compute_in_processes(_pid, range(200), 2))
 
 
 def _pid(_):
