@@ -1,18 +1,16 @@
-"""What all scripts share: reading the command line, and errors as exit codes.
-
-0: done. 1: a run failed. 2: bad input, told in one line. 128 + signal: stopped.
-"""
+"""What all scripts share: reading the command line, and errors as exit codes."""
 
 import re
 import signal
 import sys
-import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
 
+from experiments.exits import end_with, leave, stopped
 from experiments.flags import config_from_flags, help_text
 from experiments.hugepages import use_huge_pages
 from serjax.config import Config
@@ -34,17 +32,16 @@ def run_script(main: Callable[[Config], int], doc: str | None) -> None:
     use_huge_pages()
     try:
         rest = FLAGS(sys.argv)[1:]
-    except flags.Error as error:
-        sys.exit(_complain(f"{error}\nSee --help."))
-    if FLAGS["help"].value:
-        print(help_text(doc or ""))
-        sys.exit(0)
-    if rest:
-        sys.exit(_complain(f"unexpected {rest[0]!r}; flags are --name=value."))
-    try:
+        if FLAGS["help"].value:
+            print(help_text(doc or ""))
+            sys.exit(0)
+        if rest:
+            raise ValueError(f"unexpected {rest[0]!r}; flags are --name=value.")
         config = config_from_flags()
+    except flags.Error as error:
+        sys.exit(end_with(ValueError(f"{error}\nSee --help.")))
     except (ValueError, OSError) as error:
-        sys.exit(_complain(str(error)))
+        sys.exit(end_with(error, bool(FLAGS["traceback"].value)))
     sys.exit(_guarded(main, config))
 
 
@@ -97,38 +94,17 @@ def data_name(config: Config) -> str:
 def _guarded(main: Callable[[Config], int], config: Config) -> int:
     # A scheduler's way to stop; while a model is trained, the loop has its own.
     signal.signal(signal.SIGTERM, _stop)
+    warnings.showwarning = _show_warning
     try:
         return main(config)
-    except KeyboardInterrupt:
-        print("Stopped. The same command goes on.", file=sys.stderr)
-        return 128 + signal.SIGINT
-    except Exception as error:
-        # They come from nowhere else; and loading them would load jax.
-        if "serjax.training" in sys.modules:
-            from serjax.training import NonFiniteLoss, Stopped
-
-            if isinstance(error, Stopped):
-                name = signal.Signals(error.signal).name
-                print(
-                    f"Stopped by {name} with {error.epochs_run} epochs done. "
-                    "The same command goes on.",
-                    file=sys.stderr,
-                )
-                return 128 + error.signal
-            if isinstance(error, NonFiniteLoss):
-                return _complain(str(error), code=1)
-        if isinstance(error, ValueError | OSError):
-            return _complain(str(error))
-        raise
+    except (Exception, KeyboardInterrupt) as error:
+        return end_with(error, bool(FLAGS["traceback"].value))
 
 
 def _stop(number: int, _: object) -> None:
-    print("Stopped by SIGTERM. The same command goes on.", file=sys.stderr)
-    sys.exit(128 + number)
+    print("Stopped. The same command goes on.", file=sys.stderr)
+    sys.exit(leave(stopped(number)))
 
 
-def _complain(message: str, code: int = 2) -> int:
-    if sys.exc_info()[0] and FLAGS.is_parsed() and FLAGS["traceback"].value:
-        traceback.print_exc()
-    print(f"error: {message}", file=sys.stderr)
-    return code
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"warning: {message}", file=sys.stderr, flush=True)

@@ -19,6 +19,7 @@ from typing import Any
 
 from absl import flags
 
+from experiments.exits import FAILED_RUN, leave
 from experiments.flags import define_settings_flags, validate_flag
 from experiments.script import data_name, print_data, print_start, run_script
 from serjax.config import APPROACHES, Config
@@ -72,7 +73,11 @@ def main(config: Config) -> int:
 
     sys.stdout.flush()
     print(f"Report: {report(workdir)}")
-    return 1 if record.failed else 0
+    if not record.failed:
+        return 0
+    print(f"{len(record.failed)} runs failed; the table's notes name them.")
+    sys.stdout.flush()
+    return leave(FAILED_RUN)
 
 
 def _print_plan(config: Config, *grid: Any) -> None:

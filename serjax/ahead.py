@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import loky
 
+from serjax.errors import ProcessKilled
+
 # Items that a process is given at a time, unless told otherwise.
 _BATCH = 16
 # loky takes the libraries that a first item imports for a leak, warns and starts anew.
@@ -72,7 +74,7 @@ def compute_in_processes(
       batch_size: items that a process is given at a time; fewer where each is long.
 
     Raises:
-      OSError: a process was killed.
+      serjax.errors.ProcessKilled: a process was killed.
     """
     call = functools.partial(_call_each, function)
     batches = _batches(items, batch_size)
@@ -86,7 +88,7 @@ def compute_in_processes(
             for batch in results:
                 yield from batch
     except BrokenProcessPool as error:
-        raise OSError(
+        raise ProcessKilled(
             "a process was killed, perhaps for want of "
             "memory; what is done is kept, and the same command goes on"
         ) from error

@@ -3,14 +3,22 @@
 import contextlib
 import itertools
 import json
+import os
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+# What spreadsheets run; with apostrophes before it, so that each text has its own form.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(
+    r"[+-]?(\d+\.?\d*|\.\d+|inf)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE
+)
+
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path beside `path`; it takes `path`'s place at the end.
 
     Nothing is left behind, and `path` is untouched, if the block raises. Several
@@ -19,15 +27,37 @@ def replacing(path: Path) -> Iterator[Path]:
     Args:
       path: the file to write; its folder is made if need be. The temporary path, of
         which there is no file yet, keeps its ending, for writers that look at it.
+      durable: have it on the disk before it takes its place, so that a machine that
+        dies leaves the old or the new file. Not worth it for what is found damaged,
+        and made again, when it is read.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem[:200]}-{uuid.uuid4().hex}{path.suffix}")
     try:
         yield temporary
+        if durable:
+            sync(temporary)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    if durable:
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, is on the disk.
+
+    Raises:
+      OSError: the file could not be written; never for a folder, since not all file
+        systems can.
+    """
+    with contextlib.suppress(OSError) if path.is_dir() else contextlib.nullcontext():
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_csv(
@@ -47,9 +77,15 @@ def csv_line(cells: Iterable[object]) -> str:
 
     Quoted is what any program may take for the end of a cell or trim: Python's writer
     leaves a lone carriage return bare, and LibreOffice cuts at semicolons and tabs as
-    well.
+    well. Text that a spreadsheet would run as a formula gets a leading apostrophe,
+    which `cell_text` takes off; numbers stay numbers.
     """
     return ",".join(map(_cell, cells)) + "\n"
+
+
+def cell_text(cell: str) -> str:
+    """Text of a cell of a CSV, without the apostrophe that `csv_line` put before it."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
@@ -60,6 +96,8 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
 
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
+    if _FORMULA.match(text) and text != "-" and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
     if text == text.strip() and not any(c in text for c in ',;\t"\r\n'):
         return text
     return '"' + text.replace('"', '""') + '"'

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from serjax.files import cell_text
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Rows:
@@ -81,7 +83,7 @@ def check_embeddings(path: Path) -> None:
 
 def _read_rows(path: Path) -> Rows:
     with path.open(newline="", encoding="utf-8") as file:
-        header, *lines = csv.reader(file)
+        header, *lines = (list(map(cell_text, line)) for line in csv.reader(file))
     columns = dict(zip(header, map(np.array, zip(*lines, strict=True)), strict=True))
     classes = tuple(n.removeprefix("p_") for n in header if n.startswith("p_"))
     # Between the part and the emotion stand the attributes.

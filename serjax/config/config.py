@@ -87,7 +87,7 @@ class Config:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-PATHS = ("data", "manifest", "label_map", "epst_speakers")
+PATHS = ("data", "manifest", "allow_outside_data", "label_map", "epst_speakers")
 """Where data lie: free to change, since what lies there is in the data's identity."""
 
 PRESETS: dict[str, dict[str, Any]] = {

@@ -26,6 +26,11 @@ class DataSettings:
         "audformat (db.yaml) or of Kaldi (wav.scp, utt2spk).",
         repeated=True,
     )
+    allow_outside_data: bool = setting(
+        False,
+        "Read files of a manifest also where they lie outside of its folder and of "
+        "--data: absolute paths, and paths with '..'.",
+    )
     ood: tuple[str, ...] | None = setting(
         None,
         "Out-of-domain corpora, comma separated: tested on, never trained on. Default: "

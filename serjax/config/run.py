@@ -33,6 +33,11 @@ class RunSettings:
         "they stay in a file in the cache, mapped into memory, and batches are made of "
         "it on the host. 0 is a quarter of the device's memory, and of the host's.",
     )
+    wait: bool = setting(
+        False,
+        "Where another process works in the same directory, wait for its end; without "
+        "it, that is an error.",
+    )
     platform: str = setting(
         "auto",
         "Where to compute; a platform that is not there is an error.",

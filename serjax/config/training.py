@@ -56,6 +56,11 @@ class TrainingSettings:
     )
     learning_rate: float = setting(0.002, "SGD's learning rate, for every model.")
     momentum: float = setting(0.9, "SGD's momentum, for every model.")
+    clip_norm: float = setting(
+        0.0,
+        "Scale a gradient down to this L2 norm where its own is greater, the "
+        "classifier's and the discriminators' each; 0 never does.",
+    )
     alpha_multitask: float = setting(0.1, "Eq. 1's alpha, constant.")
     alpha_reversal: float = setting(
         0.5, "Eq. 2's alpha at the last nominal epoch; it rises from 0, linearly."
@@ -71,6 +76,7 @@ class TrainingSettings:
             require(0 <= value <= 1, name, value, "a number from 0 to 1")
         for name in ("epochs", "num_buckets"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+        require(self.clip_norm >= 0, "clip_norm", self.clip_norm, "0 or more")
         require(self.learning_rate > 0, "learning_rate", self.learning_rate, "over 0")
         require(0 <= self.momentum < 1, "momentum", self.momentum, "in [0, 1)")
         self._settle_roles()

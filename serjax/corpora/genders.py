@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from serjax.files import cell_text
+
 GENDERS: Mapping[str, str | None] = {
     **dict.fromkeys(("female", "f", "woman"), "female"),
     **dict.fromkeys(("male", "m", "man"), "male"),
@@ -52,7 +54,7 @@ def read_genders(
         )
     genders: dict[str, str | None] = {}
     for cells in rows:
-        row = dict(zip(columns, cells, strict=False))
+        row = dict(zip(columns, map(cell_text, cells), strict=False))
         name = row.get(speaker.lower(), "").strip().lower()
         value = row.get(gender.lower(), "").strip().lower()
         if name in genders:

@@ -40,6 +40,7 @@ def add_manifest(
     listing: Listing,
     places: Sequence[Folder],
     prefix: str,
+    allow_outside: bool = False,
 ) -> None:
     """Join a manifest's rows; they replace what readers made of the same recordings.
 
@@ -52,13 +53,15 @@ def add_manifest(
       listing: its rows, each `file` as the manifest writes it.
       places: folders that its files may lie in; the first that has one wins.
       prefix: of the names of its files, but for those that have a name already.
+      allow_outside: whether its files may lie outside these folders.
 
     Raises:
-      ValueError: none of its files is there, two recordings get one name, or another
-        manifest gives its corpus or says otherwise of the same stretch.
+      ValueError: none of its files is there, one lies outside the folders, two
+        recordings get one name, or another manifest gives its corpus or says otherwise
+        of the same stretch.
     """
     _check_default_corpus(found, manifest, listing)
-    names = locate_files(found.paths, manifest, listing, places, prefix)
+    names = locate_files(found.paths, manifest, listing, places, prefix, allow_outside)
     fresh = {name for name in names.values() if name and name not in found.listed}
     known_of = _replace(found, fresh, manifest)
     twins = {(row.file, row.start_s, row.end_s): row for row in found.utterances}

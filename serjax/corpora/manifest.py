@@ -19,7 +19,7 @@ from serjax.corpora.sources import (
     shown_manifest,
 )
 from serjax.corpora.utterance import Utterance
-from serjax.files import write_csv
+from serjax.files import cell_text, write_csv
 
 
 def read_manifest(path: Path, labels: LabelTable) -> Listing:
@@ -111,7 +111,7 @@ def _read_csv(path: Path) -> list[Row]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                lines.append((f"{shown} line {line}", cells))
+                lines.append((f"{shown} line {line}", list(map(cell_text, cells))))
             line = first_line + reader.line_num
     except csv.Error as error:
         line = first_line - 1 + reader.line_num

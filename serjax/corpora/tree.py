@@ -182,7 +182,9 @@ def _add_manifests(
             *recorded_folders(manifest, cache_dir, folders, manifests),
         )
         prefix = f"{name}/" if num_sources > 1 else ""
-        add_manifest(found, manifest, read_manifest(manifest, labels), places, prefix)
+        listing = read_manifest(manifest, labels)
+        outside = data.allow_outside_data
+        add_manifest(found, manifest, listing, places, prefix, outside)
 
 
 def _claim(

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import errno
 import os
 import stat
 import threading
@@ -25,6 +26,8 @@ SAMPLE_RATES_HZ = (1_000, 192_000)
 
 # A segment may end this much after its file: tables round.
 _TOLERANCE_S = 0.1
+# Errors that say something of a file, and not of the machine.
+_OF_THE_FILE = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENXIO)
 # Samples of all channels that are decoded at a time: bounds the memory that a file of
 # many channels takes, and a header that lies.
 _BLOCK = 1 << 20
@@ -73,9 +76,10 @@ def read_audio(
       max_duration_s: what is longer is unusable, and is not read.
 
     Raises:
-      UnusableAudio: the file is missing, not a plain file, truncated or does not
-        decode, has no such channel, is too long, or holds nothing but silence,
+      UnusableAudio: the file may not be read, is not a plain file, is truncated or does
+        not decode, has no such channel, is too long, or holds nothing but silence,
         not-a-numbers or no sample at all.
+      OSError: it is not there, or the machine failed to read it.
     """
     try:
         # A pipe or a device would never end.
@@ -92,7 +96,7 @@ def read_audio(
             signal = _decode(file, num_samples, start_s, end_s, channel, max_duration_s)
             rate_hz, num_channels = file.samplerate, file.channels
     except OSError as error:
-        raise UnusableAudio(f"cannot be read: {error.strerror or error}") from error
+        raise unreadable(path, error) from error
     # Before resampling, whose ringing would hide a constant signal.
     check_varies(signal)
     if rate_hz != sample_rate_hz:
@@ -133,6 +137,20 @@ def _stream(rate_hz: int, new_rate_hz: int) -> soxr.ResampleStream:
             rate_hz, new_rate_hz, num_channels=1, dtype="float32", quality="HQ"
         )
     return streams[key]
+
+
+def unreadable(path: str | Path, error: OSError) -> UnusableAudio:
+    """What is wrong with a file that cannot be opened, where that is its own fault.
+
+    Raises:
+      OSError: `error`, where it is not: the file went since it was listed, no file
+        handles are left, the disk fails. To leave the file out would change the data
+        without a word that is true.
+    """
+    is_dangling = isinstance(error, FileNotFoundError) and os.path.islink(path)
+    if not is_dangling and error.errno not in _OF_THE_FILE:
+        raise error
+    return UnusableAudio(f"cannot be read: {error.strerror or error}")
 
 
 def too_long(duration_s: float, max_duration_s: float) -> UnusableAudio:

@@ -22,7 +22,7 @@ import tqdm
 from serjax.ahead import compute_ahead, compute_in_processes
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Utterance
-from serjax.data.audio import UnusableAudio, read_audio, too_long
+from serjax.data.audio import UnusableAudio, read_audio, too_long, unreadable
 from serjax.data.features import log_mel, normalise
 from serjax.data.recording import Recording
 from serjax.data.row_file import read_head, row_path, write_row
@@ -177,6 +177,7 @@ def _digest(path: str) -> str:
 
     Raises:
       UnusableAudio: it cannot be read.
+      OSError: the machine cannot read it.
     """
     try:
         # A pipe or a device would never end.
@@ -185,4 +186,4 @@ def _digest(path: str) -> str:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise UnusableAudio(f"cannot be read: {error.strerror or error}") from error
+        raise unreadable(path, error) from error

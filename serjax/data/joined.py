@@ -90,7 +90,7 @@ def _open_map(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
     """Map a file of frames; None when it is not there or damaged."""
     try:
         frames = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+    except (FileNotFoundError, ValueError, EOFError):
         # Also where the file is shorter than its header says.
         return None
     fits = frames.dtype == np.float32 and frames.shape == shape

@@ -61,7 +61,7 @@ def read_head(path: Path, num_mels: int) -> tuple[Recording, int] | None:
         with path.open("rb") as file:
             head = _parse_head(file.read(_START), num_mels)
             size = os.fstat(file.fileno()).st_size
-    except OSError:
+    except FileNotFoundError:
         return None
     if head is None or size != _START + 4 * head[1] * num_mels:
         return None
@@ -72,7 +72,7 @@ def read_frames(path: Path, num_mels: int) -> np.ndarray | None:
     """Read a row's float32[frames, mels]; None if not there or damaged."""
     try:
         content = path.read_bytes()
-    except OSError:
+    except FileNotFoundError:
         return None
     head = _parse_head(content[:_START], num_mels)
     frames = memoryview(content)[_START:]
@@ -86,7 +86,7 @@ def write_row(path: Path, recording: Recording, frames: np.ndarray) -> None:
     content = np.ascontiguousarray(frames, "<f4").data.cast("B")
     head = _HEAD.pack(_MARK, *frames.shape, *dataclasses.astuple(recording))
     checksum = _CHECKSUM.pack(zlib.crc32(head))
-    with replacing(path) as temporary:
+    with replacing(path, durable=False) as temporary:
         temporary.write_bytes(b"".join((head, checksum, content)))
 
 

@@ -21,6 +21,7 @@ from serjax.data import (
     store_usable,
     write_skipped,
 )
+from serjax.lock import holding
 from serjax.preparation.columns import attribute_columns
 from serjax.preparation.confounds import (
     Confound,
@@ -50,7 +51,6 @@ from serjax.preparation.report import describe_corpora, describe_warnings
 from serjax.preparation.workdir import (
     TABLES,
     check_workdir,
-    probe_workdir,
     write_config,
 )
 
@@ -115,21 +115,27 @@ def prepare(
       NothingUsable: every recording is left out; skipped.csv says why.
       ValueError: the data cannot be read or lack a corpus that is named, or
         the workdir holds something else.
+      serjax.errors.InUse: another process prepares there, and `run.wait` is not set.
+      OSError: the workdir cannot be written.
     """
     workdir = Path(config.run.workdir or Path("runs") / "prepare")
     check_workdir(workdir, config)
     try:
         corpora = read_corpora(config.data, config.run.cache_dir, readers)
-        probe_workdir(workdir)
-        stored = store_usable(corpora, config, progress)
     except NothingUsable as error:
-        for name in TABLES:
-            (workdir / name).unlink(missing_ok=True)
-        write_config(workdir / "config.json", config)
-        write_skipped(workdir / "skipped.csv", error.skipped)
+        with holding(workdir, config.run.wait):
+            _write_skips_alone(workdir, config, error.skipped)
         raise
-    preparation = _examine(config, workdir, corpora, stored)
-    _write(preparation)
+    with holding(workdir, config.run.wait) as check_place:
+        try:
+            stored = store_usable(corpora, config, progress)
+        except NothingUsable as error:
+            check_place()
+            _write_skips_alone(workdir, config, error.skipped)
+            raise
+        preparation = _examine(config, workdir, corpora, stored)
+        check_place()
+        _write(preparation)
     return preparation
 
 
@@ -170,6 +176,13 @@ def _examine(
         duplicates=duplicates,
         warnings=warnings,
     )
+
+
+def _write_skips_alone(workdir: Path, config: Config, skipped: Sequence[Skip]) -> None:
+    for name in TABLES:
+        (workdir / name).unlink(missing_ok=True)
+    write_config(workdir / "config.json", config)
+    write_skipped(workdir / "skipped.csv", skipped)
 
 
 def _write(preparation: Preparation) -> None:

@@ -1,7 +1,6 @@
 """The folder that `prepare` writes to: what it may overwrite, and the settings."""
 
 import json
-import tempfile
 from pathlib import Path
 
 from serjax.config import Config
@@ -46,23 +45,6 @@ def check_workdir(workdir: Path, config: Config) -> None:
             f"{workdir} holds {there[0]}, which is not of an earlier prepare. Choose "
             "another --workdir."
         )
-
-
-def probe_workdir(workdir: Path) -> None:
-    """Make the folder, and write to it: better known before features are computed.
-
-    Raises:
-      ValueError: it cannot be made or written to.
-    """
-    try:
-        workdir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=workdir):
-            pass
-    except OSError as error:
-        raise ValueError(
-            f"--workdir={workdir} cannot be written to ({error.strerror}). Choose "
-            "another."
-        ) from error
 
 
 def write_config(path: Path, config: Config, **facts: object) -> None:

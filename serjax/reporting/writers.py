@@ -11,8 +11,6 @@ from pathlib import Path
 from serjax.files import csv_line, replacing
 from serjax.reporting.elements import Cell, Table
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-
 _MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>|~&#$"})
 
 _LATEX = str.maketrans(
@@ -86,8 +84,7 @@ def to_markdown(table: Table) -> str:
 def to_csv(table: Table) -> str:
     """Write a table's numbers, in full; words where there is no number.
 
-    A column that has intervals is followed by `<column> low` and `<column> high`. Text
-    that a spreadsheet would run as a formula gets a leading apostrophe.
+    A column that has intervals is followed by `<column> low` and `<column> high`.
     """
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
     with_interval = [any(cell.interval for cell in column) for column in columns]
@@ -97,8 +94,7 @@ def to_csv(table: Table) -> str:
             yield from texts if wide else texts[:1]
 
     header = [
-        [_harmless(f"{name}{end}") for end in ("", " low", " high")]
-        for name in table.columns
+        [f"{name}{end}" for end in ("", " low", " high")] for name in table.columns
     ]
     lines = [header, *([_csv_cells(cell) for cell in row] for row in table.rows)]
     return "".join(csv_line(expand(cells)) for cells in lines)
@@ -166,16 +162,9 @@ def _csv_cells(cell: Cell) -> list[str]:
     texts = ["" if number is None else _number(number) for number in numbers]
     if cell.text.isdecimal():
         texts[0] = cell.text  # a count
-    return texts if cell.value is not None else [_harmless(cell.text), *texts[1:]]
+    return texts if cell.value is not None else [cell.text, *texts[1:]]
 
 
 def _number(number: float) -> str:
     """Write four decimals; small p-values so that they are no zeros."""
     return f"{number:z.4f}" if abs(number) >= 0.001 or not number else f"{number:.3e}"
-
-
-def _harmless(text: str) -> str:
-    """Keep a spreadsheet from running text as a formula."""
-    dangerous = text.startswith(("=", "+", "-", "@", "\t", "\r"))
-    is_number = text == "-" or _NUMBER.fullmatch(text)
-    return f"'{text}" if dangerous and not is_number else text

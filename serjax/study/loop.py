@@ -16,13 +16,14 @@ from serjax.analysis.cells import Result, summarise
 from serjax.config import APPROACHES, Config
 from serjax.data import Dataset, load_dataset, write_skipped
 from serjax.files import replacing, write_json
+from serjax.lock import holding
 from serjax.reporting.terminal import Table
 from serjax.study.about import describe_study
 from serjax.study.bar import GridBar
 from serjax.study.grid import ALL_ATTRIBUTE_SETS
 from serjax.study.plan import Plan, PlannedRun, make_plan
 from serjax.study.wording import describe_protocol, describe_result, list_missing
-from serjax.training import NonFiniteLoss, train
+from serjax.training import NonFinite, train
 from serjax.training.devices import describe_device, select_platform
 from serjax.training.journal import describe_failure
 
@@ -80,30 +81,37 @@ def study(
     Raises:
       ValueError: an attribute does not exist in the data, or a run's folder holds a run
         with other settings; the message says which.
+      serjax.errors.InUse: another process works on the study, and `config.run.wait` is
+        not set.
+      OSError: something could not be written; what was written before stands.
       serjax.training.Stopped: at SIGTERM or SIGINT; the same call goes on later.
     """
     workdir = Path(workdir)
     say = report or (lambda line: None)
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
-    plan = make_plan(config, approaches, attribute_sets, seeds, workdir, dataset)
-    for name, reason in plan.not_applicable.items():
-        say(f"Not applicable: {name}: {reason}")
-    write_json(workdir / "study.json", describe_study(plan, dataset, device))
-    write_skipped(workdir / "skipped.csv", dataset.skipped)
-    results, failed = _train_all(plan, dataset, report)
-    table = Table(
-        summarise(results, failed),
-        caption=describe_protocol(config, dataset, seeds),
-        notes=list_missing(plan.not_applicable, failed),
-    )
-    _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
-    _write(workdir / "tables" / "ua.md", table.markdown().splitlines())
+    with holding(workdir, config.run.wait, report) as check_place:
+        plan = make_plan(config, approaches, attribute_sets, seeds, workdir, dataset)
+        for name, reason in plan.not_applicable.items():
+            say(f"Not applicable: {name}: {reason}")
+        write_json(workdir / "study.json", describe_study(plan, dataset, device))
+        write_skipped(workdir / "skipped.csv", dataset.skipped)
+        results, failed = _train_all(plan, dataset, report, check_place)
+        table = Table(
+            summarise(results, failed),
+            caption=describe_protocol(config, dataset, seeds),
+            notes=list_missing(plan.not_applicable, failed),
+        )
+        _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
+        _write(workdir / "tables" / "ua.md", table.markdown().splitlines())
     return Study(workdir, tuple(results), tuple(failed), plan.not_applicable, table)
 
 
 def _train_all(
-    plan: Plan, dataset: Dataset, report: Callable[[str], None] | None
+    plan: Plan,
+    dataset: Dataset,
+    report: Callable[[str], None] | None,
+    check_place: Callable[[], None],
 ) -> tuple[list[Result], list[Result]]:
     """Train or read every run, in order; return the results and the failures."""
     results: list[Result] = []
@@ -116,6 +124,7 @@ def _train_all(
             has_failed = result["status"] == "failed"
             (failed if has_failed else results).append(result)
             bar.end(has_failed)
+            check_place()
             _write(plan.workdir / "results.jsonl", map(json.dumps, results + failed))
             if report:
                 line = f"{describe_result(result)} ({how})"
@@ -130,7 +139,7 @@ def _train(
     start = time.perf_counter()
     try:
         result = train(run.config, dataset, report=None, on_epoch=on_epoch)
-    except NonFiniteLoss as error:
+    except NonFinite as error:
         return describe_failure(run.config, error), "failed"
     except ValueError as error:
         if str(run.folder) in str(error):

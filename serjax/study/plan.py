@@ -115,7 +115,7 @@ def _plan_run(config: Config, folder: Path) -> PlannedRun:
     config = config.replace(workdir=str(folder))
     if (folder / "config.json").exists():
         refuse_other_settings(folder, config, {})
-    done = count_epochs(folder / "checkpoints")
+    done = count_epochs(folder)
     files = {"finished": "result", "failed": "failure", "unfinished": "config"}
     for status, file in files.items():
         if (folder / f"{file}.json").exists():

@@ -1,7 +1,7 @@
 """Objectives, steps, the loop and what it leaves on disk."""
 
+from serjax.errors import NonFinite, Stopped
 from serjax.training.embed import Embedded, embed
-from serjax.training.errors import NonFiniteLoss, Stopped
 from serjax.training.losses import cross_entropy, labelled_mean
 from serjax.training.objectives import (
     adversarial_losses,
@@ -12,7 +12,7 @@ from serjax.training.run import RunResult, train
 
 __all__ = [
     "Embedded",
-    "NonFiniteLoss",
+    "NonFinite",
     "RunResult",
     "Stopped",
     "adversarial_losses",

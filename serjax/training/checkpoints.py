@@ -1,21 +1,31 @@
-"""Checkpoints: the last state, to resume from, and the best parameters.
+"""Checkpoints: all that a run needs to go on after an epoch, or to be used.
 
-`checkpoints/last-E` is the state after E epochs; `checkpoints/best-E` the parameters
-after the epoch of the best validation UA so far. Each is written whole or not at all,
-best before last, and older ones go after: a kill at any moment leaves a pair to resume.
+`checkpoints/epoch-E` holds the state and the best parameters after E epochs (`state/`,
+Orbax's), the run's config.json and metrics.jsonl as they were then, and a digest of
+each file. It is written beside and renamed: a kill leaves it whole or not there. Two
+are kept while a run goes on; one that is damaged is set aside, and the one before used.
 Orbax is imported here alone.
 """
 
 import dataclasses
 import shutil
+import uuid
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jax
 from orbax.checkpoint import v1 as ocp
 
+from serjax.digests import find_damage, seal
+from serjax.errors import StorageFailed
+from serjax.files import sync
 from serjax.training.devices import Device
 from serjax.training.state import Params, State
+
+_KEPT = 2
+_COPIED = ("config.json", "metrics.jsonl")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -37,113 +47,178 @@ class Progress:
     best_params: Params
 
 
-def write_checkpoint(folder: Path, progress: Progress) -> None:
-    """Write `progress` and remove what it replaces; nothing if it stands already."""
-    best = folder / f"best-{progress.best_epoch + 1}"
-    last = folder / f"last-{progress.epochs_run}"
-    if last.exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    if not best.exists():
-        ocp.save(str(best.resolve()), {"params": progress.best_params})
-    record = {
-        "state": progress.state,
-        "best_epoch": progress.best_epoch,
-        "best_ua": progress.best_ua,
-    }
-    ocp.save(str(last.resolve()), record)
-    for old in folder.iterdir():
-        if old not in (best, last):
-            shutil.rmtree(old)
-
-
-def read_checkpoint(folder: Path, template: State) -> Progress | None:
-    """Read the latest checkpoint; None if there is none.
+def write_checkpoint(workdir: Path, progress: Progress) -> None:
+    """Write `progress`, and remove what is older than the checkpoint before it.
 
     Args:
-      folder: a run's `checkpoints/`.
-      template: a state of the same network, for structure, shapes and dtypes.
+      workdir: the run's folder, whose config.json and metrics.jsonl are of `progress`.
+      progress: nothing is done if its checkpoint stands already.
 
     Raises:
-      ValueError: a checkpoint is there but cannot be read.
+      OSError: it could not be written whole; the checkpoints before it stand.
     """
-    epochs_run = count_epochs(folder)
-    if not epochs_run:
-        return None
-    last = folder / f"last-{epochs_run}"
-    record = _load(last, {"state": template, "best_epoch": 0, "best_ua": 0.0})
-    best = folder / f"best-{record['best_epoch'] + 1}"
-    return Progress(
-        epochs_run=epochs_run,
-        state=record["state"],
-        best_epoch=record["best_epoch"],
-        best_ua=record["best_ua"],
-        best_params=_load(best, {"params": template.params})["params"],
-    )
+    folder = workdir / "checkpoints"
+    path = folder / f"epoch-{progress.epochs_run}"
+    if path.exists():
+        return
+    folder.mkdir(exist_ok=True)
+    temporary = folder / f".epoch-{progress.epochs_run}-{uuid.uuid4().hex}"
+    temporary.mkdir()
+    try:
+        _save(temporary / "state", progress)
+        for name in _COPIED:
+            shutil.copyfile(workdir / name, temporary / name)
+        seal(temporary)
+        temporary.rename(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    sync(folder)
+    remove_old(workdir, _KEPT)
 
 
-def read_params(folder: Path, epoch: str, device: Device) -> Params:
+def read_checkpoint(
+    workdir: Path, template: State, check: Callable[[Path], None] | None = None
+) -> Progress | None:
+    """Read the latest undamaged checkpoint; None if there is none.
+
+    A damaged one is set aside as `damaged-epoch-E`, with a warning that names it.
+
+    Args:
+      workdir: the run's folder. Its metrics.jsonl becomes the checkpoint's, or empty.
+      template: a state of the same network, for structure, shapes and dtypes.
+      check: called with the folder of the checkpoint before it is read; raises
+        ValueError if that is another run's.
+
+    Raises:
+      ValueError: `check` raised it, or an undamaged checkpoint cannot be read.
+    """
+    metrics = workdir / "metrics.jsonl"
+    for path in _checkpoints(workdir):
+        if damage := find_damage(path):
+            _set_aside(path, damage)
+            continue
+        if check:
+            check(path)
+        record = {
+            "state": template,
+            "best_epoch": 0,
+            "best_ua": 0.0,
+            "best_params": template.params,
+        }
+        progress = Progress(_epochs(path), **_load(path, record))
+        shutil.copyfile(path / metrics.name, metrics)
+        return progress
+    metrics.write_bytes(b"")
+    return None
+
+
+def read_params(workdir: Path, epoch: str, device: Device) -> Params:
     """Read a classifier's parameters for use, their shapes as they were written.
 
     Args:
-      folder: a run's `checkpoints/`.
+      workdir: a run's folder.
       epoch: 'best' or 'last'.
       device: where to put them, wherever they were trained.
 
     Raises:
-      ValueError: there is no such checkpoint, or it cannot be read.
+      ValueError: there is no such checkpoint, or it is damaged.
     """
-    paths = [path for path in folder.glob(f"{epoch}-*") if _epochs(path) >= 0]
-    if not paths:
+    path = next(iter(_checkpoints(workdir)), None)
+    if path is None:
         raise ValueError(
-            f"{folder} holds no checkpoint of the {epoch} epoch, from which the model "
-            "could be read. Train the run again, or name another."
+            f"{workdir} holds no checkpoint from which the model could be read. Train "
+            "the run again, or name another."
         )
-    path = max(paths, key=_epochs)
+    if damage := find_damage(path):
+        raise ValueError(
+            f"Checkpoint {path} is damaged: {damage}. Train the run again in another "
+            "folder, or name another run."
+        )
 
     def classifier(tree: Any) -> Any:
-        return tree["params"] if epoch == "best" else tree["state"]["params"]
+        return tree["best_params"] if epoch == "best" else tree["state"]["params"]
 
     sharding = jax.sharding.SingleDeviceSharding(device)
     try:
         template = jax.tree.map(
             lambda it: jax.ShapeDtypeStruct(it.shape, it.dtype, sharding=sharding),
-            classifier(ocp.metadata(str(path.resolve())).metadata),
+            classifier(ocp.metadata(str((path / "state").resolve())).metadata),
         )
     except Exception as error:
         raise _unreadable(path, error) from error
-    record = {"params": template}
+    best = {"best_params": template}
     context = ocp.Context()
     context.pytree.loading.partial_load = True  # the optimiser's state may stay there
     with context:
-        return classifier(_load(path, record if epoch == "best" else {"state": record}))
+        last = {"state": {"params": template}}
+        return classifier(_load(path, best if epoch == "best" else last))
+
+
+def count_epochs(workdir: Path) -> int:
+    """Epochs of the latest checkpoint, of which a run would go on; 0 without one."""
+    return max(map(_epochs, _checkpoints(workdir)), default=0)
+
+
+def remove_old(workdir: Path, num_kept: int) -> None:
+    """Remove all but the latest checkpoints, and what a kill left of unwritten ones."""
+    folder = workdir / "checkpoints"
+    for path in (*_checkpoints(workdir)[num_kept:], *folder.glob(".epoch-*")):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _checkpoints(workdir: Path) -> list[Path]:
+    """Folders of a run's checkpoints, the latest first."""
+    paths = (workdir / "checkpoints").glob("epoch-*")
+    return sorted((it for it in paths if _epochs(it) > 0), key=_epochs, reverse=True)
 
 
 def _epochs(path: Path) -> int:
-    number = path.name.partition("-")[2]
-    return int(number) if number.isdigit() else -1
+    number = path.name.removeprefix("epoch-")
+    return int(number) if number.isdecimal() else 0
 
 
-def count_epochs(folder: Path) -> int:
-    """Epochs of the latest checkpoint, of which a run would go on; 0 without one.
+def _set_aside(path: Path, damage: str) -> None:
+    aside = path.with_name(f"damaged-{path.name}")
+    if aside.exists():
+        shutil.rmtree(aside)
+    path.rename(aside)
+    warnings.warn(
+        f"Checkpoint {path} is damaged: {damage}. It was set aside as {aside.name}; "
+        "training goes on from the one before it, or from the start.",
+        stacklevel=3,
+    )
 
-    Args:
-      folder: a run's `checkpoints/`.
-    """
-    names = (path.name.removeprefix("last-") for path in folder.glob("last-*"))
-    return max((int(name) for name in names if name.isdigit()), default=0)
+
+def _save(path: Path, progress: Progress) -> None:
+    record = {
+        "state": progress.state,
+        "best_epoch": progress.best_epoch,
+        "best_ua": progress.best_ua,
+        "best_params": progress.best_params,
+    }
+    try:
+        ocp.save(str(path.resolve()), record)
+    except OSError:
+        raise
+    except Exception as error:  # tensorstore's own, for a full disk too
+        raise StorageFailed(
+            f"Checkpoint {path} cannot be written ({type(error).__name__}: {error})."
+        ) from error
 
 
 def _load(path: Path, template: Any) -> Any:
     try:
-        return ocp.load(str(path.resolve()), template)
+        return ocp.load(str((path / "state").resolve()), template)
+    except (OSError, MemoryError):
+        raise
     except Exception as error:
         raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: Exception) -> ValueError:
     return ValueError(
-        f"Checkpoint {path} cannot be read ({type(error).__name__}: {error}). It may "
-        "be damaged or of another version; remove the run's checkpoints folder to "
-        "train it from the start."
+        f"Checkpoint {path} cannot be read ({type(error).__name__}: {error}). Its "
+        "files are as they were written, so it is of another version; remove the run's "
+        "checkpoints folder to train it from the start."
     )

@@ -84,7 +84,7 @@ def embed(
     trained = Config.from_flat(record["settings"])
     batch_size = record["batch_size"]
     device = select_platform(config.run.platform)
-    params = read_params(run / "checkpoints", epoch, device)
+    params = read_params(run, epoch, device)
     config = dataclasses.replace(config, features=trained.features)
     corpora = read_corpora(config.data, config.run.cache_dir)
     stored = store_usable(corpora, config, progress)
@@ -120,6 +120,7 @@ def _network(trained: Config, params: Params) -> Network:
         num_mels=trained.features.num_mels,
         learning_rate=trained.training.learning_rate,
         momentum=trained.training.momentum,
+        clip_norm=trained.training.clip_norm,
     )
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import numpy as np
 
 from serjax.config import ATTRIBUTES, PATHS, Config, group_of
 from serjax.data import Dataset, stretch_columns
+from serjax.errors import NonFinite
 from serjax.evaluation import Scores
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing, write_csv, write_json
-from serjax.training.errors import NonFiniteLoss
 from serjax.versions import library_versions
 
 _LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy")
@@ -27,12 +28,37 @@ def versions() -> dict[str, str]:
 
 
 def read_result(workdir: Path) -> dict[str, Any] | None:
-    """A finished run's result.json; None for one that is unfinished or not there."""
+    """A finished run's result.json; None for one that is unfinished or not there.
+
+    One that is damaged is warned of, and counts as not there: the run is evaluated
+    anew from its last checkpoint, to the same bits.
+    """
     path = workdir / "result.json"
-    return json.loads(path.read_text()) if path.exists() else None
+    try:
+        record = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        warnings.warn(f"{path} is damaged ({error}) and made anew.", stacklevel=3)
+        return None
+    return record
 
 
-def describe_failure(config: Config, error: NonFiniteLoss) -> dict[str, Any]:
+def find_result(
+    workdir: Path, config: Config, facts: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The result of this very run, if it is finished; nothing is written.
+
+    Raises:
+      ValueError: another run lives there; the message lists the differences.
+    """
+    if not (workdir / "config.json").exists():
+        return None
+    refuse_other_settings(workdir, config, facts)
+    return read_result(workdir)
+
+
+def describe_failure(config: Config, error: NonFinite) -> dict[str, Any]:
     """What failure.json holds: which run diverged, and how."""
     return {
         "status": "failed",
@@ -41,6 +67,8 @@ def describe_failure(config: Config, error: NonFiniteLoss) -> dict[str, Any]:
         "seed": config.training.seed,
         "error": str(error),
         "epoch": error.epoch,
+        "alpha": error.alpha,
+        "not_finite": list(error.quantities),
     }
 
 
@@ -73,12 +101,20 @@ def open_run(workdir: Path, config: Config, facts: Mapping[str, Any]) -> None:
 
 
 def refuse_other_settings(
-    workdir: Path, config: Config, facts: Mapping[str, Any]
+    folder: Path, config: Config, facts: Mapping[str, Any]
 ) -> None:
-    """Raise ValueError if the run in `workdir` differs, saying in what."""
-    stored = json.loads((workdir / "config.json").read_text())
+    """Raise ValueError if the run of a folder's config.json differs, saying in what."""
+    path = folder / "config.json"
+    try:
+        stored = json.loads(path.read_bytes())
+        there = stored["settings"].items()
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(
+            f"{path} is damaged ({type(error).__name__}: {error}), so it is not known "
+            "which run this is; choose another --workdir, or move the folder away."
+        ) from error
     # A setting that did not exist yet had the effect of its default.
-    settings = {**Config().to_flat(), **stored["settings"]}
+    settings = {**Config().to_flat(), **dict(there)}
     differences = [
         f"{name}={_plain(settings[name])} there, {_plain(value)} given"
         for name, value in config.to_flat().items()
@@ -93,7 +129,7 @@ def refuse_other_settings(
             )
     if differences:
         raise ValueError(
-            f"{workdir} holds a run with other settings: {'; '.join(differences)}. "
+            f"{folder} is of a run with other settings: {'; '.join(differences)}. "
             "Choose another --workdir, or give the settings of the run there."
         )
 
@@ -105,14 +141,6 @@ def append_metrics(workdir: Path, line: Mapping[str, Any]) -> None:
     }
     with (workdir / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(record) + "\n")
-
-
-def cut_metrics(workdir: Path, num_epochs: int) -> None:
-    """Keep the first epochs of metrics.jsonl: a resumed run replays the others."""
-    path = workdir / "metrics.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    with replacing(path) as temporary:
-        temporary.write_text("".join(f"{line}\n" for line in lines[:num_epochs]))
 
 
 def write_predictions(

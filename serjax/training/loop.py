@@ -14,15 +14,20 @@ from tqdm import tqdm
 from serjax.config import Config
 from serjax.data import Batch, Dataset, bucket_lengths, epoch_batches
 from serjax.data import evaluation_batches as make_evaluation_batches
+from serjax.errors import Stopped
 from serjax.evaluation import score
 from serjax.evaluation.prediction import Predictions, predict
 from serjax.training.checkpoints import Progress
-from serjax.training.errors import NonFiniteLoss, Stopped
+from serjax.training.finite import check_model, check_totals
 from serjax.training.objectives import Choices, make_choices, total_alpha
 from serjax.training.placement import Store
 from serjax.training.programs import predict_program, train_program
 from serjax.training.state import Network, Params, State, init_state
 from serjax.training.totals import Totals, init_totals
+
+# Within a long epoch, how often losses and gradients are looked at: a look waits for
+# the steps that are under way.
+_CHECK_EVERY_S = 10.0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -81,10 +86,11 @@ def epochs(
       The progress after each epoch, and its line of metrics.
 
     Raises:
-      NonFiniteLoss: the loss of an epoch, or the model after it, is not finite.
+      NonFinite: a loss or gradient of an epoch, or the model after it, is not finite.
       Stopped: `stop_signal` gave a number; the last progress yielded is to be kept.
     """
     training = job.config.training
+    names = job.network.attributes
     valid_rows = job.dataset.rows("valid")
     state = _copy(progress.state)
     while not is_over(job, progress):
@@ -93,7 +99,7 @@ def epochs(
         choices = make_choices(training, job.network.attributes, epoch)
         totals = init_totals(len(job.network.attributes))
         programs = train_programs(job, state, totals, choices, batches)
-        began = time.perf_counter()
+        began, checked_at = time.perf_counter(), time.monotonic()
         with contextlib.closing(job.store.feed(batches)) as sources:
             for batch, source in zip(batches, sources, strict=True):
                 if (number := stop_signal()) is not None:
@@ -101,14 +107,15 @@ def epochs(
                 program = programs[batch.num_frames]
                 state, totals = program(state, totals, source, batch.rows, choices)
                 bar.update(int(np.sum(batch.rows >= 0)))
+                if time.monotonic() - checked_at > _CHECK_EVERY_S:
+                    check_totals(training, names, epoch, jax.device_get(totals))
+                    checked_at = time.monotonic()
         totals = jax.device_get(totals)
         seconds = time.perf_counter() - began
-        _check_finite("train_loss", totals.loss, epoch)
-        _check_finite("emotion_loss", totals.emotion_loss, epoch)
+        check_totals(training, names, epoch, totals)
         predictions = predict_rows(job, state.params, valid_rows)
-        # What the epoch's last step did shows in no loss of the epoch.
-        total = predictions.probabilities.sum()
-        _check_finite("a probability in validation", total, epoch)
+        # What the epoch's last step did shows in none of its losses and gradients.
+        check_model(training, epoch, state, predictions)
         labels = job.dataset.labels[valid_rows]
         ua = score(labels, predictions.predicted, len(job.dataset.classes)).ua
         better = ua > progress.best_ua
@@ -222,15 +229,6 @@ def _metrics(job: Job, epoch: int, totals: Totals, ua: float, seconds: float) ->
         line[f"{name}_prior_entropy"] = float(entropy(priors[name]))
         line[f"{name}_grad_norm"] = float(totals.grad_norm[index] / totals.steps)
     return line
-
-
-def _check_finite(name: str, value: np.ndarray | jax.Array, epoch: int) -> None:
-    if not np.isfinite(value):
-        raise NonFiniteLoss(
-            f"{name} is {float(value)} in epoch {epoch + 1}; nothing of this epoch was "
-            "kept. Lower --learning_rate, or the approach's alpha.",
-            epoch,
-        )
 
 
 def _copy(tree: Params | State):

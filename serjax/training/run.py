@@ -1,5 +1,6 @@
 """One training run, from settings to a finished run directory."""
 
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +10,18 @@ from tqdm import tqdm
 
 from serjax.config import Config
 from serjax.data import Dataset, load_dataset, write_skipped, write_splits
+from serjax.errors import NonFinite, Stopped
 from serjax.files import write_json
+from serjax.lock import holding
 from serjax.training import journal, loop
 from serjax.training.board import open_board, require_tensorboardx
-from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
+from serjax.training.checkpoints import (
+    Progress,
+    read_checkpoint,
+    remove_old,
+    write_checkpoint,
+)
 from serjax.training.devices import describe_device, select_platform
-from serjax.training.errors import NonFiniteLoss, Stopped
 from serjax.training.job import (
     check_attributes,
     choose_batch_size,
@@ -54,8 +61,11 @@ def train(
     Raises:
       ValueError: bad data or settings, a directory with another run in it, or
         `run.tensorboard` without tensorboardX.
-      NonFiniteLoss: training diverged; failure.json says so until the next start.
+      NonFinite: training diverged; the checkpoint of the epoch before stands, and
+        failure.json says so until the next start.
       Stopped: SIGTERM or SIGINT came; the checkpoint stands and the same call resumes.
+      serjax.errors.InUse: another process trains there, and `run.wait` is not set.
+      OSError: something could not be written; what was written before stands.
     """
     began = time.perf_counter()
     if config.run.tensorboard:
@@ -66,33 +76,42 @@ def train(
     dataset = take_attributes(config, dataset)
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     batch_size = choose_batch_size(config, dataset)
-    facts = {
+    facts: dict[str, Any] = {
         "batch_size": batch_size,
         "classes": list(dataset.classes),
         "dataset": describe_dataset(dataset),
         "backend": device.platform,
         "device": describe_device(device),
     }
-    journal.open_run(workdir, config, facts)
-    if (result := journal.read_result(workdir)) is not None:
+    # A finished run is only read: it may lie where nothing can be written.
+    if (result := journal.find_result(workdir, config, facts)) is not None:
         return result
-    (workdir / "failure.json").unlink(missing_ok=True)
-    write_splits(workdir / "splits.csv", dataset)
-    write_skipped(workdir / "skipped.csv", dataset.skipped)
-    job = make_job(config, dataset, batch_size, device)
-    try:
-        progress = fit(job, workdir, report, on_epoch)
-    except NonFiniteLoss as error:
-        failure = journal.describe_failure(config, error)
-        write_json(workdir / "failure.json", failure)
-        raise
-    best, last, result = evaluate(job, progress)
-    journal.write_predictions(workdir, dataset, best, last)
-    result["dataset"] = dataset.identity
-    result["config_hash"] = config.hash()
-    result["wall_s"] = time.perf_counter() - began
-    write_json(workdir / "result.json", result)
-    return result
+    with holding(workdir, config.run.wait, report) as check_place:
+        journal.open_run(workdir, config, facts)
+        if (result := journal.read_result(workdir)) is not None:
+            return result  # of the process that was waited for
+        (workdir / "failure.json").unlink(missing_ok=True)
+        write_splits(workdir / "splits.csv", dataset)
+        write_skipped(workdir / "skipped.csv", dataset.skipped)
+        job = make_job(config, dataset, batch_size, device)
+        refuse = functools.partial(
+            journal.refuse_other_settings, config=config, facts=facts
+        )
+        try:
+            progress = fit(job, workdir, report, on_epoch, refuse, check_place)
+        except NonFinite as error:
+            failure = journal.describe_failure(config, error)
+            write_json(workdir / "failure.json", failure)
+            raise
+        best, last, result = evaluate(job, progress)
+        result["dataset"] = dataset.identity
+        result["config_hash"] = config.hash()
+        result["wall_s"] = time.perf_counter() - began
+        check_place()
+        journal.write_predictions(workdir, dataset, best, last)
+        write_json(workdir / "result.json", result)
+        remove_old(workdir, num_kept=1)
+        return result
 
 
 def fit(
@@ -100,13 +119,23 @@ def fit(
     workdir: Path,
     report: Callable[[str], None] | None = None,
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
+    refuse: Callable[[Path], None] | None = None,
+    check_place: Callable[[], None] = lambda: None,
 ) -> Progress:
-    """Run the epochs that are left, keeping checkpoints and metrics."""
+    """Run the epochs that are left, keeping checkpoints and metrics.
+
+    Args:
+      job: what to train.
+      workdir: the run's folder, with its config.json.
+      report: see `train`.
+      on_epoch: see `train`.
+      refuse: see `read_checkpoint`.
+      check_place: called before anything is written; raises OSError if `workdir` is
+        not the folder any more that it was.
+    """
     training = job.config.training
-    checkpoints = workdir / "checkpoints"
     progress = loop.start(job)
-    progress = read_checkpoint(checkpoints, progress.state) or progress
-    journal.cut_metrics(workdir, progress.epochs_run)
+    progress = read_checkpoint(workdir, progress.state, refuse) or progress
     if report and progress.epochs_run:
         report(f"Resuming after epoch {progress.epochs_run} of {training.epochs}.")
     written_at = time.monotonic()
@@ -124,6 +153,7 @@ def fit(
         try:
             for latest, line in loop.epochs(job, progress, stop_signal, bar):
                 progress = latest
+                check_place()
                 journal.append_metrics(workdir, line)
                 add_to_board(line)
                 if on_epoch:
@@ -133,13 +163,14 @@ def fit(
                     report(describe_epoch(line, progress, training.epochs))
                 waited = time.monotonic() - written_at
                 if waited >= job.config.run.checkpoint_every_s:
-                    write_checkpoint(checkpoints, progress)
+                    write_checkpoint(workdir, progress)
                     written_at = time.monotonic()
-        except Stopped:
+        except (Stopped, NonFinite):
+            check_place()
             if progress.epochs_run:
-                write_checkpoint(checkpoints, progress)
+                write_checkpoint(workdir, progress)
             raise
-        write_checkpoint(checkpoints, progress)
+        write_checkpoint(workdir, progress)
     return progress
 
 

@@ -28,6 +28,7 @@ class Network:
       num_mels: coefficients of a frame.
       learning_rate: SGD's.
       momentum: SGD's.
+      clip_norm: greatest L2 norm of a gradient; 0 for any.
     """
 
     encoder: Encoder
@@ -36,6 +37,7 @@ class Network:
     num_mels: int
     learning_rate: float
     momentum: float
+    clip_norm: float
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -49,7 +51,10 @@ class Network:
 
     def optimiser(self) -> optax.GradientTransformation:
         """SGD with momentum (Sec. 4), for the classifier and for the discriminators."""
-        return optax.sgd(self.learning_rate, momentum=self.momentum)
+        sgd = optax.sgd(self.learning_rate, momentum=self.momentum)
+        if not self.clip_norm:
+            return sgd
+        return optax.chain(optax.clip_by_global_norm(self.clip_norm), sgd)
 
 
 def make_network(config: Config, dataset: Dataset) -> Network:
@@ -67,6 +72,7 @@ def make_network(config: Config, dataset: Dataset) -> Network:
         num_mels=config.features.num_mels,
         learning_rate=config.training.learning_rate,
         momentum=config.training.momentum,
+        clip_norm=config.training.clip_norm,
     )
 
 

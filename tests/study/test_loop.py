@@ -7,7 +7,7 @@ import serjax.study.loop as loop
 from serjax.analysis.runs import read_study
 from serjax.config import APPROACHES, make_config
 from serjax.corpora.utterance import Skip
-from serjax.training import NonFiniteLoss, Stopped
+from serjax.training import NonFinite, Stopped
 from tests.study.results import make_result
 from tests.training.made import FOUR_CLASSES, make_dataset
 
@@ -68,7 +68,7 @@ def test_a_study_leaves_results_tables_and_a_line_per_run(tmp_path, dataset, tra
     assert (tmp_path / "skipped.csv").read_text() == "file,reason\na.wav,empty\n"
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     tables = {"results.jsonl", "ua.csv", "ua.md", "skipped.csv"}
-    assert left == {"study.json", "result.json", *tables}
+    assert left == {".lock", "study.json", "result.json", *tables}
 
 
 def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, trained):
@@ -163,7 +163,7 @@ def test_a_run_that_fails_is_listed_and_tried_again(
 
     def failing(config, *others, **named):
         if config.training.name == "adversarial-C-seed0":
-            raise NonFiniteLoss("The loss is nan in epoch 2.")
+            raise NonFinite("The loss is nan in epoch 2.")
         return instant(config, *others, **named)
 
     monkeypatch.setattr(loop, "train", failing)
@@ -200,7 +200,7 @@ def test_an_attribute_that_the_data_do_not_have_is_an_error(tmp_path, dataset, t
     with pytest.raises(ValueError, match=message):
         run_study(tmp_path, dataset, (("age",),))
     assert not trained
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
 def test_a_run_with_other_settings_is_named(tmp_path, dataset, monkeypatch):

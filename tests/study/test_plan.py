@@ -37,9 +37,15 @@ def leave(plan, index, *files):
 
 def test_a_plan_says_how_far_each_run_is(plan_of):
     begun = plan_of()
-    leave(begun, 0, "config.json", "checkpoints/last-9", "result.json")
-    leave(begun, 1, "config.json", "checkpoints/last-4", "checkpoints/best-2")
-    leave(begun, 2, "config.json", "checkpoints/last-2", "failure.json")
+    leave(begun, 0, "config.json", "checkpoints/epoch-9/SHA256SUMS", "result.json")
+    leave(
+        begun,
+        1,
+        "config.json",
+        "checkpoints/epoch-4/SHA256SUMS",
+        "checkpoints/epoch-2/x",
+    )
+    leave(begun, 2, "config.json", "checkpoints/epoch-2/x", "failure.json")
     plan = plan_of()
     assert [(run.status, run.epochs_left) for run in plan.runs] == [
         ("finished", 0),

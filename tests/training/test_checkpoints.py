@@ -1,9 +1,20 @@
+import shutil
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from serjax.training.checkpoints import Progress, read_checkpoint, write_checkpoint
+from serjax.digests import find_damage
+from serjax.errors import StorageFailed
+from serjax.training.checkpoints import (
+    Progress,
+    count_epochs,
+    read_checkpoint,
+    read_params,
+    remove_old,
+    write_checkpoint,
+)
 from serjax.training.state import init_state
 from tests.training.made import PLAIN
 
@@ -13,6 +24,14 @@ def network(make_job):
     """A network with both kinds of optimiser state."""
     job = make_job(approach="adversarial", attributes=("gender",), **PLAIN)
     return job.network
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A run's folder, with the files that a checkpoint takes a copy of."""
+    (tmp_path / "config.json").write_text('{"settings": {}}')
+    (tmp_path / "metrics.jsonl").write_text('{"epoch": 0}\n')
+    return tmp_path
 
 
 @pytest.fixture
@@ -43,53 +62,170 @@ def _assert_same(actual, expected):
 
 
 def _names(folder):
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in (folder / "checkpoints").iterdir())
 
 
-def test_without_a_checkpoint_there_is_none(tmp_path, network, first_state):
-    assert read_checkpoint(tmp_path, first_state(network)) is None
-    assert read_checkpoint(tmp_path / "absent", first_state(network)) is None
+def test_without_a_checkpoint_there_is_none(folder, network, first_state):
+    assert read_checkpoint(folder, first_state(network)) is None
+    # Nor are there epochs: what a kill left of the first ones is replayed.
+    assert (folder / "metrics.jsonl").read_bytes() == b""
+    assert count_epochs(folder) == 0
 
 
-def test_what_is_written_is_read_to_the_bit(tmp_path, network, make_progress):
+def test_what_is_written_is_read_to_the_bit(folder, network, make_progress):
     progress = make_progress(5, 2)
-    write_checkpoint(tmp_path, progress)
-    read = read_checkpoint(tmp_path, init_state(network, seed=9))
+    write_checkpoint(folder, progress)
+    read = read_checkpoint(folder, init_state(network, seed=9))
     assert read is not None
     assert (read.epochs_run, read.best_epoch, read.best_ua) == (5, 2, 20.0)
     _assert_same(read.state, progress.state)
     _assert_same(read.best_params, progress.best_params)
 
 
-def test_best_and_last_alone_are_kept(tmp_path, network, make_progress, first_state):
-    for epochs_run, best_epoch in ((1, 0), (4, 0), (6, 5), (7, 5)):
-        write_checkpoint(tmp_path, make_progress(epochs_run, best_epoch))
-        assert _names(tmp_path) == [f"best-{best_epoch + 1}", f"last-{epochs_run}"]
-    read = read_checkpoint(tmp_path, first_state(network))
-    assert read is not None
-    assert (read.epochs_run, read.best_epoch) == (7, 5)
+def test_the_models_parameters_are_read_alone(folder, make_progress):
+    progress = make_progress(5, 2)
+    write_checkpoint(folder, progress)
+    (device,) = jax.devices()
+    _assert_same(read_params(folder, "best", device), progress.best_params)
+    _assert_same(read_params(folder, "last", device), progress.state.params)
 
 
-def test_a_kill_before_the_clearing_leaves_the_newest_to_resume(
-    tmp_path, network, make_progress, first_state, monkeypatch
+def test_two_are_kept_and_one_when_the_run_is_done(
+    folder, network, make_progress, first_state
 ):
-    write_checkpoint(tmp_path, make_progress(2, 0))
+    for epochs_run, best_epoch in ((1, 0), (4, 0), (6, 5), (10, 5)):
+        write_checkpoint(folder, make_progress(epochs_run, best_epoch))
+    assert _names(folder) == ["epoch-10", "epoch-6"]
+    remove_old(folder, num_kept=1)
+    assert _names(folder) == ["epoch-10"]
+    read = read_checkpoint(folder, first_state(network))
+    assert read is not None
+    assert (read.epochs_run, read.best_epoch) == (10, 5)
+
+
+def test_metrics_are_the_checkpoints_whatever_was_written_since(
+    folder, network, make_progress, first_state
+):
+    metrics = folder / "metrics.jsonl"
+    write_checkpoint(folder, make_progress(1, 0))
+    before = metrics.read_bytes()
+    with metrics.open("a") as file:
+        file.write('{"epoch": 1}\n{"epoch": 2, "al')
+    read_checkpoint(folder, first_state(network))
+    assert metrics.read_bytes() == before
+
+
+def test_what_a_kill_left_beside_is_never_read_and_goes_with_the_next(
+    folder, network, make_progress, first_state
+):
+    write_checkpoint(folder, make_progress(2, 0))
+    whole = folder / "checkpoints" / "epoch-2"
+    shutil.copytree(whole, whole.with_name(".epoch-3-1f"))
+    read = read_checkpoint(folder, first_state(network))
+    assert read is not None
+    assert read.epochs_run == 2
+    write_checkpoint(folder, make_progress(4, 0))
+    assert _names(folder) == ["epoch-2", "epoch-4"]
+
+
+def _files(path):
+    return sorted(it for it in path.rglob("*") if it.is_file() and it.stat().st_size)
+
+
+def _flip(path, place):
+    data = bytearray(path.read_bytes())
+    data[int(place * (len(data) - 1))] ^= 1 << int(place * 7)
+    path.write_bytes(data)
+
+
+HARMS = {
+    "flipped": lambda path: _flip(path, 0.5),
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "emptied": lambda path: path.write_bytes(b""),
+    "removed": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_damage_to_any_file_is_found_and_named(harm, folder, make_progress):
+    write_checkpoint(folder, make_progress(3, 2))
+    whole = folder / "checkpoints" / "epoch-3"
+    assert find_damage(whole) is None
+    files = _files(whole)
+    assert len(files) > 5
+    for path in files:
+        data = path.read_bytes()
+        HARMS[harm](path)
+        name = path.relative_to(whole).as_posix()
+        assert find_damage(whole), name
+        if harm != "emptied" and name != "SHA256SUMS":
+            assert name in str(find_damage(whole))
+        path.write_bytes(data)
+    assert find_damage(whole) is None
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
+    folder, network, make_progress, first_state
+):
+    for epochs_run in (3, 4, 5):
+        write_checkpoint(folder, make_progress(epochs_run, 2))
+    _flip(_files(folder / "checkpoints" / "epoch-5" / "state")[-1], 0.3)
+    message = "epoch-5 is damaged: state/.* is not as it was written.*damaged-epoch-5"
+    with pytest.warns(UserWarning, match=message):
+        read = read_checkpoint(folder, first_state(network))
+    assert read is not None
+    _assert_same(read.state, make_progress(4, 2).state)
+    assert _names(folder) == ["damaged-epoch-5", "epoch-4"]
+
+
+def test_where_all_are_damaged_training_starts_anew(
+    folder, network, make_progress, first_state
+):
+    for epochs_run in (3, 4):
+        write_checkpoint(folder, make_progress(epochs_run, 2))
+        (folder / "checkpoints" / f"epoch-{epochs_run}" / "SHA256SUMS").unlink()
+    with pytest.warns(UserWarning, match="it has no SHA256SUMS") as told:
+        assert read_checkpoint(folder, first_state(network)) is None
+    assert len(told) == 2
+    assert _names(folder) == ["damaged-epoch-3", "damaged-epoch-4"]
+
+
+def test_a_damaged_checkpoint_is_not_used_to_embed(folder, make_progress):
+    write_checkpoint(folder, make_progress(3, 2))
+    (folder / "checkpoints" / "epoch-3" / "metrics.jsonl").write_text("other")
+    with pytest.raises(ValueError, match="epoch-3 is damaged: metrics.jsonl is not"):
+        read_params(folder, "best", jax.devices()[0])
+
+
+def test_a_checkpoint_of_another_run_is_refused_and_stays(
+    folder, network, make_progress, first_state
+):
+    write_checkpoint(folder, make_progress(3, 2))
+
+    def refuse(path):
+        raise ValueError(f"{path.name} is of a run with other settings: seed=0 there")
+
+    with pytest.raises(ValueError, match="epoch-3 is of a run with other settings"):
+        read_checkpoint(folder, first_state(network), refuse)
+    assert _names(folder) == ["epoch-3"]
+    assert find_damage(folder / "checkpoints" / "epoch-3") is None
+
+
+def test_one_that_cannot_be_written_leaves_the_one_before(
+    folder, network, make_progress, first_state, monkeypatch
+):
+    write_checkpoint(folder, make_progress(3, 2))
+
+    def fail(path, record):
+        raise RuntimeError("RESOURCE_EXHAUSTED: No space left on device")
+
     with monkeypatch.context() as patch:
-        patch.setattr("shutil.rmtree", lambda path: None)
-        write_checkpoint(tmp_path, make_progress(10, 9))
-    (tmp_path / "last-11.orbax-checkpoint-tmp-3").mkdir()
-    assert len(_names(tmp_path)) == 5
-    read = read_checkpoint(tmp_path, first_state(network))
+        patch.setattr("serjax.training.checkpoints.ocp.save", fail)
+        with pytest.raises(
+            StorageFailed, match="epoch-4.* cannot be written.*No space"
+        ):
+            write_checkpoint(folder, make_progress(4, 2))
+    assert _names(folder) == ["epoch-3"]
+    read = read_checkpoint(folder, first_state(network))
     assert read is not None
-    assert (read.epochs_run, read.best_epoch) == (10, 9)
-
-
-def test_a_damaged_checkpoint_is_an_error_with_advice(
-    tmp_path, network, make_progress, first_state
-):
-    write_checkpoint(tmp_path, make_progress(3, 2))
-    for path in (tmp_path / "last-3").rglob("*"):
-        if path.is_file():
-            path.write_bytes(b"")
-    with pytest.raises(ValueError, match="last-3 cannot be read.*checkpoints folder"):
-        read_checkpoint(tmp_path, first_state(network))
+    assert read.epochs_run == 3

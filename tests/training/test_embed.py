@@ -101,8 +101,8 @@ def test_what_is_no_finished_run_with_checkpoints_is_refused(
         embed(tmp_path, config)
     for name in ("config.json", "result.json"):
         (tmp_path / name).write_bytes((trained / name).read_bytes())
-    with pytest.raises(ValueError, match="no checkpoint of the best epoch"):
+    with pytest.raises(ValueError, match="no checkpoint from which"):
         embed(tmp_path, config)
-    (tmp_path / "checkpoints" / "best-1").mkdir(parents=True)
-    with pytest.raises(ValueError, match="best-1 cannot be read"):
+    (tmp_path / "checkpoints" / "epoch-1").mkdir(parents=True)
+    with pytest.raises(ValueError, match="epoch-1 is damaged: it has no SHA256SUMS"):
         embed(tmp_path, config)

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from serjax.files import write_json
@@ -14,20 +12,6 @@ FACTS = {
 }
 
 
-def _write_lines(folder, num_lines):
-    for epoch in range(num_lines):
-        journal.append_metrics(folder, {"epoch": epoch})
-
-
-def test_metrics_are_cut_back_to_the_checkpoints_epochs(tmp_path):
-    _write_lines(tmp_path, 4)
-    journal.cut_metrics(tmp_path, 2)
-    text = (tmp_path / "metrics.jsonl").read_text()
-    assert [json.loads(line)["epoch"] for line in text.splitlines()] == [0, 1]
-    journal.append_metrics(tmp_path, {"epoch": 2})
-    assert (tmp_path / "metrics.jsonl").read_text() == text + '{"epoch": 2}\n'
-
-
 def test_what_is_not_finite_is_null_as_in_any_json(tmp_path):
     line = {"epoch": 0, "encoder_grad_norm": float("inf"), "gender_loss": 0.5}
     journal.append_metrics(tmp_path, line)
@@ -35,16 +19,25 @@ def test_what_is_not_finite_is_null_as_in_any_json(tmp_path):
     assert text == '{"epoch": 0, "encoder_grad_norm": null, "gender_loss": 0.5}'
 
 
-def test_cutting_starts_an_empty_journal(tmp_path):
-    journal.cut_metrics(tmp_path, 0)
-    assert (tmp_path / "metrics.jsonl").read_text() == ""
-
-
 def test_an_unfinished_run_has_no_result(tmp_path):
     assert journal.read_result(tmp_path) is None
     assert journal.read_result(tmp_path / "absent") is None
     write_json(tmp_path / "result.json", {"ua": 1.5})
     assert journal.read_result(tmp_path) == {"ua": 1.5}
+
+
+@pytest.mark.parametrize("text", ["", '{"ua": 1.', "\0\0"])
+def test_a_damaged_result_is_named_and_counts_as_none(tmp_path, text):
+    (tmp_path / "result.json").write_text(text)
+    with pytest.warns(UserWarning, match="result.json is damaged.*made anew"):
+        assert journal.read_result(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"settings": 3}', "nonsense"])
+def test_a_damaged_config_is_named(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ValueError, match="config.json is damaged.*another --workdir"):
+        journal.open_run(tmp_path, make_small_config(), FACTS)
 
 
 def test_the_same_settings_open_a_run_again(tmp_path):

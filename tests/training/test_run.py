@@ -15,7 +15,7 @@ import pytest
 
 from serjax.config import Config, Role
 from serjax.data.joined import FeatureStore
-from serjax.training import NonFiniteLoss, Stopped, loop, run
+from serjax.training import NonFinite, Stopped, loop, run
 from serjax.training.checkpoints import read_checkpoint, write_checkpoint
 from serjax.training.host import HostStore
 from serjax.training.programs import TRACES
@@ -54,7 +54,7 @@ def _metrics(folder):
 
 def _last_state(folder, dataset, first_state, **settings):
     network = make_network(make_small_config(**settings), dataset)
-    progress = read_checkpoint(folder / "checkpoints", first_state(network))
+    progress = read_checkpoint(folder, first_state(network))
     assert progress is not None
     return progress
 
@@ -95,6 +95,7 @@ def _assert_same_run(folder, expected, dataset, first_state, **settings):
 def test_a_run_leaves_what_the_house_promises(finished):
     folder, _ = finished
     assert sorted(path.name for path in folder.iterdir()) == [
+        ".lock",
         "checkpoints",
         "config.json",
         "embeddings.npz",
@@ -331,7 +332,7 @@ def test_a_stopped_run_resumes_to_the_same_bits(
     epochs = num_steps // 3
     assert (stopped.value.signal, stopped.value.epochs_run) == (15, epochs)
     assert not (tmp_path / "result.json").exists()
-    assert (tmp_path / "checkpoints" / f"last-{epochs}").exists() == (epochs > 0)
+    assert (tmp_path / "checkpoints" / f"epoch-{epochs}").exists() == (epochs > 0)
     train_in(tmp_path, **MIXED)
     _assert_same_run(tmp_path, finished[0], dataset, first_state, **MIXED)
 
@@ -349,7 +350,7 @@ def test_a_real_sigterm_writes_a_checkpoint_and_resumes(
     with pytest.raises(Stopped) as stopped:
         train_in(tmp_path, report, **MIXED)
     assert (stopped.value.signal, stopped.value.epochs_run) == (signal.SIGTERM, 2)
-    assert (tmp_path / "checkpoints" / "last-2").exists()
+    assert (tmp_path / "checkpoints" / "epoch-2").exists()
     told.clear()
     train_in(tmp_path, told.append, **MIXED)
     assert told[0] == "Resuming after epoch 2 of 5."
@@ -462,7 +463,7 @@ def test_a_run_without_its_config_is_refused(train_in, tmp_path):
     (tmp_path / "result.json").write_text("{}")
     with pytest.raises(ValueError, match="without its config.json"):
         train_in(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", "result.json"}
 
 
 @pytest.mark.parametrize(
@@ -489,54 +490,137 @@ def _spoil(dataset, row):
     return dataclasses.replace(dataset, store=store, identity=f"spoilt {row}")
 
 
+GENDER = {"approach": "reversal", "attributes": ("gender",), "seed": 3, "epochs": 4}
+FAILURE = {"config.json", "failure.json", "splits.csv", "skipped.csv", ".lock"}
+
+
 def test_training_that_diverges_ends_with_an_error_and_no_result(
     train_in, tmp_path, dataset
 ):
     spoilt = _spoil(dataset, dataset.rows("train")[0])
-    with pytest.raises(NonFiniteLoss, match="train_loss is nan in epoch 1.*--learning"):
-        train_in(tmp_path, dataset=spoilt, checkpoint_every_s=0.0)
+    with pytest.raises(NonFinite) as diverged:
+        train_in(tmp_path, dataset=spoilt, checkpoint_every_s=0.0, **GENDER)
+    for part in (
+        "reversal-G-seed3: train_loss, emotion_loss, gender_loss, encoder_grad_norm",
+        "not finite in epoch 1 (attributes gender, alpha 0)",
+        "--learning_rate",
+        "--clip_norm",
+    ):
+        assert part in str(diverged.value)
     assert _metrics(tmp_path) == []
     written = {path.name for path in tmp_path.iterdir()}
-    tables = {"splits.csv", "skipped.csv", "metrics.jsonl"}
-    assert written == {"config.json", "failure.json", *tables}
+    assert written == {*FAILURE, "metrics.jsonl"}
 
 
-def test_a_failure_is_on_disk_until_the_run_is_started_again(
-    train_in, tmp_path, dataset, monkeypatch
+def _diverge_in(monkeypatch, epoch, change):
+    """After an epoch's last step, state and totals are what `change` makes of them."""
+    train_programs = loop.train_programs
+
+    def make(job, state, totals, choices, batches):
+        programs = train_programs(job, state, totals, choices, batches)
+
+        def spoilt(program):
+            def call(state, totals, *others):
+                state, totals = program(state, totals, *others)
+                if int(state.step) == (epoch + 1) * len(batches):
+                    state, totals = change(state, totals)
+                return state, totals
+
+            return call
+
+        return {frames: spoilt(program) for frames, program in programs.items()}
+
+    monkeypatch.setattr(loop, "train_programs", make)
+
+
+def _spoil_first(tree):
+    """The tree with an infinite number in one leaf."""
+    leaves, structure = jax.tree.flatten(tree)
+    leaves[0] = leaves[0].at[(0,) * leaves[0].ndim].set(jnp.inf)
+    return jax.tree.unflatten(structure, leaves)
+
+
+CHANGES = {
+    "gender_loss": lambda state, totals: (
+        state,
+        totals.replace(attribute_loss=totals.attribute_loss + jnp.nan),
+    ),
+    "encoder_grad_norm": lambda state, totals: (
+        state,
+        totals.replace(encoder_grad_norm=totals.encoder_grad_norm * jnp.inf),
+    ),
+    "the classifier's parameters": lambda state, totals: (
+        state.replace(params=_spoil_first(state.params)),
+        totals,
+    ),
+    "the classifier's momentum": lambda state, totals: (
+        state.replace(opt_state=_spoil_first(state.opt_state)),
+        totals,
+    ),
+    "the discriminators' parameters": lambda state, totals: (
+        state.replace(discriminator_params=_spoil_first(state.discriminator_params)),
+        totals,
+    ),
+}
+
+
+@pytest.mark.parametrize("quantity", CHANGES)
+def test_the_epoch_that_diverges_is_named_and_the_one_before_it_kept(
+    quantity, train_in, tmp_path, dataset, first_state, monkeypatch
 ):
-    def diverge(name, value, epoch):
-        raise NonFiniteLoss("It diverged.", epoch)
-
-    settings = {"approach": "reversal", "attributes": ("gender",), "seed": 3}
-    path = tmp_path / "failure.json"
+    whole = tmp_path / "whole"
+    train_in(whole, **MIXED)
+    folder = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_check_finite", diverge)
-        with pytest.raises(NonFiniteLoss):
-            train_in(tmp_path, **settings)
-    told = {"status": "failed", "error": "It diverged.", "epoch": 0}
-    assert json.loads(path.read_text()) == {
-        **settings,
-        **told,
-        "attributes": ["gender"],
-    }
+        _diverge_in(patch, 2, CHANGES[quantity])
+        with pytest.raises(NonFinite, match=quantity) as diverged:
+            train_in(folder, **MIXED)
+    assert "mixed-" in str(diverged.value)
+    assert "in epoch 3 (attributes corpus,speaker,gender, alpha 0.283)" in str(
+        diverged.value
+    )
+    failure = json.loads((folder / "failure.json").read_text())
+    assert (failure["status"], failure["epoch"]) == ("failed", 2)
+    assert failure["alpha"] == pytest.approx((0.5 + 0.25 + 0.1) / 3)
+    assert quantity in failure["not_finite"]
+    assert not (folder / "result.json").exists()
+    assert len(_metrics(folder)) == 2
+    assert (folder / "checkpoints" / "epoch-2").is_dir()
+    # Without the cause, the run goes on from there to the same bits.
+    train_in(folder, **MIXED)
+    assert not (folder / "failure.json").exists()
+    _assert_same_run(folder, whole, dataset, first_state, **MIXED)
 
-    def look(line):
-        assert not path.exists()
-        seen.append(line)
 
-    seen = []
-    config = make_small_config(workdir=str(tmp_path), **settings)
-    run.train(config, dataset, None, look)
-    assert seen == _metrics(tmp_path) and len(seen) == 4
-
-
-def test_a_model_that_is_not_finite_ends_with_an_error(train_in, tmp_path, dataset):
-    # The epoch's last step may spoil the parameters: no training loss shows it.
+def test_a_model_whose_predictions_are_not_finite_ends_with_an_error(
+    train_in, tmp_path, dataset
+):
     spoilt = _spoil(dataset, dataset.rows("valid")[0])
-    with pytest.raises(NonFiniteLoss, match="validation is nan in epoch 1"):
+    with pytest.raises(NonFinite, match="a probability in validation not finite in ep"):
         train_in(tmp_path, dataset=spoilt, checkpoint_every_s=0.0)
     assert _metrics(tmp_path) == []
     assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_long_epoch_that_diverges_is_not_trained_to_its_end(
+    train_in, tmp_path, dataset, monkeypatch
+):
+    monkeypatch.setattr(loop, "_CHECK_EVERY_S", 0.0)
+    looked = []
+    check = loop.check_totals
+
+    def count(*args):
+        looked.append(args)
+        check(*args)
+
+    monkeypatch.setattr(loop, "check_totals", count)
+    train_in(tmp_path / "sound", epochs=1)
+    assert len(looked) == 3 + 1  # its steps, and its end
+    looked.clear()
+    spoilt = _spoil(dataset, dataset.rows("train")[0])
+    with pytest.raises(NonFinite):
+        train_in(tmp_path / "spoilt", dataset=spoilt, epochs=1)
+    assert len(looked) <= 3
 
 
 def test_the_rule_sets_the_batch_size_and_it_is_recorded(train_in, tmp_path):

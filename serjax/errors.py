@@ -1,0 +1,54 @@
+"""How work can end before its time, beside bad input, which is a ValueError.
+
+A script gives each of them an exit code (`experiments/exits.py`; README has the table).
+"""
+
+
+class NonFinite(ValueError):
+    """A loss, a gradient or a parameter became infinite or not a number.
+
+    Nothing of the epoch was kept; the checkpoint of the epoch before stands.
+
+    Attributes:
+      epoch: in which, counted from 0; None where that is unknown.
+      alpha: the approach's, in that epoch.
+      quantities: names of what was not finite: `speaker_loss`, `encoder_grad_norm`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        epoch: int | None = None,
+        alpha: float | None = None,
+        quantities: tuple[str, ...] = (),
+    ):
+        super().__init__(message)
+        self.epoch = epoch
+        self.alpha = alpha
+        self.quantities = quantities
+
+
+class Stopped(Exception):
+    """A stop signal came; the run can be resumed.
+
+    Attributes:
+      signal: the signal's number.
+      epochs_run: whole epochs in the checkpoint.
+    """
+
+    def __init__(self, signal: int, epochs_run: int):
+        super().__init__(f"Stopped by signal {signal} after {epochs_run} epochs.")
+        self.signal = signal
+        self.epochs_run = epochs_run
+
+
+class InUse(RuntimeError):
+    """Another process works in the directory."""
+
+
+class StorageFailed(OSError):
+    """What was being written could not be; what was written before stands."""
+
+
+class ProcessKilled(OSError):
+    """A process that worked for this one was killed, as a rule for want of memory."""

@@ -1,0 +1,103 @@
+"""One process at a time in a run's or a study's directory.
+
+The operating system holds the lock and lets go of it with the process, however that
+ends: a dead process's lock needs no clearing. Where a file system knows no such locks,
+filelock's marker files stand in.
+"""
+
+import contextlib
+import datetime
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import filelock
+
+from serjax.errors import InUse, StorageFailed
+from serjax.files import write_json
+
+_LOCK = ".lock"
+_HOLDER = ".lock.json"
+
+
+@contextlib.contextmanager
+def holding(
+    folder: Path, wait: bool = False, say: Callable[[str], None] | None = None
+) -> Iterator[Callable[[], None]]:
+    """Hold a directory, which is made if need be, so that no other process writes it.
+
+    Args:
+      folder: the directory.
+      wait: for the other process to end, instead of raising InUse.
+      say: told once that there is something to wait for.
+
+    Yields:
+      A function that raises StorageFailed if the directory is no longer the one that
+      was locked: a mount that vanished, a folder that was moved. Without it, what is
+      written next would go to a new folder of that name, perhaps on another disk.
+
+    Raises:
+      InUse: another process, named by host and number, holds it.
+      OSError: it cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        if not wait:
+            raise InUse(
+                f"{folder} is in use by {_holder(folder)}. Wait for its end, give "
+                "--wait, or choose another --workdir."
+            ) from error
+        if say:
+            say(f"Waiting for {_holder(folder)}, which uses {folder}.")
+        lock.acquire(poll_interval=1)
+    locked = _identity(folder)
+
+    def check() -> None:
+        if _identity(folder) != locked:
+            raise StorageFailed(
+                f"{folder} is not the folder any more that this run began in: its disk "
+                "went, or it was moved. Nothing is written to what is there now; bring "
+                "it back, and the same command goes on."
+            )
+
+    try:
+        write_json(folder / _HOLDER, _this_process())
+        yield check
+    finally:
+        # Another's, should the folder have been replaced.
+        if _identity(folder) == locked:
+            with contextlib.suppress(OSError):
+                (folder / _HOLDER).unlink()
+        lock.release()
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _this_process() -> dict[str, object]:
+    now = datetime.datetime.now(datetime.UTC)
+    return {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "since": now.isoformat(timespec="seconds"),
+        "command": sys.argv,
+    }
+
+
+def _holder(folder: Path) -> str:
+    try:
+        record = json.loads((folder / _HOLDER).read_text(encoding="utf-8"))
+        return f"process {record['pid']} on {record['host']}, since {record['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"  # which has only just taken it

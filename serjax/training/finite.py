@@ -1,0 +1,87 @@
+"""Divergence: a loss, gradient or parameter that is no number any more ends the run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from serjax.config import TrainingSettings
+from serjax.errors import NonFinite
+from serjax.evaluation.prediction import Predictions
+from serjax.training.objectives import total_alpha
+from serjax.training.state import State
+from serjax.training.totals import Totals
+
+
+def check_totals(
+    training: TrainingSettings, attributes: Sequence[str], epoch: int, totals: Totals
+) -> None:
+    """Check the losses and gradient norms of an epoch so far.
+
+    Args:
+      training: settings of the run.
+      attributes: every attribute that has a head, in the order of `totals`.
+      epoch: counted from 0.
+      totals: on the host; a sum is not finite from the first step on that was not.
+
+    Raises:
+      NonFinite: naming every quantity that is not finite.
+    """
+    quantities = {"train_loss": totals.loss, "emotion_loss": totals.emotion_loss}
+    chosen = {name: attributes.index(name) for name in training.attributes}
+    for name, index in chosen.items():
+        quantities[f"{name}_loss"] = totals.attribute_loss[index]
+    quantities["encoder_grad_norm"] = totals.encoder_grad_norm
+    for name, index in chosen.items():
+        quantities[f"{name}_grad_norm"] = totals.grad_norm[index]
+    _check(training, epoch, {n: bool(np.isfinite(it)) for n, it in quantities.items()})
+
+
+def check_model(
+    training: TrainingSettings, epoch: int, state: State, predictions: Predictions
+) -> None:
+    """Check all parameters and optimiser states, and what the model predicts.
+
+    Raises:
+      NonFinite: naming every quantity that is not finite.
+    """
+    finite = jax.device_get(
+        _all_finite(
+            {
+                "the classifier's parameters": state.params,
+                "the discriminators' parameters": state.discriminator_params,
+                "the classifier's momentum": state.opt_state,
+                "the discriminators' momentum": state.discriminator_opt_state,
+            }
+        )
+    )
+    # Finite parameters can be so large that a layer's output is not.
+    predicted = bool(np.isfinite(predictions.probabilities).all())
+    _check(training, epoch, {**finite, "a probability in validation": predicted})
+
+
+@jax.jit
+def _all_finite(trees: Mapping[str, Any]) -> dict[str, jax.Array]:
+    def finite(tree: Any) -> jax.Array:
+        leaves = jax.tree.leaves(tree)
+        return jnp.all(jnp.array([jnp.isfinite(leaf).all() for leaf in leaves]))
+
+    return {name: finite(tree) for name, tree in trees.items()}
+
+
+def _check(training: TrainingSettings, epoch: int, finite: Mapping[str, bool]) -> None:
+    found = tuple(name for name, is_finite in finite.items() if not is_finite)
+    if not found:
+        return
+    alpha = total_alpha(training, epoch)
+    raise NonFinite(
+        f"{training.name}: {', '.join(found)} not finite in epoch {epoch + 1} "
+        f"(attributes {','.join(training.attributes) or 'none'}, alpha {alpha:.3g}); "
+        "nothing of this epoch was kept. Lower --learning_rate, or the approach's "
+        "alpha, or clip gradients with --clip_norm.",
+        epoch,
+        alpha,
+        found,
+    )
