@@ -131,7 +131,8 @@ def test_a_loss_that_is_not_finite_ends_with_1_and_no_result(speech_folder, tmp_
     flags = [*TINY, f"--data={speech_folder}", "--learning_rate=1e300"]
     done = run_script("train", *flags, f"--workdir={tmp_path}")
     assert done.returncode == 1
-    assert "error: train_loss is " in done.stderr
+    assert "error: baseline-seed0: train_loss, " in done.stderr
+    assert done.stderr.endswith("\nserjax: exit 1 (failed run)\n")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "result.json").exists()
 
@@ -144,16 +145,19 @@ def test_a_stop_signal_leaves_a_run_that_goes_on(speech_folder, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    metrics = tmp_path / "metrics.jsonl"
-    deadline = time.monotonic() + 300
-    while not (metrics.exists() and metrics.stat().st_size):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGTERM)
-    _, stderr = process.communicate(timeout=300)
+    try:
+        metrics = tmp_path / "metrics.jsonl"
+        deadline = time.monotonic() + 300
+        while not (metrics.exists() and metrics.stat().st_size):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=300)
+    finally:
+        process.kill()  # it would never end
     assert process.returncode == 128 + signal.SIGTERM
-    assert "Stopped by SIGTERM with" in stderr
-    assert "The same command goes on." in stderr
+    assert "epochs of baseline-seed0 done and saved. The same command" in stderr
+    assert stderr.endswith("\nserjax: exit 143 (stopped by SIGTERM)\n")
     assert (tmp_path / "checkpoints").is_dir()
     assert not (tmp_path / "result.json").exists()

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import json
 import os
+import shutil
 import signal
 import threading
 from types import SimpleNamespace
@@ -457,6 +458,62 @@ def test_other_classes_on_a_run_are_refused_by_name(finished, train_in):
     )
     with pytest.raises(ValueError, match=message):
         train_in(finished[0], dataset=four, **MIXED)
+
+
+@pytest.mark.parametrize(
+    ("settings", "difference"),
+    [
+        ({"seed": 1}, "epoch-5 is of a run with other settings: seed=1 there, 0 given"),
+        ({"data": True}, "epoch-5 is of a run with other settings: dataset=.*'other'"),
+    ],
+)
+def test_another_runs_checkpoint_is_refused_with_the_difference(
+    settings, difference, train_in, tmp_path, dataset
+):
+    other = dict(settings)
+    if other.pop("data", False):
+        other["dataset"] = dataclasses.replace(dataset, identity="other")
+    train_in(tmp_path / "other", **MIXED, **other)
+    ours = tmp_path / "run" / "checkpoints"
+    shutil.copytree(tmp_path / "other" / "checkpoints", ours)
+    with pytest.raises(ValueError, match=difference):
+        train_in(tmp_path / "run", **MIXED)
+    assert [path.name for path in ours.iterdir()] == ["epoch-5"]
+
+
+def test_a_damaged_checkpoint_costs_epochs_and_no_bit(
+    finished, train_in, tmp_path, dataset, first_state, monkeypatch
+):
+    folder = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        _stop_after(patch, 10)  # in the fourth epoch
+        with pytest.raises(Stopped):
+            train_in(folder, **MIXED, checkpoint_every_s=0.0)
+    checkpoints = folder / "checkpoints"
+    assert {it.name for it in checkpoints.iterdir()} == {"epoch-2", "epoch-3"}
+    largest = max(
+        (it for it in (checkpoints / "epoch-3").rglob("*") if it.is_file()),
+        key=lambda it: it.stat().st_size,
+    )
+    data = bytearray(largest.read_bytes())
+    data[len(data) // 2] ^= 1
+    largest.write_bytes(data)
+    told = []
+    with pytest.warns(UserWarning, match="epoch-3 is damaged: state/"):
+        train_in(folder, told.append, **MIXED)
+    assert told[0] == "Resuming after epoch 2 of 5."
+    _assert_same_run(folder, finished[0], dataset, first_state, **MIXED)
+
+
+def test_a_damaged_result_is_made_anew_to_the_same_bits(
+    finished, train_in, tmp_path, dataset, first_state
+):
+    folder = tmp_path / "run"
+    shutil.copytree(finished[0], folder)
+    (folder / "result.json").write_text('{"status": "fin')
+    with pytest.warns(UserWarning, match="result.json is damaged"):
+        train_in(folder, **MIXED)
+    _assert_same_run(folder, finished[0], dataset, first_state, **MIXED)
 
 
 def test_a_run_without_its_config_is_refused(train_in, tmp_path):
