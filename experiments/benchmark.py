@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
+from experiments.exits import FAILED_RUN, leave
 from experiments.flags import config_from_flags, define_settings_flags, validate_flag
 from experiments.script import print_start, run_script
 from serjax.config import Config
@@ -156,8 +157,9 @@ def main(config: Config) -> int:
         draw_growth(rows, figure)
         print(f"Figure: {figure}")
     if failed:
-        print(f"Failed, see above: {', '.join(failed)}")
-    return 1 if failed else 0
+        print(f"Failed, see above: {', '.join(failed)}", flush=True)
+        return leave(FAILED_RUN)
+    return 0
 
 
 def measure(bench: "Bench", sections: tuple[str, ...]) -> tuple[list["Row"], list[str]]:

@@ -14,6 +14,14 @@ from typing import NamedTuple
 from serjax.errors import InUse, NonFinite, ProcessKilled, Stopped
 
 
+class Terminated(BaseException):
+    """A signal asks the script to end; no `except Exception` is to hold it up."""
+
+    def __init__(self, signal: int):
+        super().__init__(signal)
+        self.signal = signal
+
+
 class Exit(NamedTuple):
     """A code, and its word in the last line."""
 
@@ -44,6 +52,13 @@ _ADVICE = {
     errno.ESTALE: "Its disk went; bring it back.",
     errno.ENOTCONN: "Its disk went; bring it back.",
 }
+_OUT_OF_MEMORY = (
+    "RESOURCE_EXHAUSTED",
+    "Out of memory",
+    os.strerror(errno.ENOMEM),
+    "failed to map segment",
+    "can't start new thread",
+)
 
 
 def end_with(error: BaseException, show_traceback: bool = False) -> int:
@@ -79,6 +94,8 @@ def _judge(error: BaseException) -> tuple[Exit, str]:
             return stopped(error.signal), f"{message}. The same command goes on."
         case KeyboardInterrupt():
             return stopped(signal.SIGINT), "Stopped. The same command goes on."
+        case Terminated():
+            return stopped(error.signal), "Stopped. The same command goes on."
         case BrokenPipeError():
             return stopped(signal.SIGPIPE), ""
         case NonFinite():
@@ -93,12 +110,15 @@ def _judge(error: BaseException) -> tuple[Exit, str]:
             return MEMORY, _out_of_memory(error)
         case OSError():
             advice = _ADVICE.get(error.errno or 0, "")
-            return STORAGE, " ".join(filter(None, (f"error: {error}", advice, _KEPT)))
+            what = f"error: {str(error).removesuffix('.')}."
+            return STORAGE, " ".join(filter(None, (what, advice, _KEPT)))
         case ValueError():
             return BAD_INPUT, f"error: {error}"
-    # jax's own error, which is not imported for its name: it may not be loaded.
-    if "RESOURCE_EXHAUSTED" in str(error) or "Out of memory" in str(error):
+    # By their words: jax's own error may not be loaded, and Python's are of any kind.
+    if any(words in str(error) for words in _OUT_OF_MEMORY):
         return MEMORY, _out_of_memory(error)
+    if os.strerror(errno.EMFILE) in str(error):  # of a library that is loaded
+        return _judge(OSError(errno.EMFILE, str(error)))
     return INTERNAL, (
         "error: this is a defect of serjax; please report it with the lines above. "
         f"{_KEPT}"

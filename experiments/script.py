@@ -1,5 +1,8 @@
 """What all scripts share: reading the command line, and errors as exit codes."""
 
+import contextlib
+import faulthandler
+import os
 import re
 import signal
 import sys
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from experiments.exits import end_with, leave, stopped
+from experiments.exits import Terminated, end_with
 from experiments.flags import config_from_flags, help_text
 from experiments.hugepages import use_huge_pages
 from serjax.config import Config
@@ -29,20 +32,7 @@ def run_script(main: Callable[[Config], int], doc: str | None) -> None:
       main: the script; returns the exit code.
       doc: the script's docstring, shown by `--help` above the flags.
     """
-    use_huge_pages()
-    try:
-        rest = FLAGS(sys.argv)[1:]
-        if FLAGS["help"].value:
-            print(help_text(doc or ""))
-            sys.exit(0)
-        if rest:
-            raise ValueError(f"unexpected {rest[0]!r}; flags are --name=value.")
-        config = config_from_flags()
-    except flags.Error as error:
-        sys.exit(end_with(ValueError(f"{error}\nSee --help.")))
-    except (ValueError, OSError) as error:
-        sys.exit(end_with(error, bool(FLAGS["traceback"].value)))
-    sys.exit(_guarded(main, config))
+    sys.exit(_guarded(main, doc))
 
 
 def print_start(config: Config) -> None:
@@ -91,19 +81,58 @@ def data_name(config: Config) -> str:
     return re.sub(r"[^\w.-]+", "-", "-".join(names))[:100]
 
 
-def _guarded(main: Callable[[Config], int], config: Config) -> int:
-    # A scheduler's way to stop; while a model is trained, the loop has its own.
-    signal.signal(signal.SIGTERM, _stop)
+def _guarded(main: Callable[[Config], int], doc: str | None) -> int:
+    # What cannot be caught, such as a library's abort, leaves a trace.
+    faulthandler.enable()
+    # Ways to stop; while a model is trained, the loop has its own for most.
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _stop)
     warnings.showwarning = _show_warning
     try:
-        return main(config)
-    except (Exception, KeyboardInterrupt) as error:
-        return end_with(error, bool(FLAGS["traceback"].value))
+        use_huge_pages()
+        config = _parse(doc)
+        code = main(config) if config else 0
+        sys.stdout.flush()
+        if code:
+            _fall_silent()
+        return code
+    except (Exception, KeyboardInterrupt, Terminated) as error:
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+        code = end_with(error, bool(FLAGS["traceback"].value))
+        _fall_silent()  # before the error goes, and what it holds, with complaints
+        return code
+
+
+def _parse(doc: str | None) -> Config | None:
+    """The settings of the command line; None after `--help`."""
+    try:
+        rest = FLAGS(sys.argv)[1:]
+        if FLAGS["help"].value:
+            print(help_text(doc or ""))
+            return None
+        if rest:
+            raise ValueError(f"unexpected {rest[0]!r}; flags are --name=value.")
+        return config_from_flags()
+    except flags.Error as error:
+        raise ValueError(f"{error}\nSee --help.") from error
+
+
+def _fall_silent() -> None:
+    """Let nothing follow the last line: libraries complain of an error once more.
+
+    Nor may what is left for a pipe that broke change the exit code.
+    """
+    os.closerange(0, 1)  # a handle, should none be left
+    with contextlib.suppress(OSError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
 
 
 def _stop(number: int, _: object) -> None:
-    print("Stopped. The same command goes on.", file=sys.stderr)
-    sys.exit(leave(stopped(number)))
+    raise Terminated(number)
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

@@ -1,6 +1,7 @@
 """Writing files so that a reader never meets half of one."""
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -10,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+# Errors that say something of a file, and not of the machine.
+_OF_THE_FILE = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENXIO)
 # What spreadsheets run; with apostrophes before it, so that each text has its own form.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(
@@ -18,31 +21,52 @@ _NUMBER = re.compile(
 
 
 @contextlib.contextmanager
-def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
+def replacing(
+    path: Path, durable: bool = True, make_folder: bool = True
+) -> Iterator[Path]:
     """Give a temporary path beside `path`; it takes `path`'s place at the end.
 
     Nothing is left behind, and `path` is untouched, if the block raises. Several
     processes may write the same `path`: the last to finish wins, whole.
 
     Args:
-      path: the file to write; its folder is made if need be. The temporary path, of
+      path: the file to write. The temporary path, of
         which there is no file yet, keeps its ending, for writers that look at it.
       durable: have it on the disk before it takes its place, so that a machine that
         dies leaves the old or the new file. Not worth it for what is found damaged,
         and made again, when it is read.
+      make_folder: if need be. Not where it must be there: its disk may have gone, and
+        the file would lie on another.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem[:200]}-{uuid.uuid4().hex}{path.suffix}")
     try:
         yield temporary
         if durable:
             sync(temporary)
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
+            # A full disk names no file, and the temporary one is nobody's.
+            error.filename = str(path)
         raise
     if durable:
         sync(path.parent)
+
+
+def check_own_fault(path: str | Path, error: OSError) -> None:
+    """Raise `error` unless it is the file's own fault that it cannot be read.
+
+    Raises:
+      OSError: the file went since it was listed, no file handles are left, the disk
+        fails. To leave the file out would change the data without a word that is true.
+    """
+    is_dangling = isinstance(error, FileNotFoundError) and os.path.islink(path)
+    if not is_dangling and error.errno not in _OF_THE_FILE:
+        raise error
 
 
 def sync(path: Path) -> None:
@@ -63,9 +87,9 @@ def sync(path: Path) -> None:
 def write_csv(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
-    """Write a table as UTF-8 text, whole or not at all: lines of `csv_line`."""
+    """Write a table as UTF-8 text, whole or not at all, to a folder that is there."""
     with (
-        replacing(path) as temporary,
+        replacing(path, make_folder=False) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
         for row in itertools.chain([header], rows):
@@ -89,8 +113,8 @@ def cell_text(cell: str) -> str:
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
-    """Write a JSON object, whole or not at all."""
-    with replacing(path) as temporary:
+    """Write a JSON object, whole or not at all, to a folder that is there."""
+    with replacing(path, make_folder=False) as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n")
 
 

@@ -59,7 +59,7 @@ def holding(
     locked = _identity(folder)
 
     def check() -> None:
-        if _identity(folder) != locked:
+        if locked is None or _identity(folder) != locked:
             raise StorageFailed(
                 f"{folder} is not the folder any more that this run began in: its disk "
                 "went, or it was moved. Nothing is written to what is there now; bring "
@@ -67,11 +67,12 @@ def holding(
             )
 
     try:
+        check()
         write_json(folder / _HOLDER, _this_process())
         yield check
     finally:
         # Another's, should the folder have been replaced.
-        if _identity(folder) == locked:
+        if locked and _identity(folder) == locked:
             with contextlib.suppress(OSError):
                 (folder / _HOLDER).unlink()
         lock.release()

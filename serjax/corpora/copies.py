@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from serjax.corpora.files import Tree, is_lfs_pointer
 from serjax.corpora.reader import Reader
 from serjax.corpora.utterance import Skip
+from serjax.files import check_own_fault
 
 _INTACT, _POINTER = "", "a Git LFS pointer, not audio"
 
@@ -126,6 +127,7 @@ def _fault(tree: Tree, file: str) -> str:
     try:
         return _POINTER if is_lfs_pointer(tree.root / file) else _INTACT
     except OSError as error:
+        check_own_fault(tree.root / file, error)
         return f"cannot be read: {error.strerror}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from serjax.corpora.utterance import Skip
+from serjax.files import check_own_fault
 
 AUDIO_ENDINGS = frozenset(
     ".wav .wave .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .sph .nist .w64 "
@@ -118,6 +119,7 @@ def _list_videos(inside: str, names: Iterable[str]) -> list[Skip]:
 
 def _refuse(error: OSError) -> None:
     """Folders that cannot be listed are never passed over."""
+    check_own_fault(error.filename, error)
     raise ValueError(
         f"{error.filename} cannot be listed: {error.strerror}. Make it readable, or "
         "move it out of the data folder."

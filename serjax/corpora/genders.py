@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from serjax.files import cell_text
+from serjax.files import cell_text, check_own_fault
 
 GENDERS: Mapping[str, str | None] = {
     **dict.fromkeys(("female", "f", "woman"), "female"),
@@ -37,6 +37,8 @@ def read_genders(
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except OSError as error:
+        if not isinstance(error, FileNotFoundError):
+            check_own_fault(str(path), error)
         raise NoGenders(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise NoGenders(f"{path} is not UTF-8 text: {error}. Save it so.") from error

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 
 from serjax.corpora.files import Tree
+from serjax.files import check_own_fault
 
 EMOTIONS = frozenset(
     "anxiety boredom cold-anger contempt despair disgust elation happy hot-anger "
@@ -60,7 +61,10 @@ def find_transcript(
             transcript = _parse(file, path.read_text("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             # An OSError itself would name the path, and reasons are written down.
-            why = error.strerror if isinstance(error, OSError) else error
+            why = error
+            if isinstance(error, OSError):
+                check_own_fault(path, error)
+                why = error.strerror
             reason = f"its transcript {tree.name(file)} cannot be read as text: {why}"
             continue
         if transcript.segments:

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import errno
 import os
 import stat
 import threading
@@ -17,6 +16,7 @@ from serjax.data.diagnosis import diagnose
 from serjax.data.mpeg import num_mpeg_samples
 from serjax.data.recording import Recording
 from serjax.data.truncation import missing_samples
+from serjax.files import check_own_fault
 
 MAX_CHANNELS = 64
 """Of a file; more are a damaged header's."""
@@ -26,8 +26,6 @@ SAMPLE_RATES_HZ = (1_000, 192_000)
 
 # A segment may end this much after its file: tables round.
 _TOLERANCE_S = 0.1
-# Errors that say something of a file, and not of the machine.
-_OF_THE_FILE = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENXIO)
 # Samples of all channels that are decoded at a time: bounds the memory that a file of
 # many channels takes, and a header that lies.
 _BLOCK = 1 << 20
@@ -143,13 +141,9 @@ def unreadable(path: str | Path, error: OSError) -> UnusableAudio:
     """What is wrong with a file that cannot be opened, where that is its own fault.
 
     Raises:
-      OSError: `error`, where it is not: the file went since it was listed, no file
-        handles are left, the disk fails. To leave the file out would change the data
-        without a word that is true.
+      OSError: `error`, where it is not.
     """
-    is_dangling = isinstance(error, FileNotFoundError) and os.path.islink(path)
-    if not is_dangling and error.errno not in _OF_THE_FILE:
-        raise error
+    check_own_fault(path, error)
     return UnusableAudio(f"cannot be read: {error.strerror or error}")
 
 

@@ -4,6 +4,7 @@ import filecmp
 from concurrent.futures import ThreadPoolExecutor
 
 from serjax.corpora import Corpora
+from serjax.files import check_own_fault
 
 
 def check_copies(corpora: Corpora) -> None:
@@ -17,7 +18,8 @@ def check_copies(corpora: Corpora) -> None:
         first, second = (corpora.paths[file] for file in pair)
         try:
             return not filecmp.cmp(first, second, shallow=False)
-        except OSError:
+        except OSError as error:
+            check_own_fault(error.filename or first, error)
             return False  # What cannot be read is named where it is decoded.
 
     pairs = list(corpora.copies.items())

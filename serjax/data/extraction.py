@@ -143,21 +143,23 @@ def with_bar(
     # In seconds; a log wants few lines.
     every_s = 0.1 if sys.stderr.isatty() else 10
     bar = None
-    for number, rows in enumerate(results):
-        if bar is None and any(isinstance(it, Row) and it.is_new for it in rows):
-            bar = tqdm.tqdm(
-                desc="features",
-                unit="file",
-                total=num_files,
-                initial=number,
-                leave=False,
-                mininterval=every_s,
-            )
+    try:
+        for number, rows in enumerate(results):
+            if bar is None and any(isinstance(it, Row) and it.is_new for it in rows):
+                bar = tqdm.tqdm(
+                    desc="features",
+                    unit="file",
+                    total=num_files,
+                    initial=number,
+                    leave=False,
+                    mininterval=every_s,
+                )
+            if bar is not None:
+                bar.update()
+            yield rows
+    finally:
         if bar is not None:
-            bar.update()
-        yield rows
-    if bar is not None:
-        bar.close()
+            bar.close()
 
 
 def num_workers() -> int:

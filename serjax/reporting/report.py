@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from serjax.analysis.runs import StudyFiles, read_study
+from serjax.errors import StorageFailed
 from serjax.files import replacing
 from serjax.reporting.adversary import adversary_section
 from serjax.reporting.breakdowns import breakdowns_section
@@ -51,9 +52,9 @@ def report(workdir: str | Path) -> Path:
       The path of `report.html`.
 
     Raises:
-      ValueError: there is no study, its study.json cannot be read, or its folder cannot
-        be written to. A run whose files cannot be read is reported as broken, with the
-        reason.
+      ValueError: there is no study, or its study.json cannot be read. A run whose files
+        cannot be read is reported as broken, with the reason.
+      OSError: its folder cannot be written to; the report before stands.
     """
     return write_report(read_study(Path(workdir)))
 
@@ -61,35 +62,36 @@ def report(workdir: str | Path) -> Path:
 def write_report(study: StudyFiles) -> Path:
     """Write the report of a study that has been read: as `report` does."""
     if not os.access(study.folder, os.W_OK):
-        raise ValueError(
+        raise StorageFailed(
             f"{study.folder} cannot be written to, and the report is written there. "
-            "Copy the study to where you may write, and give the copy."
+            "Copy the study to where you may write, and give the copy"
         )
     sections = [section for make in _SECTIONS if (section := make(study))]
     page = render(f"{study.folder.resolve().name}: report", sections)
     tables, figures = _to_write(sections)
     path = study.folder / "report.html"
-    _remove_earlier(path)
+    earlier = _files_of(path)
     write_tables(study.folder / "tables", tables)
     for figure in figures:
         _write(study.folder / "figures" / f"{figure.name}.svg", figure.svg)
     _write(path, page)
+    # What a report no longer has would else lie beside what it has.
+    for gone in earlier - _files_of(path):
+        gone.unlink(missing_ok=True)
     return path
 
 
-def _remove_earlier(page: Path) -> None:
-    """Remove the tables and figures of the page that is there, by its anchors.
-
-    What a report no longer has would else lie beside what it has. Other files, as the
-    study's own table, stay.
-    """
+def _files_of(page: Path) -> set[Path]:
+    """The tables and figures of the page that is there, by its anchors."""
     if not page.exists():
-        return
+        return set()
     ids = re.findall(r' id="(table|figure)-([\w.-]+)"', page.read_text("utf-8"))
     suffixes = {"table": (".md", ".csv", ".tex"), "figure": (".svg",)}
-    for kind, name in ids:
-        for suffix in suffixes[kind]:
-            (page.parent / f"{kind}s" / f"{name}{suffix}").unlink(missing_ok=True)
+    return {
+        page.parent / f"{kind}s" / f"{name}{suffix}"
+        for kind, name in ids
+        for suffix in suffixes[kind]
+    }
 
 
 def _to_write(sections: Sequence[Section]) -> tuple[list[Table], list[Figure]]:

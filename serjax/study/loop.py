@@ -94,7 +94,9 @@ def study(
         plan = make_plan(config, approaches, attribute_sets, seeds, workdir, dataset)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
+        check_place()
         write_json(workdir / "study.json", describe_study(plan, dataset, device))
+        check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
         results, failed = _train_all(plan, dataset, report, check_place)
         table = Table(
@@ -102,6 +104,7 @@ def study(
             caption=describe_protocol(config, dataset, seeds),
             notes=list_missing(plan.not_applicable, failed),
         )
+        check_place()
         _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
         _write(workdir / "tables" / "ua.md", table.markdown().splitlines())
     return Study(workdir, tuple(results), tuple(failed), plan.not_applicable, table)
@@ -119,6 +122,7 @@ def _train_all(
     width = len(str(len(plan.runs)))
     with GridBar(plan, shown=None if report else False) as bar:
         for number, run in enumerate(plan.runs, 1):
+            check_place()
             bar.start(run)
             result, how = _train(run, dataset, bar.count_epoch)
             has_failed = result["status"] == "failed"

@@ -7,7 +7,11 @@ are kept while a run goes on; one that is damaged is set aside, and the one befo
 Orbax is imported here alone.
 """
 
+import contextlib
 import dataclasses
+import errno
+import os
+import re
 import shutil
 import uuid
 import warnings
@@ -70,8 +74,14 @@ def write_checkpoint(workdir: Path, progress: Progress) -> None:
             shutil.copyfile(workdir / name, temporary / name)
         seal(temporary)
         temporary.rename(path)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
+        # Orbax makes them anew where a disk went; they are not empty where it did not.
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+            workdir.rmdir()
+        if isinstance(error, OSError):
+            error.filename = str(path)  # not one of Orbax's many
         raise
     sync(folder)
     remove_old(workdir, _KEPT)
@@ -199,12 +209,12 @@ def _save(path: Path, progress: Progress) -> None:
     }
     try:
         ocp.save(str(path.resolve()), record)
-    except OSError:
+    except (OSError, MemoryError, jax.errors.JaxRuntimeError):
         raise
     except Exception as error:  # tensorstore's own, for a full disk too
-        raise StorageFailed(
-            f"Checkpoint {path} cannot be written ({type(error).__name__}: {error})."
-        ) from error
+        code = re.search(r"os_error_code='(\d+)'", str(error))
+        number = int(code[1]) if code else errno.EIO
+        raise StorageFailed(number, os.strerror(number), str(path)) from error
 
 
 def _load(path: Path, template: Any) -> Any:

@@ -167,7 +167,7 @@ def write_predictions(
         [*header, *stretch_header],
         (cells(*row) for row in columns),
     )
-    with replacing(workdir / "embeddings.npz") as temporary:
+    with replacing(workdir / "embeddings.npz", make_folder=False) as temporary:
         np.savez(
             temporary,
             files=np.array([dataset.utterances[row].file for row in best.rows]),

@@ -87,11 +87,14 @@ def train(
     if (result := journal.find_result(workdir, config, facts)) is not None:
         return result
     with holding(workdir, config.run.wait, report) as check_place:
+        check_place()  # before each file: writing makes the folder if need be
         journal.open_run(workdir, config, facts)
         if (result := journal.read_result(workdir)) is not None:
             return result  # of the process that was waited for
         (workdir / "failure.json").unlink(missing_ok=True)
+        check_place()
         write_splits(workdir / "splits.csv", dataset)
+        check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
         job = make_job(config, dataset, batch_size, device)
         refuse = functools.partial(
@@ -109,6 +112,7 @@ def train(
         result["wall_s"] = time.perf_counter() - began
         check_place()
         journal.write_predictions(workdir, dataset, best, last)
+        check_place()
         write_json(workdir / "result.json", result)
         remove_old(workdir, num_kept=1)
         return result

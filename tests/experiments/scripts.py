@@ -2,6 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import numpy as np
+import soundfile
 
 # A model so small that a run costs little more than its compilation.
 TINY = (
@@ -32,3 +36,23 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
     lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(lines) == 1, done.stderr
     return lines[0]
+
+
+def write_speech(folder: Path) -> None:
+    """Noise with the names of Emo-DB, six speakers, and of TESS, all of one length."""
+    names = [
+        f"emodb/wav/{speaker}{text}{emotion}a.wav"
+        for speaker in ("03", "08", "09", "10", "13", "16")
+        for text in ("a01", "a02")
+        for emotion in "WNF"
+    ]
+    names += [
+        f"tess/{word}_{emotion}.wav"
+        for word in ("OAF_back", "YAF_bar")
+        for emotion in ("angry", "neutral", "happy")
+    ]
+    noise = np.random.default_rng(0)
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, 0.1 * noise.standard_normal(4800), 16000)

@@ -266,7 +266,7 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(
 ):
     folder = write_study(tmp_path, seeds=[0], **ONE_SET)
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(ValueError, match="cannot be written to.*Copy the study"):
+    with pytest.raises(OSError, match="cannot be written to.*Copy the study"):
         report(folder)
 
 

@@ -1,0 +1,169 @@
+"""A machine that fails: disks that fill or go, limits, rights that are taken away."""
+
+import ctypes
+import json
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from serjax.digests import find_damage
+from tests.experiments.scripts import TINY, script
+
+ROOT = Path(__file__).resolve().parents[2]
+EPOCHS = 40
+"""Of a run that is harmed: time enough to be met in the midst of it."""
+
+TRAIN = (*TINY, f"--epochs={EPOCHS}", "--patience=0", "--checkpoint_every_s=0")
+_PR_CAPBSET_DROP = 24
+_READ_AND_WRITE_ALL = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+
+
+class Disk:
+    """A disk of its own, in memory, that only the processes of `command` see.
+
+    It is mounted at `store`, and its folder again at `path`, which is what can vanish
+    and come back; other processes see an empty folder there. Ends with its `with`.
+    """
+
+    def __init__(self, folder: Path, size: str = "32m"):
+        self.path = folder / "disk"
+        self._store = folder / "store"
+        self.path.mkdir(parents=True)
+        self._store.mkdir()
+        # Ends at the end of its input: no mount outlives its test.
+        self._holder = subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", "echo here && exec cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._holder.stdout and self._holder.stdout.readline() == b"here\n"
+        self.sh(f"mount -t tmpfs -o size={size} none {self._store}")
+        self.come_back()
+
+    def __enter__(self) -> "Disk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._holder.communicate()
+
+    @property
+    def seen(self) -> Path:
+        """What is on the disk, for a process that does not see the disk itself."""
+        return Path(f"/proc/{self._holder.pid}/root{self._store}")
+
+    def command(self, *command: str) -> list[str]:
+        """A command that sees the disk, run at the root of the repository."""
+        enter = ["nsenter", f"--target={self._holder.pid}", "--mount", f"--wd={ROOT}"]
+        return [*enter, *command]
+
+    def sh(self, command: str) -> None:
+        """Run a command of the shell where the disk is seen."""
+        subprocess.run(self.command("sh", "-c", command), check=True)
+
+    def resize(self, size: str) -> None:
+        """Make it larger or smaller."""
+        self.sh(f"mount -o remount,size={size} {self._store}")
+
+    def become_read_only(self) -> None:
+        """Let nothing more be written below `path`."""
+        self.sh(f"mount -o remount,bind,ro {self.path}")
+
+    def vanish(self) -> None:
+        """Go, as a network's disk does: who has files open keeps them."""
+        self.sh(f"umount -l {self.path}")
+
+    def come_back(self) -> None:
+        """Be there, or there again."""
+        self.sh(f"mount --bind {self._store} {self.path}")
+
+
+def can_mount() -> bool:
+    """Whether this process may have mounts of its own."""
+    if not (shutil.which("unshare") and shutil.which("nsenter")):
+        return False
+    mount = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
+    return subprocess.run(mount, capture_output=True).returncode == 0
+
+
+def limited(what: int, value: int) -> Callable[[], None]:
+    """A `preexec_fn` that sets a limit of `resource`."""
+    return lambda: resource.setrlimit(what, (value, value))
+
+
+def without_rights() -> None:
+    """A `preexec_fn` after which a file's permissions bind even root."""
+    for capability in _READ_AND_WRITE_ALL:
+        ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def run(
+    module: str,
+    *arguments: object,
+    disk: Disk | None = None,
+    harm: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a script to its end, where it sees the disk and under the harm."""
+    command = script(module, *arguments)
+    return subprocess.run(
+        disk.command(*command) if disk else command,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        preexec_fn=harm,
+        cwd=ROOT,
+    )
+
+
+def failure(
+    done: subprocess.CompletedProcess[str], code: int = 3, kind: str = "storage"
+) -> str:
+    """The message of a script that ended with this code and last line."""
+    lines = done.stderr.splitlines()
+    assert done.returncode == code, done.stderr
+    assert lines[-1] == f"serjax: exit {code} ({kind})", done.stderr
+    assert lines[-2].startswith("error: "), done.stderr
+    return lines[-2]
+
+
+def bits(workdir: Path) -> dict[str, object]:
+    """All of a finished run that is the same each time: a result's time is not."""
+    result = json.loads((workdir / "result.json").read_text())
+    metrics = (workdir / "metrics.jsonl").read_text().splitlines()
+    lines = [json.loads(line) for line in metrics]
+    timed = ("train_s", "utterances_per_s")
+    with np.load(workdir / "embeddings.npz") as arrays:
+        embeddings = {name: arrays[name].tobytes() for name in arrays.files}
+    return {
+        "result": {name: it for name, it in result.items() if name != "wall_s"},
+        "metrics": [{n: v for n, v in it.items() if n not in timed} for it in lines],
+        "predictions": (workdir / "predictions.csv").read_bytes(),
+        "embeddings": embeddings,
+    }
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, but the lock's."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    names = {path: path.relative_to(folder).as_posix() for path in files}
+    return {
+        name: path.read_bytes()
+        for path, name in names.items()
+        if not path.name.startswith(".lock")
+    }
+
+
+def check_whole(workdir: Path) -> None:
+    """Nothing of a run that stands under its final name is torn."""
+    for path in workdir.glob("*.json"):
+        json.loads(path.read_text())
+    for path in workdir.glob("checkpoints/epoch-*"):
+        assert find_damage(path) is None
+    for path in workdir.glob("*.npz"):
+        with np.load(path) as arrays:
+            assert all(arrays[name].size for name in arrays.files)
+    if (workdir / "result.json").exists():
+        assert (workdir / "predictions.csv").stat().st_size

@@ -1,0 +1,77 @@
+"""Scripts beside each other: on one cache, in one study, one looking at another."""
+
+import json
+import subprocess
+
+import pytest
+
+from serjax.analysis.runs import read_study
+from serjax.errors import InUse
+from serjax.lock import holding
+from serjax.study import study
+from tests.experiments.scripts import TINY, script, write_speech
+from tests.survival.machine import ROOT, contents, failure, run
+from tests.training.made import make_dataset, make_small_config
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("speech")
+    write_speech(folder)
+    return folder
+
+
+def test_two_that_fill_one_cache_at_once_find_what_one_alone_does(speech, tmp_path):
+    def command(name, cache):
+        flags = (f"--workdir={tmp_path / name}", f"--cache_dir={tmp_path / cache}")
+        return script("prepare", f"--data={speech}", *flags)
+
+    together = [
+        subprocess.Popen(
+            command(name, "shared"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=-1
+        )
+        for name in ("first", "second")
+    ]
+    errors = [process.communicate(timeout=120)[1] for process in together]
+    assert [process.returncode for process in together] == [0, 0], errors
+    subprocess.run(command("alone", "own"), cwd=ROOT, check=True, capture_output=True)
+    assert contents(tmp_path / "shared") == contents(tmp_path / "own")
+    for name in ("first", "second"):
+        for table in ("manifest.csv", "skipped.csv", "giveaways.csv"):
+            alone = (tmp_path / "alone" / table).read_bytes()
+            assert (tmp_path / name / table).read_bytes() == alone
+
+
+def test_a_study_is_held_from_its_first_to_its_last_run_and_can_be_read(tmp_path):
+    seen = []
+
+    def look(line):
+        with pytest.raises(InUse), holding(tmp_path):
+            pass
+        with holding(tmp_path / "runs" / f"baseline-seed{len(seen)}"):
+            seen.append(line)
+        files = read_study(tmp_path)
+        assert len(files.finished) == len(seen)
+        assert not files.with_status("broken")
+
+    config = make_small_config(epochs=1, wait=True)
+    args = ["baseline"], [], [0, 1]
+    study(config, *args, workdir=tmp_path, dataset=make_dataset(), report=look)
+    assert len(seen) == 2
+    with holding(tmp_path):
+        pass
+
+
+def test_a_study_whose_runs_fail_ends_with_1_and_says_so_last(speech, tmp_path):
+    command = [*TINY, f"--data={speech}", f"--workdir={tmp_path}"]
+    command += ["--approaches=baseline", "--learning_rate=1e300"]
+    with holding(tmp_path):
+        message = failure(run("study", *command), 5, "in use")
+    assert f"{tmp_path} is in use by process " in message
+    done = run("study", *command)
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.splitlines()[-1] == "serjax: exit 1 (failed run)"
+    assert "1 runs failed" in done.stdout
+    failed = json.loads((tmp_path / "runs/baseline-seed0/failure.json").read_text())
+    assert failed["status"] == "failed"
+    assert (tmp_path / "report.html").exists()
