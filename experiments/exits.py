@@ -6,6 +6,7 @@ README has the table.
 
 import errno
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -90,12 +91,12 @@ def leave(how: Exit) -> int:
 def _judge(error: BaseException) -> tuple[Exit, str]:
     match error:
         case Stopped():
-            message = f"Stopped with {error.epochs_run} epochs done"
-            return stopped(error.signal), f"{message}. The same command goes on."
+            message = f"Stopped with {error.epochs_run} epochs of {error.run} done"
+            return stopped(error.signal), f"{message} and saved. {_go_on()}"
         case KeyboardInterrupt():
-            return stopped(signal.SIGINT), "Stopped. The same command goes on."
+            return stopped(signal.SIGINT), f"Stopped. {_go_on()}"
         case Terminated():
-            return stopped(error.signal), "Stopped. The same command goes on."
+            return stopped(error.signal), f"Stopped. {_go_on()}"
         case BrokenPipeError():
             return stopped(signal.SIGPIPE), ""
         case NonFinite():
@@ -123,6 +124,10 @@ def _judge(error: BaseException) -> tuple[Exit, str]:
         "error: this is a defect of serjax; please report it with the lines above. "
         f"{_KEPT}"
     )
+
+
+def _go_on() -> str:
+    return f"The same command goes on.\n  {shlex.join(sys.orig_argv)}"
 
 
 def _out_of_memory(error: BaseException) -> str:

@@ -16,6 +16,7 @@ from absl import flags
 from experiments.exits import Terminated, end_with
 from experiments.flags import config_from_flags, help_text
 from experiments.hugepages import use_huge_pages
+from experiments.interrupts import stop_at_second_interrupt
 from serjax.config import Config
 from serjax.corpora.labels import BUILT_IN, describe_classes
 
@@ -88,6 +89,7 @@ def _guarded(main: Callable[[Config], int], doc: str | None) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU):
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
+    stop_at_second_interrupt()
     warnings.showwarning = _show_warning
     try:
         use_huge_pages()

@@ -34,12 +34,14 @@ class Stopped(Exception):
     Attributes:
       signal: the signal's number.
       epochs_run: whole epochs in the checkpoint.
+      run: the run's name.
     """
 
-    def __init__(self, signal: int, epochs_run: int):
+    def __init__(self, signal: int, epochs_run: int, run: str = "the run"):
         super().__init__(f"Stopped by signal {signal} after {epochs_run} epochs.")
         self.signal = signal
         self.epochs_run = epochs_run
+        self.run = run
 
 
 class InUse(RuntimeError):

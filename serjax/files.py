@@ -6,6 +6,8 @@ import itertools
 import json
 import os
 import re
+import shutil
+import socket
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -40,7 +42,7 @@ def replacing(
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem[:200]}-{uuid.uuid4().hex}{path.suffix}")
+    temporary = temporary_beside(path)
     try:
         yield temporary
         if durable:
@@ -67,6 +69,38 @@ def check_own_fault(path: str | Path, error: OSError) -> None:
     is_dangling = isinstance(error, FileNotFoundError) and os.path.islink(path)
     if not is_dangling and error.errno not in _OF_THE_FILE:
         raise error
+
+
+def temporary_beside(path: Path) -> Path:
+    """Name what is to take `path`'s place; remove what killed processes left of it.
+
+    A process that is killed removes nothing. So the name tells of which process it is,
+    and the next that writes the same path, on the same host, clears up.
+
+    Args:
+      path: a file or folder; in a folder that exists.
+    """
+    start = f".{path.stem[:120]}-{socket.gethostname()[:60]}-"
+    with os.scandir(path.parent) as entries:
+        old = [it for it in entries if it.name.startswith(start)]
+    for entry in old:
+        number = entry.name.removeprefix(start).partition("-")[0]
+        if number.isdecimal() and not _is_running(int(number)):
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                Path(entry).unlink(missing_ok=True)
+    return path.with_name(f"{start}{os.getpid()}-{uuid.uuid4().hex}{path.suffix}")
+
+
+def _is_running(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # another user's
+    return True
 
 
 def sync(path: Path) -> None:

@@ -1,5 +1,7 @@
 import csv
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -59,3 +61,29 @@ ROWS = [
     *((name, number) for number, name in enumerate(HOSTILE[:-1])),
     (HOSTILE[-1], None),
 ]
+
+
+_WRITING = """
+import sys, time
+from pathlib import Path
+from serjax.files import replacing
+with replacing(Path(sys.argv[1])) as temporary:
+    temporary.write_text("half")
+    print(flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_live_one_writes_is_not(
+    tmp_path,
+):
+    path = tmp_path / "result.json"
+    command = [sys.executable, "-c", _WRITING, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        write_json(path, {"a": 1})
+        assert len(list(tmp_path.iterdir())) == 2
+        process.kill()
+    write_json(path, {"a": 1})
+    assert list(tmp_path.iterdir()) == [path]

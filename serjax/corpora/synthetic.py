@@ -7,7 +7,6 @@ corpora in part only: their speakers express them in their own way, in another r
 """
 
 import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from serjax.corpora.recipes import EMOTIONS, RECIPES, Recipe
 from serjax.corpora.speaking import draw_voice, plan
 from serjax.corpora.synthesiser import record, synthesise
 from serjax.corpora.traps import add_traps
+from serjax.files import temporary_beside
 
 VERSION = 5
 """Counts changes of what is written: part of the folder's name in the cache."""
@@ -43,10 +43,10 @@ def synthetic_root(cache: Path) -> Path:
     if root.is_dir():
         return root
     cache.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=cache))
+    made = temporary_beside(root)
+    made.mkdir()
     try:
         write_synthetic_corpora(made)
-        made.chmod(0o755)
         try:
             made.rename(root)
         except OSError:

@@ -103,7 +103,7 @@ def epochs(
         with contextlib.closing(job.store.feed(batches)) as sources:
             for batch, source in zip(batches, sources, strict=True):
                 if (number := stop_signal()) is not None:
-                    raise Stopped(number, progress.epochs_run)
+                    raise Stopped(number, progress.epochs_run, training.name)
                 program = programs[batch.num_frames]
                 state, totals = program(state, totals, source, batch.rows, choices)
                 bar.update(int(np.sum(batch.rows >= 0)))

@@ -113,8 +113,9 @@ def train(
         check_place()
         journal.write_predictions(workdir, dataset, best, last)
         check_place()
-        write_json(workdir / "result.json", result)
+        # Before the result: a run that has one is left as it is.
         remove_old(workdir, num_kept=1)
+        write_json(workdir / "result.json", result)
         return result
 
 

@@ -1,0 +1,35 @@
+import dataclasses
+import signal
+
+from tests.survival.driving import PHASES, Kill
+from tests.survival.kills import run_chain
+
+STRIKES = [
+    Kill("extraction"),  # whose processes see that they are alone
+    Kill("extraction", share=0.1, group=True, number=signal.SIGTERM),
+    Kill("training", 2, group=True, number=signal.SIGINT),
+    Kill("training", 2),
+    Kill("checkpoint", 2, group=True),
+    Kill("evaluation", share=0.1),
+    Kill("results", share=0.1),
+    Kill("report", number=signal.SIGTERM),
+    Kill("report", 3, share=0.1),
+]
+
+# The least that the phases take on any machine, in seconds: what was measured for the
+# reference may have been another's work.
+USUAL = {
+    "store_features": 1.2,
+    "epochs": 0.01,
+    "write_checkpoint": 0.06,
+    "evaluate": 0.002,
+    "write_predictions": 0.002,
+    "report": 1.0,
+}
+
+
+def test_a_study_struck_in_every_phase_ends_as_one_that_was_not(reference, tmp_path):
+    reference = dataclasses.replace(reference, usual=USUAL)
+    chain = run_chain(tmp_path, reference, STRIKES, num_tries=4)
+    assert chain.faults == []
+    assert {*chain.phases} >= {*PHASES}
