@@ -14,6 +14,7 @@ from typing import Any
 from absl import flags
 
 from serjax.config import PRESETS, Config, Role, all_settings, as_text, make_config
+from serjax.errors import readable_errors
 
 FLAGS = flags.FLAGS
 
@@ -196,6 +197,7 @@ def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> No
         )
 
 
+@readable_errors()
 def _read_config(path: Path) -> Config:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -204,7 +206,7 @@ def _read_config(path: Path) -> Config:
             f"--config={path} cannot be read: {error.strerror}; expected a run's "
             "config.json."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"--config={path} is not JSON: {error}.") from error
     settings = record.get("settings") if isinstance(record, dict) else None
     if not isinstance(settings, dict):

@@ -11,7 +11,7 @@ def cache_root(cache_dir: str = "") -> Path:
       cache_dir: the setting; '' for `$XDG_CACHE_HOME/serjax`, or `~/.cache/serjax`.
     """
     if cache_dir:
-        return Path(cache_dir).expanduser()
+        return Path(os.path.expanduser(cache_dir))
     base = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification: a relative path is invalid, and to be ignored.
     if not os.path.isabs(base):

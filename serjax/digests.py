@@ -22,14 +22,17 @@ def find_damage(folder: Path) -> str | None:
     """Say what in a sealed folder is not as it was written; None if nothing.
 
     A file that is missing, cut short, changed in a bit or not listed; a list that is
-    itself missing or cut short.
+    itself missing or cut short; what is no plain file, as a link out of the folder.
 
     Raises:
       OSError: a file that is there cannot be read, so that nothing is known of it.
     """
+    for path in folder.rglob("*"):
+        if path.is_symlink() or not (path.is_dir() or path.is_file()):
+            return f"{path.relative_to(folder)} is no plain file"
     try:
         text = (folder / SUMS).read_bytes().decode("ascii", "replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return f"it has no {SUMS}"
     if not text.endswith("\n"):
         return f"its {SUMS} is cut short"

@@ -3,6 +3,12 @@
 A script gives each of them an exit code (`experiments/exits.py`; README has the table).
 """
 
+import contextlib
+from collections.abc import Iterator
+
+_MOST = 2000
+"""Characters of a message: a cell that it quotes may hold a hundred thousand."""
+
 
 class NonFinite(ValueError):
     """A loss, a gradient or a parameter became infinite or not a number.
@@ -54,3 +60,19 @@ class StorageFailed(OSError):
 
 class ProcessKilled(OSError):
     """A process that worked for this one was killed, as a rule for want of memory."""
+
+
+@contextlib.contextmanager
+def readable_errors() -> Iterator[None]:
+    """Keep ValueErrors that quote a file to one paragraph of signs that can be seen.
+
+    What a file holds may be long, of several lines, or a command to the terminal.
+    """
+    try:
+        yield
+    except ValueError as error:
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error))
+        if len(text) > _MOST:
+            text = f"{text[: _MOST // 2]} ... {text[-_MOST // 2 :]}"
+        error.args = (text, *error.args[1:])
+        raise

@@ -16,7 +16,7 @@ from typing import Any
 # Errors that say something of a file, and not of the machine.
 _OF_THE_FILE = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENXIO)
 # What spreadsheets run; with apostrophes before it, so that each text has its own form.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _NUMBER = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+|inf)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE
 )

@@ -2,10 +2,24 @@ import os
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Before any import of jax, and inherited by the scripts that tests start.
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
+
+# The same examples each time; SERJAX_EXAMPLES=20000 for a campaign by hand, whose
+# examples are others.
+_NUM_EXAMPLES = int(os.environ.get("SERJAX_EXAMPLES", "40"))
+hypothesis.settings.register_profile(
+    "serjax",
+    max_examples=_NUM_EXAMPLES,
+    derandomize=_NUM_EXAMPLES == 40,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.load_profile("serjax")
 
 
 @pytest.fixture(scope="session", autouse=True)

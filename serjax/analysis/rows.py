@@ -69,16 +69,24 @@ def read_embeddings(path: Path) -> Embeddings:
         return Embeddings(arrays["embeddings"], arrays["embeddings_last"])
 
 
-def check_embeddings(path: Path) -> None:
-    """Look whether embeddings.npz is whole, by its list of contents: it is large.
+def check_embeddings(path: Path, num_rows: int) -> None:
+    """Look whether embeddings.npz is whole, and of as many rows as the predictions.
 
     Raises:
-      ValueError: an array is not there.
+      ValueError: an array is not there, or not as it was written.
+      zipfile.BadZipFile: it is damaged.
     """
+    # By numpy's default without pickles.
     with path.open("rb") as file, np.load(file) as arrays:
-        missing = {"embeddings", "embeddings_last"} - {*arrays.files}
-    if missing:
-        raise ValueError(f"{path} lacks {', '.join(sorted(missing))}")
+        for name in ("embeddings", "embeddings_last"):
+            if name not in arrays.files:
+                raise ValueError(f"{path} lacks {name}")
+            shape, kind = arrays[name].shape, arrays[name].dtype.kind
+            if len(shape) != 2 or shape[0] != num_rows or kind != "f":
+                raise ValueError(
+                    f"{path} is not whole: {name} is {kind}{list(shape)}; expected "
+                    f"numbers of {num_rows} rows, as predictions.csv has"
+                )
 
 
 def _read_rows(path: Path) -> Rows:

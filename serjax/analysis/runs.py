@@ -10,6 +10,7 @@ import functools
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,15 @@ from serjax.analysis.rows import (
     check_embeddings,
     read_embeddings,
     read_rows,
+)
+from serjax.analysis.shapes import (
+    CONFIG,
+    EPOCH,
+    FAILURE,
+    RESULT,
+    STUDY,
+    Shape,
+    check_shape,
 )
 from serjax.config import (
     APPROACHES,
@@ -32,7 +42,9 @@ from serjax.config import (
 )
 
 _STATUSES = ("finished", "failed", "broken", "unfinished", "planned")
+# NotImplementedError: of zipfile, at a method of packing that it does not know.
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
+_UNREADABLE += (NotImplementedError, zlib.error, SyntaxError)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -149,7 +161,7 @@ def read_study(folder: Path) -> StudyFiles:
             f"{folder} holds no study: it has neither runs/ nor study.json. Give the "
             "folder that `python -m experiments.study` named at its end."
         )
-    about = _read_json(folder / "study.json")
+    about = _read_json(folder / "study.json", STUDY)
     runs = {
         path.name: _read_run(path)
         for path in sorted((folder / "runs").glob("*"))
@@ -173,14 +185,14 @@ def read_run(folder: Path) -> Run:
     Raises:
       ValueError: there is no run, or a file of it cannot be read.
     """
-    config = _read_json(folder / "config.json")
+    config = _read_json(folder / "config.json", CONFIG)
     if "settings" not in config:
         raise ValueError(
             f"{folder} holds no run: it has no config.json with settings. Give a run's "
             "own folder, as STUDY/runs/baseline-seed0."
         )
-    result = _read_json(folder / "result.json")
-    failure = _read_json(folder / "failure.json")
+    result = _read_json(folder / "result.json", RESULT)
+    failure = _read_json(folder / "failure.json", FAILURE)
     settings = config["settings"]
     status = "finished" if result else "failed" if failure else "unfinished"
     return Run(
@@ -202,11 +214,11 @@ def _read_run(folder: Path) -> Run:
         run = read_run(folder)
         _ = run.metrics
         if run.status == "finished":
-            _ = run.rows
-            check_embeddings(folder / "embeddings.npz")
+            _ = run.rows, run.result["ua"]
+            check_embeddings(folder / "embeddings.npz", len(run.rows.parts))
     except _UNREADABLE as error:
         reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-        reason = reason.replace(f"{folder}/", "")
+        reason = reason.replace(f"{folder}/", "") or type(error).__name__
         return dataclasses.replace(run, status="broken", result={}, error=reason)
     return run
 
@@ -226,22 +238,27 @@ def _order(run: Run) -> tuple:
     return *place, run.set_name, run.seed
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path, shape: Shape) -> dict[str, Any]:
     """Return what a JSON file holds; nothing if it is not there."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no JSON: {error}.") from error
+    check_shape(record, shape, str(path), partial=shape is not STUDY)
+    return record
 
 
 def _read_lines(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")
     try:
+        lines = path.read_text(encoding="utf-8").split("\n")
         # The last one may be half written.
-        return [json.loads(line) for line in lines[:-1]]
-    except ValueError as error:
+        records = [json.loads(line) for line in lines[:-1]]
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} has a line that is no JSON: {error}.") from error
+    for number, record in enumerate(records, 1):
+        check_shape(record, EPOCH, f"{path} line {number}", partial=True)
+    return records

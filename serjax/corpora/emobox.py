@@ -33,7 +33,7 @@ _SLIPS = {"boredem": "boredom"}
 """Labels that its list of Emo-DB has wrong."""
 
 _FOLD = re.compile(r".*_(train|valid|test)_fold_?\d+")
-_STM = re.compile(r"<id=(.+),lang=[^,]*,spk=(.+),emotion=[^>]*>")
+_STM = re.compile(r"<id=([^<>\n]*)>")
 
 
 def read_emobox(path: Path, labels: LabelTable) -> Listing:
@@ -54,8 +54,7 @@ def read_emobox(path: Path, labels: LabelTable) -> Listing:
         cells |= {"split": fold[1]} if fold else {}
         for key, value in record.items():
             if key not in _IGNORED:
-                column = _COLUMNS.get(key, key.lower())
-                cells[column] = "" if value is None else str(value)
+                cells[_column(key)] = "" if value is None else str(value)
         check_columns(tuple(cells), where)
         cells["label"] = _SLIPS.get(cells["label"], cells["label"])
         rows.append(Row(where, cells))
@@ -68,7 +67,7 @@ def read_emobox(path: Path, labels: LabelTable) -> Listing:
 
 def _read_line(line: str, where: str) -> dict[str, Any]:
     try:
-        record = json.loads(line)
+        record = json.loads(line, object_pairs_hook=_refuse_twins)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{where} is not JSON: {error}.") from error
     if not isinstance(record, dict) or not {"wav", "emo"} <= set(record):
@@ -77,9 +76,24 @@ def _read_line(line: str, where: str) -> dict[str, Any]:
         raise ValueError(
             f"{where}: type {record['type']!r}; expected raw: features are no audio."
         )
+    columns = [_column(key) for key in record if key not in _IGNORED]
+    for column in columns:
+        if columns.count(column) > 1:
+            raise ValueError(f"{where}: {column} is given twice; expected it once.")
     for key, value in record.items():
         if isinstance(value, dict | list):
             raise ValueError(f"{where}: {key} holds several values; expected one.")
+    return record
+
+
+def _column(key: str) -> str:
+    return _COLUMNS.get(key, key.lower())
+
+
+def _refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        raise ValueError("it gives a key twice")
     return record
 
 
@@ -88,5 +102,12 @@ def _read_speakers(path: Path) -> dict[str, str]:
     for folder in (path.parent, path.parent.parent):
         stm = folder / "data.seg.wrd.stm"
         if stm.is_file():
-            return dict(_STM.findall(read_text(stm)))
+            return dict(map(_key_and_speaker, _STM.findall(read_text(stm))))
     return {}
+
+
+def _key_and_speaker(text: str) -> tuple[str, str]:
+    """`a,lang=en,spk=b,emotion=c` -> a, b; either may hold a comma."""
+    head, _, _ = text.rpartition(",emotion=")
+    head, _, speaker = head.rpartition(",spk=")
+    return head.rpartition(",lang=")[0], speaker

@@ -9,6 +9,7 @@ References:
   Liberman et al., "Emotional Prosody Speech and Transcripts", LDC2002S28, 2002.
 """
 
+import os
 import posixpath
 import re
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ class Epst:
         Raises:
           ValueError: it cannot be read.
         """
-        path = Path(speakers).expanduser()
+        path = Path(os.path.expanduser(speakers))
         self.table = path.name
         genders = read_genders(path) if speakers else {}
         self.genders = {name.removeprefix("epst/"): it for name, it in genders.items()}

@@ -82,7 +82,10 @@ def find_files(root: Path) -> Tree:
                 reason = f"libsndfile cannot decode {ending}; convert it to WAV or FLAC"
                 unreadable.append(Skip(file, reason))
             elif file.isprintable() or _is_text(file):
-                (audio if is_audio else others).append(file)
+                if is_audio:  # What is no plain file is a skip when it is read.
+                    audio.append(file)
+                elif not _is_strange(os.path.join(folder, name)):
+                    others.append(file)
             elif is_audio:
                 reason = "its name is not UTF-8; rename it"
                 unreadable.append(Skip(_shown(file), reason))
@@ -128,6 +131,11 @@ def _refuse(error: OSError) -> None:
 
 def _shown(file: str) -> str:
     return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
+def _is_strange(path: str) -> bool:
+    """Whether it is a pipe or a device, which a reader would wait for without end."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _is_text(file: str) -> bool:

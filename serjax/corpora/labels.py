@@ -4,7 +4,9 @@ import dataclasses
 import functools
 import importlib.resources
 import json
+import os
 import re
+import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -78,7 +80,7 @@ class LabelTable:
         own = self.cells.get(corpus, {})
         if label not in own and label.isdecimal():
             for known in own:
-                if known.isdecimal() and int(known) == int(label):
+                if known.isdecimal() and known.lstrip("0") == label.lstrip("0"):
                     return known
         return label
 
@@ -139,7 +141,7 @@ def read_labels(label_map: str = BUILT_IN[0]) -> LabelTable:
         base = BUILT_IN[0]
     if base is not None and base not in BUILT_IN:
         raise ValueError(
-            f"label_map={label_map!r}: base is {base!r}; expected one of "
+            f"label_map={label_map!r}: base is {_shown(base)}; expected one of "
             f"{', '.join(BUILT_IN)}, or no base and all cells in the file."
         )
     below = {} if base is None else _read_built_in(base)
@@ -176,13 +178,13 @@ def _known_corpora() -> frozenset[str]:
 
 def _read_user_table(label_map: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(label_map).expanduser().read_text("utf-8-sig"))
+        return tomllib.loads(Path(os.path.expanduser(label_map)).read_text("utf-8-sig"))
     except OSError as error:
         raise ValueError(
             f"label_map={label_map!r}: cannot be read ({error.strerror}). Give a TOML "
             f"file, or one of {', '.join(BUILT_IN)}."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not all of it is TOMLDecodeError
         raise ValueError(f"label_map={label_map!r} is not TOML: {error}.") from error
 
 
@@ -190,15 +192,15 @@ def _checked_classes(label_map: str, classes: Any) -> tuple[str, ...]:
     """The list `classes` of a user's file; its names head columns and fill tables."""
     if not isinstance(classes, list) or len(classes) < 2:
         raise ValueError(
-            f"label_map={label_map!r}: classes is {classes!r}; expected a list of two "
-            'names or more, as in classes = ["negative", "neutral", "positive"].'
+            f"label_map={label_map!r}: classes is {_shown(classes)}; expected a list "
+            'of two names or more, as in classes = ["negative", "neutral", "positive"].'
         )
     for name in classes:
         fit = isinstance(name, str) and re.fullmatch(r"\w([\w -]*\w)?", name)
         if not fit or name == DROP:
             raise ValueError(
-                f"label_map={label_map!r}: {name!r} cannot name a class; expected "
-                "letters, digits, and between them spaces, _ and -; and not "
+                f"label_map={label_map!r}: {_shown(name)} cannot name a class; "
+                "expected letters, digits, and between them spaces, _ and -; and not "
                 f'"{DROP}", which leaves recordings out.'
             )
         if classes.count(name) > 1:
@@ -218,7 +220,8 @@ def _cells(label_map: str, table: dict[str, Any], classes: tuple[str, ...]) -> C
             if emotion not in (*classes, DROP):
                 raise ValueError(
                     f"label_map={label_map!r}: label {label!r} of {corpus!r} maps to "
-                    f"{emotion!r}; expected one of {', '.join((*classes, DROP))}. "
+                    f"{_shown(emotion)}; expected one of "
+                    f"{', '.join((*classes, DROP))}. "
                     "Other classes come with base or classes at the top of the file."
                 )
     cells = dict(table)
@@ -250,3 +253,11 @@ def _toml_key(text: str) -> str:
     """A key as TOML writes it: bare where it can be."""
     bare = re.fullmatch(r"[A-Za-z0-9_-]+", text)
     return text if bare else json.dumps(text, ensure_ascii=False)
+
+
+def _shown(value: object) -> str:
+    """A TOML value for a message; any but a text may be nested without end."""
+    try:
+        return repr(value) if isinstance(value, str) else reprlib.repr(value)
+    except ValueError:
+        return "a number of thousands of digits"

@@ -158,11 +158,11 @@ def _read_row(
 
 def _corpus(where: str, written: str) -> str:
     """The corpus by the name that it has here."""
-    if re.search(r"[,:/\\\n]", written):
+    if re.search(r"[,:/\\]", written) or not written.isprintable():
         raise ValueError(
             f"{where}: corpus {written!r}; expected a name without , : / and line "
-            "breaks, so that --ood can name it. Give a column corpus, or rename the "
-            "manifest."
+            "breaks or other signs that cannot be seen, so that --ood can name it. "
+            "Give a column corpus, or rename the manifest."
         )
     if is_reserved(written):
         raise ValueError(

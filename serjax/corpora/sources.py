@@ -11,6 +11,7 @@ from pathlib import Path
 
 from serjax.cache import cache_root
 from serjax.config import DataSettings
+from serjax.config.setting import check_kind
 
 _PAIR = re.compile(r"(?P<corpus>[\w-]+)=(?P<folder>.+)", re.DOTALL)
 
@@ -52,15 +53,15 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     """
     if not text:
         return ()
-    whole = base / Path(text).expanduser()
+    whole = base / os.path.expanduser(text)
     pairs = [
         _PAIR.fullmatch(part.strip()) for part in re.split(r",\s*(?=[\w-]+=)", text)
     ]
-    if whole.is_dir() or None in pairs:
+    if os.path.isdir(whole) or None in pairs:
         folders = [Folder(whole)]
     else:
         folders = [
-            Folder(base / Path(pair["folder"]).expanduser(), pair["corpus"].lower())
+            Folder(base / os.path.expanduser(pair["folder"]), pair["corpus"].lower())
             for pair in pairs
             if pair
         ]
@@ -71,7 +72,7 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
             f"data={text!r}: {twice} is named twice. Give the folder above its folders."
         )
     for folder in folders:
-        if not folder.path.is_dir():
+        if not os.path.isdir(folder.path):
             raise ValueError(
                 f"No such folder: {folder.path}. Give --data a folder with corpora "
                 "anywhere below it, or pairs such as ravdess=DIR,emodb=DIR, or "
@@ -98,7 +99,7 @@ def data_folders(
 
 def manifest_path(text: str | Path) -> Path:
     """The manifest that a path names: the folder of a `db.yaml` or `wav.scp`."""
-    path = Path(text).expanduser()
+    path = Path(os.path.expanduser(text))
     return path.parent if path.name in ("db.yaml", "wav.scp") else path
 
 
@@ -114,15 +115,15 @@ def manifest_folders(manifest: Path) -> tuple[Folder, ...]:
     EmoBox's and Kaldi's paths are relative to the folder that their tools run in, which
     is up to three above.
     """
-    own = manifest if manifest.is_dir() else manifest.parent
-    above = manifest.suffix.lower() == ".jsonl" or (manifest / "wav.scp").is_file()
+    own = manifest if os.path.isdir(manifest) else manifest.parent
+    above = manifest.suffix.lower() == ".jsonl" or os.path.isfile(manifest / "wav.scp")
     parents = own.absolute().parents[:3] if above else ()
     return tuple(Folder(path) for path in (own, *parents))
 
 
 def manifest_name(manifest: Path) -> str:
     """Name of a manifest's corpus, where its rows do not say: the file's stem."""
-    return manifest.resolve().name if manifest.is_dir() else manifest.stem
+    return manifest.resolve().name if os.path.isdir(manifest) else manifest.stem
 
 
 def manifest_names(manifests: Sequence[str]) -> list[str]:
@@ -160,11 +161,14 @@ def recorded_settings(manifest: Path) -> DataSettings | None:
     `experiments.prepare` writes them to the config.json beside it.
     """
     config = manifest.absolute().with_name("config.json")
+    if not config.is_file():  # A pipe would never end.
+        return None
     try:
         settings = json.loads(config.read_text("utf-8"))["settings"]
-        data = DataSettings(str(settings["data"]), tuple(settings["manifest"]))
-        _ = [Path(path) for path in data.manifest]
-    except (OSError, ValueError, KeyError, TypeError):
+        for name, kind in (("data", str), ("manifest", tuple[str, ...])):
+            check_kind(name, settings[name], kind)
+        data = DataSettings(settings["data"], tuple(settings["manifest"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return data
 

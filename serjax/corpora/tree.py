@@ -29,6 +29,7 @@ from serjax.corpora.sources import (
 )
 from serjax.corpora.tess import Tess
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
+from serjax.errors import readable_errors
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +75,7 @@ def make_readers(data: DataSettings) -> tuple[Reader, ...]:
     )
 
 
+@readable_errors()
 def read_corpora(
     data: DataSettings, cache_dir: str = "", readers: Sequence[Reader] | None = None
 ) -> Corpora:

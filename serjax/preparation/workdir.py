@@ -1,6 +1,7 @@
 """The folder that `prepare` writes to: what it may overwrite, and the settings."""
 
 import json
+import os
 from pathlib import Path
 
 from serjax.config import Config
@@ -27,7 +28,7 @@ def check_workdir(workdir: Path, config: Config) -> None:
       ValueError: the folder holds a run, or a manifest that is read or not ours.
     """
     for manifest in config.data.manifest:
-        given = Path(manifest).expanduser()
+        given = Path(os.path.expanduser(manifest))
         folder = given if given.is_dir() else given.parent
         if folder.resolve() == workdir.resolve():
             raise ValueError(
@@ -36,7 +37,7 @@ def check_workdir(workdir: Path, config: Config) -> None:
             )
     try:
         ours = json.loads((workdir / "config.json").read_text("utf-8"))["kind"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         ours = ""
     names = ("config.json", *TABLES, *_RUNS)
     there = [name for name in names if (workdir / name).exists()]

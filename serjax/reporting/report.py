@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from serjax.analysis.runs import StudyFiles, read_study
+from serjax.analysis.runs import Run, StudyFiles, read_study
+from serjax.analysis.shapes import CONFIG, EPOCH, RESULT, check_shape
 from serjax.errors import StorageFailed
 from serjax.files import replacing
 from serjax.reporting.adversary import adversary_section
@@ -61,6 +62,9 @@ def report(workdir: str | Path) -> Path:
 
 def write_report(study: StudyFiles) -> Path:
     """Write the report of a study that has been read: as `report` does."""
+    for run in study.runs:
+        if run.status != "broken":
+            _check_whole(run)
     if not os.access(study.folder, os.W_OK):
         raise StorageFailed(
             f"{study.folder} cannot be written to, and the report is written there. "
@@ -79,6 +83,17 @@ def write_report(study: StudyFiles) -> Path:
     for gone in earlier - _files_of(path):
         gone.unlink(missing_ok=True)
     return path
+
+
+def _check_whole(run: Run) -> None:
+    """Refuse a run whose files lack what the sections take for granted."""
+    for shape, record, name in (
+        (CONFIG, run.config, "config.json"),
+        (RESULT, run.result, "result.json"),
+        *((EPOCH, line, "metrics.jsonl") for line in run.metrics),
+    ):
+        if record:
+            check_shape(record, shape, str(run.folder / name))
 
 
 def _files_of(page: Path) -> set[Path]:

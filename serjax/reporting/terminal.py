@@ -4,13 +4,13 @@ The CSV is the full record, a line per approach, attribute set and part. The oth
 show the parts side by side.
 """
 
-import csv
 import dataclasses
-import io
 from collections.abc import Sequence
 from typing import Any
 
 from serjax.analysis.cells import AtEpoch, Outcome
+from serjax.files import csv_line
+from serjax.reporting.writers import markdown_text
 
 WIDTH = 100
 """Columns of a terminal that a line may take: two parts side by side, or one."""
@@ -50,19 +50,17 @@ class Table:
             f"{part} {column}" for part in self.parts for column in _COLUMNS
         ]
         rule = [":--", ":--"] + ["--:"] * (len(named) - 2)
+        named, *body = ([*map(markdown_text, cells)] for cells in (named, *body))
         lines = ["| " + " | ".join(cells) + " |" for cells in (named, rule, *body)]
-        notes = [f"- {note}" for note in self.notes]
-        return "\n\n".join([*self._captions, "\n".join(lines), *_lines(notes)]) + "\n"
+        captions = [*map(markdown_text, self._captions)]
+        notes = [f"- {markdown_text(note)}" for note in self.notes]
+        return "\n\n".join([*captions, "\n".join(lines), *_lines(notes)]) + "\n"
 
     def csv(self) -> str:
         """All numbers: p to four digits, others to four decimals; empty for none."""
-        output = io.StringIO()
-        writer = csv.writer(output, lineterminator="\n")
-        writer.writerow(_RECORD)
-        for row in self.rows:
-            record = _record(row)
-            writer.writerow(_written(name, record[name]) for name in _RECORD)
-        return output.getvalue()
+        records = map(_record, self.rows)
+        lines = [[_written(name, it[name]) for name in _RECORD] for it in records]
+        return "".join(map(csv_line, [_RECORD, *lines]))
 
     @property
     def parts(self) -> list[str]:

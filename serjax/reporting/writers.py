@@ -64,12 +64,12 @@ def to_markdown(table: Table) -> str:
     """Write a table as GitHub's Markdown: caption, table, notes as a list."""
 
     def cell(it: Cell) -> str:
-        text = _markdown(it.text)
+        text = markdown_text(it.text)
         return f"**{text}**" if it.bold and text else text
 
     num_numbers = len(table.columns) - table.num_names
     lines = [
-        map(_markdown, table.columns),
+        map(markdown_text, table.columns),
         [":--"] * table.num_names + ["--:"] * num_numbers,
         *(map(cell, row) for row in table.rows),
     ]
@@ -142,13 +142,14 @@ def _one_line(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c) != "Cc")
 
 
-def _markdown(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """Text as it stands in a line or a cell of Markdown, without any effect."""
     return _one_line(text).translate(_MARKDOWN)
 
 
 def _paragraph(text: str) -> str:
     """Escape also what at the start of a line would make a list of it."""
-    return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", _markdown(text))
+    return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", markdown_text(text))
 
 
 def _latex(text: str) -> str:

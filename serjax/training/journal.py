@@ -20,6 +20,8 @@ from serjax.versions import library_versions
 
 _LIBRARIES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy")
 _LIBRARIES += ("librosa", "soundfile", "soxr")
+# What a damaged config.json raises where it is read.
+_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 def versions() -> dict[str, str]:
@@ -36,9 +38,11 @@ def read_result(workdir: Path) -> dict[str, Any] | None:
     path = workdir / "result.json"
     try:
         record = json.loads(path.read_bytes())
+        if not isinstance(record, dict):
+            raise ValueError("it is no object")
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         warnings.warn(f"{path} is damaged ({error}) and made anew.", stacklevel=3)
         return None
     return record
@@ -108,7 +112,7 @@ def refuse_other_settings(
     try:
         stored = json.loads(path.read_bytes())
         there = stored["settings"].items()
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except _MALFORMED as error:
         raise ValueError(
             f"{path} is damaged ({type(error).__name__}: {error}), so it is not known "
             "which run this is; choose another --workdir, or move the folder away."
