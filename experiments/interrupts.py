@@ -33,15 +33,20 @@ def stop_at_second_interrupt() -> None:
 
 def _watch(read: socket.socket, _: socket.socket) -> None:
     first_at = None
-    while numbers := read.recv(16):
+    while True:
+        try:
+            numbers = read.recv(16)
+        except TimeoutError:  # after a first Ctrl-C, which has not ended it yet
+            read.settimeout(None)
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                print("Stopping; Ctrl-C again: at once.", file=sys.stderr)
+            continue
         for number in numbers:
             if number not in (signal.SIGINT, signal.SIGTERM):
                 continue
             now = time.monotonic()
             if first_at is None:
                 first_at = now
-                if number == signal.SIGINT:
-                    with contextlib.suppress(OSError):  # the terminal may be gone
-                        print("Stopping; Ctrl-C again: at once.", file=sys.stderr)
+                read.settimeout(_SAME_S if number == signal.SIGINT else None)
             elif number == signal.SIGINT and now - first_at > _SAME_S:
                 os._exit(leave(stopped(number)))

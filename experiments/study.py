@@ -75,7 +75,7 @@ def main(config: Config) -> int:
     print(f"Report: {report(workdir)}")
     if not record.failed:
         return 0
-    print(f"{len(record.failed)} runs failed; the table's notes name them.")
+    print(f"Failed runs: {len(record.failed)}; the table's notes name them.")
     sys.stdout.flush()
     return leave(FAILED_RUN)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 # Errors that say something of a file, and not of the machine.
 _OF_THE_FILE = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENXIO)
+_OF_THE_FILE += (errno.ENAMETOOLONG,)
 # What spreadsheets run; with apostrophes before it, so that each text has its own form.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _NUMBER = re.compile(
@@ -51,8 +52,9 @@ def replacing(
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
-            # A full disk names no file, and the temporary one is nobody's.
+        # A full disk names no file, and the temporary one is nobody's.
+        unnamed = isinstance(error, OSError) and error.errno
+        if unnamed and error.filename in (None, str(temporary)):
             error.filename = str(path)
         raise
     if durable:

@@ -48,7 +48,7 @@ _FACTS = {"utterances?": int, "hours?": _NUMBER, "speakers?": int}
 _PAIR = {"first": str, "second": str, "cramers_v": (*_NUMBER, _UNKNOWN)}
 
 STUDY: Shape = {
-    "runs": [{"name": str, "approach": str, "attributes": [str], "seed": int}],
+    "runs?": [{"name": str, "approach": str, "attributes": [str], "seed": int}],
     "classes?": [str],
     "not_applicable?": {str: str},
     "command?": [str],

@@ -49,7 +49,7 @@ def environment_section(study: StudyFiles) -> Section:
     commands = [report]
     if "command" in study.about:
         commands.insert(0, shlex.join(study.about["command"]))
-        planned = {run["name"] for run in study.about["runs"]}
+        planned = {run["name"] for run in study.about.get("runs", ())}
         if others := [run.name for run in study.runs if run.name not in planned]:
             blocks.append(
                 Warning(

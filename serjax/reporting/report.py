@@ -1,5 +1,6 @@
 """A study's report, from its files alone: one page, with its tables and figures."""
 
+import dataclasses
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -62,9 +63,7 @@ def report(workdir: str | Path) -> Path:
 
 def write_report(study: StudyFiles) -> Path:
     """Write the report of a study that has been read: as `report` does."""
-    for run in study.runs:
-        if run.status != "broken":
-            _check_whole(run)
+    study = dataclasses.replace(study, runs=tuple(map(_check_whole, study.runs)))
     if not os.access(study.folder, os.W_OK):
         raise StorageFailed(
             f"{study.folder} cannot be written to, and the report is written there. "
@@ -85,15 +84,21 @@ def write_report(study: StudyFiles) -> Path:
     return path
 
 
-def _check_whole(run: Run) -> None:
-    """Refuse a run whose files lack what the sections take for granted."""
+def _check_whole(run: Run) -> Run:
+    """The run; broken, if its files lack what the sections take for granted."""
+    if run.status == "broken":
+        return run
     for shape, record, name in (
         (CONFIG, run.config, "config.json"),
         (RESULT, run.result, "result.json"),
         *((EPOCH, line, "metrics.jsonl") for line in run.metrics),
     ):
-        if record:
-            check_shape(record, shape, str(run.folder / name))
+        try:
+            check_shape(record or {}, shape, name, partial=not record)
+        except ValueError as error:
+            fault = {"status": "broken", "result": {}, "error": str(error)}
+            return dataclasses.replace(run, **fault)
+    return run
 
 
 def _files_of(page: Path) -> set[Path]:

@@ -214,7 +214,8 @@ def _save(path: Path, progress: Progress) -> None:
     except Exception as error:  # tensorstore's own, for a full disk too
         code = re.search(r"os_error_code='(\d+)'", str(error))
         number = int(code[1]) if code else errno.EIO
-        raise StorageFailed(number, os.strerror(number), str(path)) from error
+        text = os.strerror(number) if code else str(error)
+        raise StorageFailed(number, text, str(path)) from error
 
 
 def _load(path: Path, template: Any) -> Any:

@@ -76,6 +76,7 @@ def _read(study, name, content):
 
 @given(data=st.data(), name=st.sampled_from(FILES))
 def test_a_file_of_a_run_is_read_or_breaks_its_run_alone(study, data, name):
+    unpickled.clear()
     name = f"runs/baseline-seed0/{name}"
     found = _read(study, name, _changed(data, (study / name).read_text()))
     assert found is not None
@@ -120,6 +121,7 @@ class _Harm:
 def test_a_pickle_in_embeddings_is_refused_and_not_loaded(study, capfd):
     path = study / "runs/baseline-seed0/embeddings.npz"
     before = path.read_bytes()
+    unpickled.clear()
     with np.load(path) as arrays:
         kept = dict(arrays)
     try:
@@ -137,12 +139,13 @@ def test_a_pickle_in_embeddings_is_refused_and_not_loaded(study, capfd):
     assert unpickled.pop() == "pickle.find_class"  # the hook sees one
 
 
-def test_a_result_that_lacks_a_number_is_named_by_the_report(study):
+def test_a_run_whose_result_lacks_a_number_is_broken_in_the_report(study):
     path = study / "runs/baseline-seed0/result.json"
     before = path.read_text()
     path.write_text(before.replace('"alpha_last"', '"alpha_lasu"'))
     try:
-        with pytest.raises(ValueError, match="baseline-seed0/result.json lacks alpha"):
-            report(study)
+        page = report(study).read_text()
+        assert "baseline-seed0" in page
+        assert "result.json lacks alpha_last" in page
     finally:
         path.write_text(before)

@@ -314,6 +314,7 @@ def test_the_paths_of_kaldi_may_be_relative_to_its_recipe(tmp_path, write):
 def prepare(folder: Path, data: str, manifests: Sequence[str]) -> tuple[str, Corpora]:
     """What `experiments.prepare` writes: a manifest, and the settings beside it."""
     corpora = read(*manifests, data=data)
+    folder.mkdir(exist_ok=True)
     path = folder / "manifest.csv"
     write_manifest(path, corpora.utterances, [1.0] * len(corpora.utterances))
     settings = {"data": data, "manifest": list(manifests), "epochs": 150}

@@ -127,8 +127,8 @@ def test_unusable_recordings_are_left_out_and_listed(load, corpora, tmp_path):
     assert len(data.utterances) == len(whole.utterances) - 1
     assert [skip.file for skip in data.skipped] == ["emodb/wav/03a01Wa.wav"]
     assert data.identity != whole.identity
-    write_skipped(tmp_path / "run" / "skipped.csv", data.skipped)
-    with (tmp_path / "run" / "skipped.csv").open(newline="") as file:
+    write_skipped(tmp_path / "skipped.csv", data.skipped)
+    with (tmp_path / "skipped.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert list(row) == ["file", "reason"]
     assert row["reason"].startswith("does not decode")

@@ -341,10 +341,11 @@ def test_bad_recordings_are_skipped_and_listed_with_their_reasons(
     write_wav(rows[2].file, np.zeros(4000, np.float32))
     write_wav(rows[3].file, noise(511))
     write_wav(rows[4].file, np.r_[noise(4000), np.float32(np.nan)])
-    gone = dataclasses.replace(rows[5], file="toy/gone.wav")
-    reasons[gone.file] = "cannot be read: No such file"
+    dangling = dataclasses.replace(rows[5], file="toy/dangling.wav")
+    (tmp_path / dangling.file).symlink_to(tmp_path / "nowhere")
+    reasons[dangling.file] = "cannot be read: No such file"
 
-    stored = _store(tmp_path, [*rows, gone])
+    stored = _store(tmp_path, [*rows, dangling])
     assert stored.utterances == (rows[5],)
     assert len(stored.digests) == len(stored.store.lengths) == 1
     assert [skip.file for skip in stored.skipped] == list(reasons)

@@ -43,7 +43,7 @@ def _os_error(number):
         (KeyError("gender"), 70, "internal error", "defect of serjax"),
         (KeyboardInterrupt(), 130, "stopped by SIGINT", "same command goes on"),
         (BrokenPipeError(), 141, "stopped by SIGPIPE", ""),
-        (Stopped(15, 3), 143, "stopped by SIGTERM", "Stopped with 3 epochs done"),
+        (Stopped(15, 3, "a-seed0"), 143, "stopped by SIGTERM", "3 epochs of a-seed0"),
     ],
 )
 def test_every_failure_has_its_code_its_message_and_its_last_line(
@@ -89,10 +89,14 @@ run_script(main, "A script.")
 """
 
 
+# Signals that these tests may have been started to ignore (nohup, a background job).
+ANSWERING = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+
+
 def ended(body, *flags, **how):
     """How a script with this `main` ends: its code, stderr, all lines of it."""
     return subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(body), *flags],
+        [sys.executable, "-c", ANSWERING + SCRIPT.format(body), *flags],
         **{"stdout": subprocess.DEVNULL, **how},
         stderr=subprocess.PIPE,
         text=True,

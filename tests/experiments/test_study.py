@@ -82,7 +82,7 @@ def test_a_study_with_a_failed_run_says_so_and_ends_with_1(speech_folder, tmp_pa
         "study", *command, "--approaches=baseline", "--learning_rate=1e300"
     )
     assert done.returncode == 1, done.stderr
-    assert "Failed: baseline - seed 0: train_loss is " in done.stdout
+    assert "Failed: baseline - seed 0: baseline-seed0: train_loss, " in done.stdout
     assert "Traceback" not in done.stderr
     failure = json.loads((tmp_path / "runs/baseline-seed0/failure.json").read_text())
     assert failure["status"] == "failed"

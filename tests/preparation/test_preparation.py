@@ -55,7 +55,9 @@ def test_everything_is_written_and_said(config, two_corpora, monkeypatch):
     (two_corpora / "ravdess/notes.wav").write_bytes(b"")
     found = serjax.prepare(config, progress=False)
     out = found.workdir
-    assert sorted(p.name for p in out.iterdir()) == sorted(["config.json", *TABLES])
+    assert sorted(p.name for p in out.iterdir()) == sorted(
+        [".lock", "config.json", *TABLES]
+    )
     assert [it.corpus for it in found.corpora] == ["emodb", "ravdess"]
     assert len(found.utterances) == len(found.recordings) == 18
 
@@ -200,7 +202,11 @@ def test_nothing_usable_is_an_error_that_leaves_the_reasons(config, two_corpora)
     with pytest.raises(NothingUsable, match="No recording is usable: all 18 are left"):
         prepare(config, progress=False)
     assert len(table_of(out / "skipped.csv")) == 18
-    assert sorted(p.name for p in out.iterdir()) == ["config.json", "skipped.csv"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        ".lock",
+        "config.json",
+        "skipped.csv",
+    ]
 
 
 def test_nothing_but_what_readers_leave_out_is_an_error_that_leaves_the_reasons(
@@ -230,7 +236,7 @@ def test_an_interrupted_extraction_goes_on_where_it_was(config, monkeypatch):
     monkeypatch.setattr(extraction, "compute_features", fail_at_the_seventh)
     with pytest.raises(KeyboardInterrupt):
         prepare(config, progress=False)
-    assert list(Path(config.run.workdir).iterdir()) == []
+    assert [it.name for it in Path(config.run.workdir).iterdir()] == [".lock"]
 
     def count(path, *rest):
         computed.append(path)

@@ -43,6 +43,7 @@ def add_run(tmp_path):
         dataset = {"identity": changed.pop("identity", "same")}
         result = {
             "epochs_run": 6,
+            "ua": {"test": 50.0},
             "best_epoch": 2,
             "alpha_at_best": 0.04,
             "alpha_last": 0.5,

@@ -1,11 +1,9 @@
 """A machine that fails: disks that fill or go, limits, rights that are taken away."""
 
-import ctypes
 import json
-import resource
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +16,6 @@ EPOCHS = 40
 """Of a run that is harmed: time enough to be met in the midst of it."""
 
 TRAIN = (*TINY, f"--epochs={EPOCHS}", "--patience=0", "--checkpoint_every_s=0")
-_PR_CAPBSET_DROP = 24
-_READ_AND_WRITE_ALL = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
 
 class Disk:
@@ -89,32 +85,42 @@ def can_mount() -> bool:
     return subprocess.run(mount, capture_output=True).returncode == 0
 
 
-def limited(what: int, value: int) -> Callable[[], None]:
-    """A `preexec_fn` that sets a limit of `resource`."""
-    return lambda: resource.setrlimit(what, (value, value))
+def limited(what: int, value: int) -> str:
+    """A harm: a limit of `resource`."""
+    return f"import resource; resource.setrlimit({what}, ({value}, {value}))"
 
 
-def without_rights() -> None:
-    """A `preexec_fn` after which a file's permissions bind even root."""
-    for capability in _READ_AND_WRITE_ALL:
-        ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+# PR_CAPBSET_DROP of CAP_DAC_OVERRIDE and of CAP_DAC_READ_SEARCH.
+WITHOUT_RIGHTS = """
+import ctypes
+for capability in (1, 2):
+    ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+"""
+"""A harm: a file's permissions bind even root."""
+
+# Not by `preexec_fn`, for which this process would have to be forked as it is.
+_THEN = "import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
+
+
+def harmed(harm: str, command: list[str]) -> list[str]:
+    """A command that starts with a harm, which is Python, and goes on under it."""
+    return [sys.executable, "-c", f"{harm}\n{_THEN}", *command]
 
 
 def run(
     module: str,
     *arguments: object,
     disk: Disk | None = None,
-    harm: Callable[[], None] | None = None,
+    harm: str = "",
 ) -> subprocess.CompletedProcess[str]:
     """Run a script to its end, where it sees the disk and under the harm."""
     command = script(module, *arguments)
+    if disk:
+        command = disk.command(*command)
+    if harm:
+        command = harmed(harm, command)
     return subprocess.run(
-        disk.command(*command) if disk else command,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        preexec_fn=harm,
-        cwd=ROOT,
+        command, capture_output=True, text=True, timeout=300, cwd=ROOT
     )
 
 

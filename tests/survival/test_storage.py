@@ -11,6 +11,7 @@ from tests.experiments.scripts import script, write_speech
 from tests.study_files import write_study
 from tests.survival.machine import (
     TRAIN,
+    WITHOUT_RIGHTS,
     Disk,
     bits,
     can_mount,
@@ -19,7 +20,6 @@ from tests.survival.machine import (
     failure,
     limited,
     run,
-    without_rights,
 )
 
 
@@ -159,7 +159,7 @@ def test_folders_and_files_without_permission_are_named(speech, tmp_path):
         [*command, f"--workdir={closed / 'run'}"],
         [command[0], f"--cache_dir={closed / 'cache'}", own],
     ):
-        message = failure(run("prepare", *harmed, harm=without_rights))
+        message = failure(run("prepare", *harmed, harm=WITHOUT_RIGHTS))
         assert "Permission denied" in message
         assert f"'{closed}" in message
         assert "choose another --workdir or --cache_dir" in message
@@ -169,7 +169,7 @@ def test_folders_and_files_without_permission_are_named(speech, tmp_path):
     first = tmp_path / "speech" / "emodb" / "wav" / "03a01Fa.wav"
     first.chmod(0)
     command[0] = f"--data={tmp_path / 'speech'}"
-    done = run("prepare", *command, own, harm=without_rights)
+    done = run("prepare", *command, own, harm=WITHOUT_RIGHTS)
     assert done.returncode == 0, done.stderr
     lines = (tmp_path / "own" / "skipped.csv").read_text().splitlines()
     assert len(lines) == 2

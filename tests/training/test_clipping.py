@@ -1,6 +1,5 @@
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 import pytest
 
@@ -35,26 +34,15 @@ def _moved(before, after):
     return float(optax.tree.norm(optax.tree.sub(after, before)))
 
 
-@pytest.mark.parametrize("part", ["params", "discriminator_params"])
-def test_a_clipped_step_moves_as_far_as_its_bound(part, first_epoch):
+def test_a_clipped_step_moves_as_far_as_its_bound(first_epoch):
     before, after, line = first_epoch(momentum=0.0, clip_norm=CLIP)
-    distance = _moved(getattr(before, part), getattr(after, part))
-    # Three steps of that length, in some directions.
-    assert 0.9 * RATE * CLIP < distance < 1.001 * STEPS * RATE * CLIP
+    for part in ("params", "discriminator_params"):
+        distance = _moved(getattr(before, part), getattr(after, part))
+        # Three steps of that length, in some directions.
+        assert 0.9 * RATE * CLIP < distance < 1.001 * STEPS * RATE * CLIP
     # What is told is the gradient's own norm.
     assert line["encoder_grad_norm"] > 10 * CLIP
     assert line["gender_grad_norm"] > 10 * CLIP
-
-
-def test_a_bound_that_nothing_reaches_changes_nothing(first_epoch):
-    _, plain, _ = first_epoch()
-    _, bounded, _ = first_epoch(clip_norm=1e6)
-    for a, b in zip(
-        jax.tree.leaves((plain.params, plain.discriminator_params)),
-        jax.tree.leaves((bounded.params, bounded.discriminator_params)),
-        strict=True,
-    ):
-        np.testing.assert_allclose(a, b, atol=1e-6)
 
 
 def test_by_default_the_optimiser_is_sgd_alone(make_job):

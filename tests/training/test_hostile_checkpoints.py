@@ -66,6 +66,7 @@ def test_a_flip_a_cut_a_loss_or_a_stranger_is_found_in_any_file(run, data):
 
 
 def test_the_one_before_a_damaged_one_is_used(run, tmp_path):
+    unpickled.clear()
     shutil.copytree(run[0], tmp_path / "run")
     path = max(_files(tmp_path / "run/checkpoints/epoch-2/state"), key=_size)
     path.write_bytes(path.read_bytes()[:-1])
@@ -78,7 +79,6 @@ def test_the_one_before_a_damaged_one_is_used(run, tmp_path):
 
 
 def test_links_and_pipes_in_a_checkpoint_are_damage(run, tmp_path):
-
     folder = tmp_path / "epoch-1"
     shutil.copytree(run[0] / "checkpoints/epoch-1", folder)
     shutil.move(folder / "state", tmp_path / "state")
@@ -95,6 +95,7 @@ def test_links_and_pipes_in_a_checkpoint_are_damage(run, tmp_path):
 @given(data=st.data())
 def test_what_is_sealed_anew_is_read_or_refused_and_never_unpickled(run, data):
     # By somebody who knows how: then Orbax has the last word.
+    unpickled.clear()
     folder, state = run
     path = data.draw(st.sampled_from(_files(folder / "checkpoints/epoch-2/state")))
     before = path.read_bytes()
