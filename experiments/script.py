@@ -2,6 +2,7 @@
 
 import contextlib
 import faulthandler
+import logging
 import os
 import re
 import signal
@@ -94,6 +95,10 @@ def _guarded(main: Callable[[Config], int], doc: str | None) -> int:
     try:
         use_huge_pages()
         config = _parse(doc)
+        if not FLAGS["traceback"].value:
+            # Pages of Orbax's and asyncio's, of an error that is told in a line.
+            for name in ("absl", "asyncio"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
         code = main(config) if config else 0
         sys.stdout.flush()
         if code:

@@ -70,6 +70,9 @@ def holding(
         check()
         write_json(folder / _HOLDER, _this_process())
         yield check
+    except OSError:
+        check()  # which then is why
+        raise
     finally:
         # Another's, should the folder have been replaced.
         if locked and _identity(folder) == locked:

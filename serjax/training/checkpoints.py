@@ -30,6 +30,7 @@ from serjax.training.state import Params, State
 
 _KEPT = 2
 _COPIED = ("config.json", "metrics.jsonl")
+_STATUS = {"NOT_FOUND": errno.ENOENT, "PERMISSION_DENIED": errno.EACCES}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -212,10 +213,15 @@ def _save(path: Path, progress: Progress) -> None:
     except (OSError, MemoryError, jax.errors.JaxRuntimeError):
         raise
     except Exception as error:  # tensorstore's own, for a full disk too
-        code = re.search(r"os_error_code='(\d+)'", str(error))
-        number = int(code[1]) if code else errno.EIO
-        text = os.strerror(number) if code else str(error)
-        raise StorageFailed(number, text, str(path)) from error
+        raise _storage_failed(path, str(error)) from error
+
+
+def _storage_failed(path: Path, told: str) -> StorageFailed:
+    """Tensorstore's error, which goes on for pages, as one of the system."""
+    code = re.search(r"os_error_code='(\d+)'", told)
+    number = int(code[1]) if code else _STATUS.get(told.partition(":")[0], errno.EIO)
+    known = code or number != errno.EIO
+    return StorageFailed(number, os.strerror(number) if known else told, str(path))
 
 
 def _load(path: Path, template: Any) -> Any:

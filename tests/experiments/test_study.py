@@ -83,6 +83,9 @@ def test_a_study_with_a_failed_run_says_so_and_ends_with_1(speech_folder, tmp_pa
     )
     assert done.returncode == 1, done.stderr
     assert "Failed: baseline - seed 0: baseline-seed0: train_loss, " in done.stdout
+    assert "\nFailed runs: 1; " in done.stdout
+    assert (tmp_path / "report.html").exists()
     assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "serjax: exit 1 (failed run)"
     failure = json.loads((tmp_path / "runs/baseline-seed0/failure.json").read_text())
     assert failure["status"] == "failed"

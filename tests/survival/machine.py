@@ -127,7 +127,10 @@ def run(
 def failure(
     done: subprocess.CompletedProcess[str], code: int = 3, kind: str = "storage"
 ) -> str:
-    """The message of a script that ended with this code and last line."""
+    """The message of a script that ended with this code and last line.
+
+    Above it may stand what tensorstore prints of its own on a disk that fails.
+    """
     lines = done.stderr.splitlines()
     assert done.returncode == code, done.stderr
     assert lines[-1] == f"serjax: exit {code} ({kind})", done.stderr

@@ -1,6 +1,6 @@
 """Scripts beside each other: on one cache, in one study, one looking at another."""
 
-import json
+import os
 import subprocess
 
 import pytest
@@ -9,8 +9,8 @@ from serjax.analysis.runs import read_study
 from serjax.errors import InUse
 from serjax.lock import holding
 from serjax.study import study
-from tests.experiments.scripts import TINY, script, write_speech
-from tests.survival.machine import ROOT, contents, failure, run
+from tests.experiments.scripts import script, write_speech
+from tests.survival.machine import ROOT, contents
 from tests.training.made import make_dataset, make_small_config
 
 
@@ -56,22 +56,10 @@ def test_a_study_is_held_from_its_first_to_its_last_run_and_can_be_read(tmp_path
 
     config = make_small_config(epochs=1, wait=True)
     args = ["baseline"], [], [0, 1]
+    impatient = config.replace(wait=False)
+    with holding(tmp_path), pytest.raises(InUse, match=f"by process {os.getpid()} on"):
+        study(impatient, *args, workdir=tmp_path, dataset=make_dataset(), report=None)
     study(config, *args, workdir=tmp_path, dataset=make_dataset(), report=look)
     assert len(seen) == 2
     with holding(tmp_path):
         pass
-
-
-def test_a_study_whose_runs_fail_ends_with_1_and_says_so_last(speech, tmp_path):
-    command = [*TINY, f"--data={speech}", f"--workdir={tmp_path}"]
-    command += ["--approaches=baseline", "--learning_rate=1e300"]
-    with holding(tmp_path):
-        message = failure(run("study", *command), 5, "in use")
-    assert f"{tmp_path} is in use by process " in message
-    done = run("study", *command)
-    assert done.returncode == 1, done.stderr
-    assert done.stderr.splitlines()[-1] == "serjax: exit 1 (failed run)"
-    assert "1 runs failed" in done.stdout
-    failed = json.loads((tmp_path / "runs/baseline-seed0/failure.json").read_text())
-    assert failed["status"] == "failed"
-    assert (tmp_path / "report.html").exists()
