@@ -52,10 +52,10 @@ def replacing(
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        # A full disk names no file, and the temporary one is nobody's.
-        unnamed = isinstance(error, OSError) and error.errno
-        if unnamed and error.filename in (None, str(temporary)):
-            error.filename = str(path)
+        if isinstance(error, OSError) and error.errno:
+            # A full disk names no file, and the temporary one is nobody's.
+            theirs = (None, str(temporary))
+            error.filename = str(path) if error.filename in theirs else error.filename
         raise
     if durable:
         sync(path.parent)

@@ -13,6 +13,7 @@ import errno
 import os
 import re
 import shutil
+import time
 import uuid
 import warnings
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from serjax.training.devices import Device
 from serjax.training.state import Params, State
 
 _KEPT = 2
+_SETTLES_S = 0.3
 _COPIED = ("config.json", "metrics.jsonl")
 _STATUS = {"NOT_FOUND": errno.ENOENT, "PERMISSION_DENIED": errno.EACCES}
 
@@ -76,6 +78,9 @@ def write_checkpoint(workdir: Path, progress: Progress) -> None:
         seal(temporary)
         temporary.rename(path)
     except BaseException as error:
+        if isinstance(error, OSError):
+            # Other writes are under way, and fail as well: none is to come after this.
+            time.sleep(_SETTLES_S)
         shutil.rmtree(temporary, ignore_errors=True)
         # Orbax makes them anew where a disk went; they are not empty where it did not.
         with contextlib.suppress(OSError):

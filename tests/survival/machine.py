@@ -129,7 +129,7 @@ def failure(
 ) -> str:
     """The message of a script that ended with this code and last line.
 
-    Above it may stand what tensorstore prints of its own on a disk that fails.
+    Above it may stand what tensorstore's threads say of a disk that fails.
     """
     lines = done.stderr.splitlines()
     assert done.returncode == code, done.stderr
