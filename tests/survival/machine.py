@@ -10,6 +10,7 @@ import numpy as np
 
 from serjax.digests import find_damage
 from tests.experiments.scripts import TINY, script
+from tests.survival.outcome import read_outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 40
@@ -138,20 +139,10 @@ def failure(
     return lines[-2]
 
 
-def bits(workdir: Path) -> dict[str, object]:
-    """All of a finished run that is the same each time: a result's time is not."""
-    result = json.loads((workdir / "result.json").read_text())
-    metrics = (workdir / "metrics.jsonl").read_text().splitlines()
-    lines = [json.loads(line) for line in metrics]
-    timed = ("train_s", "utterances_per_s")
-    with np.load(workdir / "embeddings.npz") as arrays:
-        embeddings = {name: arrays[name].tobytes() for name in arrays.files}
-    return {
-        "result": {name: it for name, it in result.items() if name != "wall_s"},
-        "metrics": [{n: v for n, v in it.items() if n not in timed} for it in lines],
-        "predictions": (workdir / "predictions.csv").read_bytes(),
-        "embeddings": embeddings,
-    }
+def bits(workdir: Path) -> dict[str, str]:
+    """All of a finished run that is the same wherever it lies and whenever it was."""
+    found = read_outcome(workdir)
+    return {name: it for name, it in found.items() if not name.endswith("config.json")}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

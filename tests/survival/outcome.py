@@ -94,7 +94,7 @@ def _content(path: Path) -> bytes:
 
 def _checkpoint(path: Path) -> str:
     with warnings.catch_warnings(action="ignore"):  # that no sharding was given
-        leaves, structure = jax.tree.flatten(ocp.load(str(path.resolve())))
+        leaves, structure = jax.tree.flatten(ocp.load(str(path.absolute())))
 
     def values(leaf: Any) -> np.ndarray:
         is_key = isinstance(leaf, jax.Array) and jnp.issubdtype(
