@@ -7,10 +7,11 @@ import os
 import re
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -92,6 +93,7 @@ def _guarded(main: Callable[[Config], int], doc: str | None) -> int:
             signal.signal(number, _stop)
     stop_at_second_interrupt()
     warnings.showwarning = _show_warning
+    sys.unraisablehook = _stop_again
     try:
         use_huge_pages()
         config = _parse(doc)
@@ -140,6 +142,16 @@ def _fall_silent() -> None:
 
 def _stop(number: int, _: object) -> None:
     raise Terminated(number)
+
+
+def _stop_again(ignored: Any) -> None:
+    # What a signal raises within a finaliser or a library's callback goes no further.
+    error = ignored.exc_value
+    if isinstance(error, Terminated | KeyboardInterrupt):
+        number = error.signal if isinstance(error, Terminated) else signal.SIGINT
+        threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

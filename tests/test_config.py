@@ -2,6 +2,8 @@ import dataclasses
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from serjax.config import (
     PRESETS,
@@ -32,6 +34,24 @@ def mixed(text: str) -> tuple[Role, ...]:
 def test_settings_survive_json(settings):
     config = make_config(**settings)
     assert Config.from_flat(json.loads(json.dumps(config.to_flat()))) == config
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda it: st.lists(it, max_size=3) | st.dictionaries(st.text(), it, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*Config().to_flat(), "nonsense"]), JSON))
+def test_any_json_is_settings_or_is_refused(changes):
+    flat = Config().to_flat()
+    try:
+        config = Config.from_flat({**flat, **changes})
+    except ValueError as error:
+        assert len(str(error)) > 10
+    else:
+        assert Config.from_flat(config.to_flat()) == config
 
 
 def test_every_setting_has_help_text_and_a_unique_name():

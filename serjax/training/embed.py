@@ -1,7 +1,6 @@
 """A trained model over any recordings: what its shared layers make of them."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from serjax.models import Encoder, Heads
 from serjax.training.checkpoints import read_params
 from serjax.training.devices import select_platform
 from serjax.training.host import HostStore
+from serjax.training.journal import read_config
 from serjax.training.loop import predict_batches
 from serjax.training.state import Network, Params
 
@@ -105,7 +105,7 @@ def _read_run(run: Path) -> dict[str, Any]:
             f"{run} holds no finished run: it has no result.json. Give the folder of a "
             "run that was trained to its end."
         )
-    return json.loads((run / "config.json").read_text(encoding="utf-8"))
+    return read_config(run, "batch_size", "classes")
 
 
 def _network(trained: Config, params: Params) -> Network:

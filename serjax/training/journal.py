@@ -104,21 +104,31 @@ def open_run(workdir: Path, config: Config, facts: Mapping[str, Any]) -> None:
     write_json(path, record)
 
 
+def read_config(folder: Path, *facts: str) -> dict[str, Any]:
+    """A run's config.json.
+
+    Raises:
+      ValueError: it is damaged, or lacks its settings or one of `facts`.
+    """
+    path = folder / "config.json"
+    try:
+        record = json.loads(path.read_bytes())
+        _ = record["settings"].items(), [record[name] for name in facts]
+    except _MALFORMED as error:
+        raise ValueError(
+            f"{path} is damaged ({type(error).__name__}: {error}), so it is not known "
+            "which run this is; choose another folder, or move this one away."
+        ) from error
+    return record
+
+
 def refuse_other_settings(
     folder: Path, config: Config, facts: Mapping[str, Any]
 ) -> None:
     """Raise ValueError if the run of a folder's config.json differs, saying in what."""
-    path = folder / "config.json"
-    try:
-        stored = json.loads(path.read_bytes())
-        there = stored["settings"].items()
-    except _MALFORMED as error:
-        raise ValueError(
-            f"{path} is damaged ({type(error).__name__}: {error}), so it is not known "
-            "which run this is; choose another --workdir, or move the folder away."
-        ) from error
+    stored = read_config(folder)
     # A setting that did not exist yet had the effect of its default.
-    settings = {**Config().to_flat(), **dict(there)}
+    settings = {**Config().to_flat(), **stored["settings"]}
     differences = [
         f"{name}={_plain(settings[name])} there, {_plain(value)} given"
         for name, value in config.to_flat().items()

@@ -110,6 +110,13 @@ def ended(body, *flags, **how):
         ("os.kill(os.getpid(), signal.SIGTERM)", 143, "stopped by SIGTERM"),
         ("os.kill(os.getpid(), signal.SIGHUP)", 129, "stopped by SIGHUP"),
         ("signal.raise_signal(signal.SIGINT)", 130, "stopped by SIGINT"),
+        # Within a finaliser, where Python ignores what is raised.
+        (
+            "type('A', (), {'__del__': lambda _: signal.raise_signal(15)})()\n"
+            "    time.sleep(30)",
+            143,
+            "stopped by SIGTERM",
+        ),
         (
             "atexit.register(print, 'more', file=sys.stderr); 1 / 0",
             70,

@@ -36,7 +36,7 @@ def test_a_damaged_result_is_named_and_counts_as_none(tmp_path, text):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"settings": 3}', "nonsense"])
 def test_a_damaged_config_is_named(tmp_path, text):
     (tmp_path / "config.json").write_text(text)
-    with pytest.raises(ValueError, match="config.json is damaged.*another --workdir"):
+    with pytest.raises(ValueError, match="config.json is damaged.*another folder"):
         journal.open_run(tmp_path, make_small_config(), FACTS)
 
 
