@@ -194,6 +194,7 @@ def read_run(folder: Path) -> Run:
     result = _read_json(folder / "result.json", RESULT)
     failure = _read_json(folder / "failure.json", FAILURE)
     settings = config["settings"]
+    _ = [Role.parse(text) for text in settings.get("roles", ())]
     status = "finished" if result else "failed" if failure else "unfinished"
     return Run(
         folder,

@@ -29,7 +29,13 @@ RESULT: Shape = {
 """result.json."""
 
 CONFIG: Shape = {
-    "settings": {"approach": str, "attributes": [str], "seed": int, "epochs": int},
+    "settings": {
+        "approach": str,
+        "attributes": [str],
+        "roles?": [str],
+        "seed": int,
+        "epochs": int,
+    },
     "classes": [str],
     "dataset": {"identity": str, "utterances": {str: int}, "ood": [str]},
     "batch_size": int,

@@ -67,6 +67,7 @@ class LabelTable:
             return shared[common_form(label)]
         known = [*sorted(own), *(["common English names"] if shared else [])]
         mend = "mend that row" if common else f"rename it if it is none of {corpus}'s"
+        label = label if len(label) <= 80 else f"{label[:80]}..."
         raise ValueError(
             f"No class for label {label!r} of corpus {corpus!r}, met in {file}; "
             f"known are {', '.join(known) or 'none'}. Map it in a TOML "
