@@ -36,7 +36,7 @@ def lowest(requirement: Requirement) -> str:
 
 
 def main(which: str) -> int:
-    """Install, test, print versions and pytest's last line; return its exit code."""
+    """Install, test, print the versions; return pytest's exit code."""
     named = requirements()
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
@@ -48,13 +48,12 @@ def main(which: str) -> int:
         subprocess.run([*install, "-e", f"{ROOT}[test]"], check=True)
         tests = [python, "-m", "pytest", "-n", "2", "-q", "-p", "no:cacheprovider"]
         tests += ["-W", "default::DeprecationWarning"]
-        done = subprocess.run(tests, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(tests, cwd=ROOT)
         show = "import importlib.metadata as m, sys; print(sys.version.split()[0], *"
         show += "(f'{it} {m.version(it)}' for it in sys.argv[1:]), sep=', ')"
         names = ("jaxlib", "tensorstore", *(it.name for it in named))
         used = [python, "-c", show, *names]
         found = subprocess.run(used, check=True, stdout=subprocess.PIPE, text=True)
-    print(done.stdout)
     print(f"{which}: Python {found.stdout.strip()}")
     return done.returncode
 
