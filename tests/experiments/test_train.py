@@ -156,6 +156,7 @@ def test_a_stop_signal_leaves_a_run_that_goes_on(speech_folder, tmp_path):
         _, stderr = process.communicate(timeout=300)
     finally:
         process.kill()  # it would never end
+        process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
     assert "epochs of baseline-seed0 done and saved. The same command" in stderr
     assert stderr.endswith("\nserjax: exit 143 (stopped by SIGTERM)\n")

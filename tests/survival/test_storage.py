@@ -96,12 +96,16 @@ def test_a_disk_that_vanishes_gets_no_stand_in_and_is_gone_on_with(
     )
     workdir = disk.seen / "run"
     deadline = time.monotonic() + 120
-    while not list(workdir.glob("checkpoints/epoch-*")):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.01)
-    disk.vanish()
-    _, stderr = process.communicate(timeout=120)
+    try:
+        while not list(workdir.glob("checkpoints/epoch-*")):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.01)
+        disk.vanish()
+        _, stderr = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.communicate()
     message = failure(subprocess.CompletedProcess([], process.returncode, "", stderr))
     # Between two files or within one.
     assert "is not the folder any more" in message or "not any more" in message
