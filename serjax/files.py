@@ -33,8 +33,8 @@ def replacing(
     processes may write the same `path`: the last to finish wins, whole.
 
     Args:
-      path: the file to write. The temporary path, of
-        which there is no file yet, keeps its ending, for writers that look at it.
+      path: the file to write. The temporary path, of which there is no file yet, keeps
+        its ending, for writers that look at it.
       durable: have it on the disk before it takes its place, so that a machine that
         dies leaves the old or the new file. Not worth it for what is found damaged,
         and made again, when it is read.
