@@ -12,7 +12,6 @@ from experiments.benchmarks.jobs import make_job, open_twin
 from experiments.benchmarks.row import Row
 from serjax.data import Batch, evaluation_batches
 from serjax.training import loop
-from serjax.training.objectives import make_choices
 from serjax.training.programs import predict_program, train_program
 from serjax.training.state import init_state
 from serjax.training.totals import init_totals
@@ -123,7 +122,7 @@ def _replay(job: loop.Job, epoch: int) -> tuple[float, float]:
     network = job.network
     state = init_state(network, job.config.training.seed)
     totals = init_totals(len(network.attributes))
-    choices = make_choices(job.config.training, network.attributes, epoch)
+    choices = loop.choices_of(job, epoch)
     batches = loop.training_batches(job, epoch)
     lengths = np.asarray(job.dataset.store.lengths)
     valid_rows = job.dataset.rows("valid")

@@ -11,9 +11,8 @@ from experiments.benchmarks.worker import Worker
 from serjax.config import Config
 from serjax.data import Dataset, FeatureStore
 from serjax.training.devices import select_platform
-from serjax.training.loop import Job, choose_buckets
-from serjax.training.placement import place
-from serjax.training.state import make_network
+from serjax.training.job import make_job as make_training_job
+from serjax.training.loop import Job
 
 
 def multitask(config: Config, dataset: Dataset) -> Config:
@@ -31,14 +30,7 @@ def make_job(config: Config, dataset: Dataset, batch_size: int, epochs: int) -> 
         batch_size=batch_size, epochs=epochs, patience=0
     )
     device = select_platform(config.run.platform)
-    return Job(
-        config=config,
-        batch_size=batch_size,
-        network=make_network(config, dataset),
-        dataset=dataset,
-        store=place(dataset, device, config.run.memory_budget_gb),
-        buckets=choose_buckets(dataset, config.training.num_buckets, batch_size),
-    )
+    return make_training_job(config, dataset, batch_size, device)
 
 
 def open_twin(

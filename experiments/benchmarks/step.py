@@ -13,8 +13,7 @@ from experiments.benchmarks.jobs import make_job, noise, open_twin
 from experiments.benchmarks.peak import matrix_rates
 from experiments.benchmarks.row import Row
 from serjax.data import Batch
-from serjax.training.loop import Job
-from serjax.training.objectives import make_choices
+from serjax.training.loop import Job, choices_of
 from serjax.training.programs import train_program
 from serjax.training.state import init_state
 from serjax.training.totals import init_totals
@@ -94,7 +93,7 @@ class _Steps:
         network = job.network
         self._state = init_state(network, job.config.training.seed)
         self._totals = init_totals(len(network.attributes))
-        self._choices = make_choices(job.config.training, network.attributes, 0)
+        self._choices = choices_of(job, 0)
         batch = Batch(np.arange(job.batch_size, dtype=np.int32), job.buckets[0])
         (self._source,) = job.store.feed([batch])
         self._program = train_program(

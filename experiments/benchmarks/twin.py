@@ -27,6 +27,7 @@ from torch.nn.utils import rnn
 
 from experiments.benchmarks.speech import Speech
 from serjax.config import Config, ModelSettings
+from serjax.methods import METHODS
 
 LAYOUTS = {
     "channels last": torch.channels_last,
@@ -229,7 +230,7 @@ class Trainer:
 
     def step(self, batch: Batch) -> torch.Tensor:
         """Take a training step, on a copy of the features; return the loss."""
-        settings = self.config.model
+        settings = self.config.training
         features = spec_augment(
             batch.features,
             batch.lengths,
@@ -239,7 +240,8 @@ class Trainer:
         self.model.train()
         self._optimiser.zero_grad(set_to_none=True)
         emotion, heads = self.model(features, batch.lengths)
-        loss = loss_of(emotion, heads, batch, self.config.training.alpha_multitask)
+        alpha = self.config.methods.of(METHODS["multitask"])
+        loss = loss_of(emotion, heads, batch, alpha)
         loss.backward()
         self._optimiser.step()
         return loss.detach()

@@ -10,7 +10,6 @@ No jax here: reading settings must stay instant.
 
 from serjax.config.attributes import (
     ATTRIBUTES,
-    ROLES,
     Role,
     attribute_set_name,
     parse_attribute,
@@ -26,21 +25,22 @@ from serjax.config.config import (
     make_config,
 )
 from serjax.config.data import DEFAULT_OOD, DataSettings, FeatureSettings
-from serjax.config.model import ModelSettings
+from serjax.config.methods import MethodSettings
+from serjax.config.model import ENCODERS, ModelSettings
 from serjax.config.run import RunSettings
 from serjax.config.setting import as_text
-from serjax.config.training import APPROACHES, TrainingSettings
+from serjax.config.training import TrainingSettings
 
 __all__ = [
-    "APPROACHES",
     "ATTRIBUTES",
     "DEFAULT_OOD",
+    "ENCODERS",
     "PATHS",
     "PRESETS",
-    "ROLES",
     "Config",
     "DataSettings",
     "FeatureSettings",
+    "MethodSettings",
     "ModelSettings",
     "Role",
     "RunSettings",

@@ -4,12 +4,10 @@ import dataclasses
 from collections.abc import Iterable
 
 from serjax.config.setting import require
+from serjax.methods import METHODS
 
 ATTRIBUTES = {"C": "corpus", "S": "speaker", "G": "gender", "L": "language"}
 """The paper's four attributes by letter, in the order in which sets are written."""
-
-ROLES = ("off", "multitask", "reversal", "adversarial")
-"""What training does with an attribute."""
 
 
 def parse_attribute(text: str) -> str:
@@ -42,38 +40,48 @@ def attribute_set_name(names: Iterable[str]) -> str:
 class Role:
     """What training does with one attribute, and how strongly.
 
-    `alpha` None means the role's default strength (`TrainingSettings.alpha_*`).
+    Attributes:
+      name: of the attribute.
+      role: `off`, or the name of a method; which ones there are is known where the
+        settings are used, for a method may be the user's own.
+      strength: alpha or lambda; None for the method's (`MethodSettings`).
     """
 
     name: str
     role: str
-    alpha: float | None = None
+    strength: float | None = None
 
     def __post_init__(self) -> None:
         require(
-            self.role in ROLES, f"role of {self.name}", self.role, f"one of {ROLES}"
+            self.role.isidentifier(), f"role of {self.name}", self.role, "off or a name"
         )
-        if self.alpha is not None:
-            require(0 <= self.alpha <= 1, f"alpha of {self.name}", self.alpha, "0 to 1")
+        if self.strength is None:
+            return
+        if method := METHODS.get(self.role):
+            where = f"{method.strength_name} of {self.name}"
+            method.check_strength(where, self.strength)
+        require(
+            self.strength >= 0, f"strength of {self.name}", self.strength, "0 or more"
+        )
 
     @classmethod
     def parse(cls, text: str) -> "Role":
-        """Read `gender:multitask`, or `gender:multitask:0.2` with its own alpha."""
+        """Read `gender:multitask`, or `gender:multitask:0.2` with its own strength."""
         name, *rest = (part.strip() for part in text.split(":"))
         try:
-            role, alpha = rest[0], float(rest[1]) if len(rest) == 2 else None
+            role, strength = rest[0], float(rest[1]) if len(rest) == 2 else None
             readable = bool(name) and len(rest) <= 2
         except (IndexError, ValueError):
-            role, alpha, readable = "", None, False
+            role, strength, readable = "", None, False
         if not readable:
             raise ValueError(
                 f"roles: cannot read {text!r}; expected attribute:role or "
-                "attribute:role:alpha, as in gender:multitask,speaker:reversal:0.3."
+                "attribute:role:strength, as in gender:multitask,speaker:reversal:0.3."
             )
-        return cls(parse_attribute(name), role, alpha)
+        return cls(parse_attribute(name), role, strength)
 
     def __str__(self) -> str:
-        strength = "" if self.alpha is None else f":{self.alpha:g}"
+        strength = "" if self.strength is None else f":{self.strength:g}"
         return f"{self.name}:{self.role}{strength}"
 
 
@@ -82,6 +90,6 @@ def role_set_name(roles: Iterable[Role]) -> str:
     letters = {name: letter for letter, name in ATTRIBUTES.items()}
     return "+".join(
         f"{letters.get(r.name, r.name)}.{r.role}"
-        + ("" if r.alpha is None else f".{r.alpha:g}")
+        + ("" if r.strength is None else f".{r.strength:g}")
         for r in roles
     )

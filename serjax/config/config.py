@@ -3,15 +3,17 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from serjax.config.attributes import Role
 from serjax.config.data import DataSettings, FeatureSettings
+from serjax.config.methods import MethodSettings
 from serjax.config.model import ModelSettings
 from serjax.config.run import RunSettings
 from serjax.config.setting import check_kind, require
 from serjax.config.training import TrainingSettings
+from serjax.methods import Method, find_methods
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,14 +22,15 @@ class Config:
 
     Example:
       >>> config = make_config(approach="reversal", attributes=("speaker",))
-      >>> config.training.alpha_reversal
-      0.5
+      >>> config.training.name
+      'reversal-S-seed0'
     """
 
     data: DataSettings = dataclasses.field(default_factory=DataSettings)
     features: FeatureSettings = dataclasses.field(default_factory=FeatureSettings)
     model: ModelSettings = dataclasses.field(default_factory=ModelSettings)
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
+    methods: MethodSettings = dataclasses.field(default_factory=MethodSettings)
     run: RunSettings = dataclasses.field(default_factory=RunSettings)
 
     def replace(self, **settings: Any) -> "Config":
@@ -76,6 +79,27 @@ class Config:
             values["roles"] = tuple(Role.parse(text) for text in values["roles"])
         return cls().replace(**values)
 
+    def find_methods(self, own: Sequence[Method] = ()) -> dict[str, Method]:
+        """The methods of the chosen attributes, by name, in the attributes' order.
+
+        Args:
+          own: methods of the user's own.
+
+        Raises:
+          ValueError: one is unknown, or a strength is out of its range.
+        """
+        roles = self.training.roles_by_attribute
+        if not self.training.roles:
+            return find_methods([self.training.approach], own)
+        found = {}
+        for role in roles.values():
+            found |= find_methods([role.role], own, f"role of {role.name}")
+            method = found[role.role]
+            if role.strength is not None:
+                where = f"{method.strength_name} of {role.name}"
+                method.check_strength(where, role.strength)
+        return found
+
     def hash(self) -> str:
         """Short digest of the settings that can change a result."""
         flat = {
@@ -114,10 +138,14 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-def make_config(**settings: Any) -> Config:
+def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     """Build a Config from settings named without their groups, on top of a preset.
 
     Without a preset, synthetic data takes `demo` and real data takes `paper`.
+
+    Args:
+      methods: of the user's own, which approach and roles may name.
+      settings: see `all_settings`, or the flags of a script.
 
     Raises:
       ValueError: a setting is unknown or out of its range.
@@ -127,7 +155,9 @@ def make_config(**settings: Any) -> Config:
     )
     preset = settings.get("preset") or ("demo" if data.is_synthetic else "paper")
     require(preset in PRESETS, "preset", preset, f"one of {', '.join(PRESETS)}")
-    return Config().replace(**{**PRESETS[preset], **settings, "preset": preset})
+    config = Config().replace(**{**PRESETS[preset], **settings, "preset": preset})
+    config.find_methods(methods)
+    return config
 
 
 def all_settings() -> dict[str, tuple[str, dataclasses.Field]]:

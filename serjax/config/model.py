@@ -4,11 +4,27 @@ import dataclasses
 
 from serjax.config.setting import check_choices, require, setting
 
+ENCODERS = {
+    "cnn-lstm": "serjax.models.encoders.cnn_lstm:Encoder",
+    "cnn": "serjax.models.encoders.cnn:ConvolutionEncoder",
+    "lstm": "serjax.models.encoders.lstm:RecurrentEncoder",
+    "mean-mlp": "serjax.models.encoders.mean_mlp:MeanEncoder",
+}
+"""Where the class of each encoder is: a Linen module with these settings as its field
+`settings`, from (features, lengths) to an embedding."""
+
 
 @dataclasses.dataclass(frozen=True)
 class ModelSettings:
-    """Sizes of the encoder and of the discriminators (Sec. 3.3, Sec. 4, Fig. 1)."""
+    """The encoder, the heads and the discriminators (Sec. 3.3, Sec. 4, Fig. 1)."""
 
+    encoder: str = setting(
+        "cnn-lstm",
+        "The shared layers: cnn-lstm (the paper's), its convolutions or its LSTM alone "
+        "(cnn, lstm), or an MLP on mean and deviation over frames (mean-mlp), for "
+        "features that are embeddings themselves.",
+        choices=tuple(ENCODERS),
+    )
     conv_features: tuple[int, ...] = setting(
         (256, 256, 256), "Channels of each convolution, comma separated."
     )
@@ -23,6 +39,9 @@ class ModelSettings:
         "state.",
         choices=("mean", "last"),
     )
+    mlp_features: tuple[int, ...] = setting(
+        (256, 256), "Hidden units of mean-mlp, comma separated; the last is its output."
+    )
     initialisation: str = setting(
         "he",
         "First weights of the encoder: he (with an orthogonal LSTM that remembers) "
@@ -31,20 +50,21 @@ class ModelSettings:
         choices=("he", "pytorch"),
     )
     dropout: float = setting(0.5, "Dropout rate on the embedding, before the heads.")
+    head_features: tuple[int, ...] = setting(
+        (),
+        "Hidden units of each attribute head, comma separated; none, as in the paper, "
+        "for a single layer.",
+    )
     discriminator_features: tuple[int, ...] = setting(
         (1000, 1000), "Hidden units of each discriminator, comma separated."
     )
-    time_mask_frames: int = setting(
-        30, "SpecAugment: widest time mask, in frames; 0 for none."
-    )
-    frequency_mask_bins: int = setting(
-        3, "SpecAugment: widest frequency mask, in mel coefficients; 0 for none."
-    )
 
     def __post_init__(self) -> None:
-        sizes = (*self.conv_features, self.lstm_features, *self.discriminator_features)
+        sizes = (*self.conv_features, self.lstm_features, *self.mlp_features)
+        sizes += (*self.head_features, *self.discriminator_features)
         require(all(n > 0 for n in sizes), "sizes", sizes, "positive numbers")
-        require(len(self.conv_features) > 0, "conv_features", (), "at least one layer")
+        for name in ("conv_features", "mlp_features"):
+            require(len(getattr(self, name)) > 0, name, (), "at least one layer")
         require(self.conv_width % 2 == 1, "conv_width", self.conv_width, "odd")
         require(self.pool_stride >= 1, "pool_stride", self.pool_stride, "1 or more")
         require(
@@ -54,11 +74,4 @@ class ModelSettings:
             "at least pool_stride, or frames would be lost",
         )
         require(0 <= self.dropout < 1, "dropout", self.dropout, "in [0, 1)")
-        for name in ("time_mask_frames", "frequency_mask_bins"):
-            require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         check_choices(self)
-
-    @property
-    def embedding_size(self) -> int:
-        """Length of the shared layers' output: 512 by default."""
-        return self.lstm_features * (2 if self.lstm_bidirectional else 1)

@@ -11,9 +11,13 @@ from serjax.config.attributes import (
     sort_attributes,
 )
 from serjax.config.setting import check_choices, require, setting
+from serjax.methods import BASELINE, METHODS, MIXED
 
-APPROACHES = ("baseline", "multitask", "reversal", "adversarial")
-"""The paper's single-task baseline, MTL, GR and AD."""
+_DOES = ", ".join(
+    f"{it.does} ({it.name}{f', {it.symbol}' if it.symbol else ''})"
+    for it in METHODS.values()
+)
+_MASKS = ("time_mask_frames", "frequency_mask_bins")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,11 +25,9 @@ class TrainingSettings:
     """The approach, its attributes and the optimisation (Sec. 3, Sec. 4)."""
 
     approach: str = setting(
-        "baseline",
-        "What to do with every attribute named in --attributes: nothing (baseline), "
-        "predict it (multitask, the paper's MTL), be blind to it (reversal, GR), or "
-        "fool a discriminator (adversarial, AD). 'mixed' follows from --roles.",
-        choices=(*APPROACHES, "mixed"),
+        BASELINE,
+        "What the shared layers do with every attribute named in --attributes: nothing "
+        f"({BASELINE}); or they {_DOES}. '{MIXED}' follows from --roles.",
     )
     attributes: tuple[str, ...] = setting(
         (), "Attributes of the approach, comma separated: corpus,speaker or C,S."
@@ -33,12 +35,14 @@ class TrainingSettings:
     roles: tuple[Role, ...] = setting(
         (),
         "Instead of --approach and --attributes, a role per attribute: "
-        "gender:multitask,speaker:reversal (or speaker:reversal:0.3 with its alpha).",
+        "gender:multitask,speaker:reversal (speaker:reversal:0.3 with its strength).",
     )
     seed: int = setting(
         0, "Seed of initialisation, order, SpecAugment masks and dropout."
     )
-    epochs: int = setting(150, "Nominal number of epochs; reversal's ramp spans them.")
+    epochs: int = setting(
+        150, "Nominal number of epochs; a strength's ramp spans them."
+    )
     patience: int = setting(
         30,
         "Stop after this many epochs without a better validation UA; 0 never stops "
@@ -61,19 +65,17 @@ class TrainingSettings:
         "Scale a gradient down to this L2 norm where its own is greater, the "
         "classifier's and the discriminators' each; 0 never does.",
     )
-    alpha_multitask: float = setting(0.1, "Eq. 1's alpha, constant.")
-    alpha_reversal: float = setting(
-        0.5, "Eq. 2's alpha at the last nominal epoch; it rises from 0, linearly."
+    time_mask_frames: int = setting(
+        30, "SpecAugment: widest time mask, in frames; 0 for none."
     )
-    alpha_adversarial: float = setting(0.5, "Eq. 3's alpha, constant.")
+    frequency_mask_bins: int = setting(
+        3, "SpecAugment: widest frequency mask, in features of a frame; 0 for none."
+    )
 
     def __post_init__(self) -> None:
         check_choices(self)
-        for name in ("seed", "patience", "batch_size"):
+        for name in ("seed", "patience", "batch_size", *_MASKS):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        for name in ("alpha_multitask", "alpha_reversal", "alpha_adversarial"):
-            value = getattr(self, name)
-            require(0 <= value <= 1, name, value, "a number from 0 to 1")
         for name in ("epochs", "num_buckets"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
         require(self.clip_norm >= 0, "clip_norm", self.clip_norm, "0 or more")
@@ -88,7 +90,7 @@ class TrainingSettings:
             object.__setattr__(self, name, value)
 
         put("attributes", sort_attributes(map(parse_attribute, self.attributes)))
-        if self.roles and self.approach in ("baseline", "mixed"):
+        if self.roles and self.approach in (BASELINE, MIXED):
             kept = [role for role in self.roles if role.role != "off"]
             names = [role.name for role in kept]
             settled = sort_attributes(names)
@@ -100,26 +102,26 @@ class TrainingSettings:
             by_name = {role.name: role for role in kept}
             put("roles", tuple(by_name[name] for name in settled))
             put("attributes", settled)
-            uniform = {(role.role, role.alpha) for role in self.roles}
-            if len(uniform) == 1 and self.roles[0].alpha is None:
+            uniform = {(role.role, role.strength) for role in self.roles}
+            if len(uniform) == 1 and self.roles[0].strength is None:
                 put("approach", self.roles[0].role)
                 put("roles", ())
             else:
-                put("approach", "mixed" if kept else "baseline")
+                put("approach", MIXED if kept else BASELINE)
         elif self.roles:
             raise ValueError(
                 f"approach={self.approach!r} and roles are both given; give either "
                 "--roles, or --approach with --attributes."
             )
-        elif self.approach == "mixed":
-            raise ValueError("approach='mixed' needs --roles.")
-        elif self.approach == "baseline" and self.attributes:
+        elif self.approach == MIXED:
+            raise ValueError(f"approach={MIXED!r} needs --roles.")
+        elif self.approach == BASELINE and self.attributes:
             raise ValueError(
-                f"approach='baseline' uses no attributes, but attributes="
-                f"{','.join(self.attributes)}. Drop them, or choose multitask, "
-                "reversal or adversarial."
+                f"approach={BASELINE!r} uses no attributes, but attributes="
+                f"{','.join(self.attributes)}. Drop them, or choose one of "
+                f"{', '.join(METHODS)}."
             )
-        elif self.approach != "baseline" and not self.attributes:
+        elif self.approach != BASELINE and not self.attributes:
             raise ValueError(
                 f"approach={self.approach!r} needs attributes; for example "
                 "--attributes=corpus,speaker."
@@ -131,19 +133,6 @@ class TrainingSettings:
         if self.roles:
             return {role.name: role for role in self.roles}
         return {name: Role(name, self.approach) for name in self.attributes}
-
-    def alpha(self, role: Role, epoch: int) -> float:
-        """Strength of one attribute's role in `epoch`, counted from 0 (Sec. 4).
-
-        Reversal's rises linearly from 0 in the first to its full value in the last
-        nominal epoch; the other two are constant.
-        """
-        full = role.alpha
-        if full is None:
-            full = getattr(self, f"alpha_{role.role}")
-        if role.role != "reversal":
-            return full
-        return full * min(epoch / max(self.epochs - 1, 1), 1.0)
 
     @property
     def name(self) -> str:

@@ -1,16 +1,5 @@
-"""Tensors to tensors: the encoder, its heads, the discriminators, the reversal."""
+"""Tensors to tensors: encoders, their heads, the discriminators, the reversal."""
 
-from serjax.models.augment import spec_augment
-from serjax.models.discriminator import Discriminator
-from serjax.models.encoder import LSTM, Encoder
-from serjax.models.heads import Heads
-from serjax.models.reversal import reverse_gradient
+import lazy_loader
 
-__all__ = [
-    "LSTM",
-    "Discriminator",
-    "Encoder",
-    "Heads",
-    "reverse_gradient",
-    "spec_augment",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

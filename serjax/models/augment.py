@@ -20,10 +20,10 @@ def spec_augment(
 
     Args:
       key: a random key.
-      features: float[batch, frames, mels].
+      features: float[batch, frames, dims].
       lengths: int32[batch].
       time_mask_frames: widest time mask; 0 for none.
-      frequency_mask_bins: widest frequency mask; 0 for none.
+      frequency_mask_bins: widest frequency mask, in features of a frame; 0 for none.
 
     Returns:
       Masked features, of the same shape.
@@ -31,12 +31,12 @@ def spec_augment(
     References:
       Park et al., "SpecAugment", Interspeech 2019.
     """
-    batch, num_frames, num_mels = features.shape
+    batch, num_frames, dims = features.shape
     time_key, frequency_key = jax.random.split(key)
     widest = jnp.minimum(time_mask_frames, lengths // 2)
     in_time = _stretch(time_key, widest, lengths, num_frames)
-    widest = jnp.full(batch, min(frequency_mask_bins, num_mels))
-    in_frequency = _stretch(frequency_key, widest, jnp.full(batch, num_mels), num_mels)
+    widest = jnp.full(batch, min(frequency_mask_bins, dims))
+    in_frequency = _stretch(frequency_key, widest, jnp.full(batch, dims), dims)
     masked = in_time[:, :, None] | in_frequency[:, None, :]
     return jnp.where(masked, 0, features)
 

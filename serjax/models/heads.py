@@ -1,28 +1,34 @@
-"""The output layers: emotion, and one head per attribute behind the reversal."""
+"""The output layers: emotion, and the heads of the attributes behind the reversal."""
 
 from collections.abc import Mapping
 
 import jax
 from flax import linen as nn
 
+from serjax.models.discriminator import Discriminator
 from serjax.models.reversal import reverse_gradient
 
 
 class Heads(nn.Module):
-    """One linear layer for emotion and one per attribute, on a shared dropout mask.
+    """One linear layer for emotion, and heads for each attribute, on a shared dropout.
 
-    Every attribute has its head in every run, chosen or not, so that all choices are
-    one program and a head's first weights depend on the seed and its name alone.
+    Every attribute has its head on the embedding in every run, chosen or not, so that
+    all choices are one program and a head's first weights depend on the seed and its
+    name alone. A method that reads something else has further heads.
 
     Attributes:
       num_emotions: emotion classes.
       attributes: pairs (name, number of training values).
       dropout: rate on the embedding, before all heads (Sec. 4).
+      features: hidden units of an attribute head; none in the paper.
+      further: what further heads read: `emotion`, or `both` in an outer product.
     """
 
     num_emotions: int
     attributes: tuple[tuple[str, int], ...] = ()
     dropout: float = 0.5
+    features: tuple[int, ...] = ()
+    further: tuple[str, ...] = ()
 
     @nn.compact
     def __call__(
@@ -31,24 +37,58 @@ class Heads(nn.Module):
         scales: Mapping[str, jax.Array | float] | None = None,
         *,
         train: bool,
-    ) -> tuple[jax.Array, dict[str, jax.Array]]:
+    ) -> tuple[jax.Array, dict[str, dict[str, jax.Array]]]:
         """Score emotion and attributes.
 
         Args:
           embedding: float[batch, embedding].
           scales: per attribute the reversal's scale: 1 reverses the gradient that the
-            embedding gets from this head, -1 lets it pass. Default: pass.
+            embedding gets from its heads, -1 lets it pass. Default: pass.
           train: draw a dropout mask from the rng `dropout`.
 
         Returns:
           Emotion logits float[batch, emotions], and per attribute its logits
-          float[batch, values].
+          float[batch, values]; those of further heads by `module_key`.
         """
         scales = scales or {}
         x = nn.Dropout(self.dropout, deterministic=not train, name="dropout")(embedding)
         emotion = nn.Dense(self.num_emotions, name="emotion")(x)
+        probabilities = jax.nn.softmax(emotion)
         logits = {}
-        for name, num_values in self.attributes:
-            head = nn.Dense(num_values, name=f"attribute_{name}")
-            logits[name] = head(reverse_gradient(x, scales.get(name, -1.0)))
+        for reads in ("embedding", *self.further):
+            for name, num_values in self.attributes:
+                source = probabilities if reads == "emotion" else x
+                unaware = reverse_gradient(source, scales.get(name, -1.0))
+                key = module_key(name, "head", reads)
+                head = self._make_head(num_values, f"attribute_{key}")
+                logits[key] = head(what_is_read(reads, unaware, probabilities))
         return emotion, logits
+
+    def _make_head(self, num_values: int, name: str) -> nn.Module:
+        if self.features:
+            return Discriminator(num_values, self.features, name=name)
+        return nn.Dense(num_values, name=name)
+
+
+def what_is_read(reads: str, x: jax.Array, probabilities: jax.Array) -> jax.Array:
+    """What an attribute module sees: float[batch, inputs].
+
+    Args:
+      reads: `embedding`, `emotion` or `both`.
+      x: float[batch, inputs], the embedding, or with `emotion` the probabilities.
+      probabilities: float[batch, emotions]. In the outer product of `both` no gradient
+        comes to them (Long et al., NeurIPS 2018).
+    """
+    if reads != "both":
+        return x
+    product = x[:, :, None] * jax.lax.stop_gradient(probabilities)[:, None, :]
+    return product.reshape(len(x), -1)
+
+
+def module_key(name: str, which: str, reads: str) -> str:
+    """Name of an attribute's `head` or `discriminator`, among others of the attribute.
+
+    What it reads is named where that is not the paper's.
+    """
+    paper = {"head": "embedding", "discriminator": "emotion"}
+    return name if reads == paper[which] else f"{name} {reads}"

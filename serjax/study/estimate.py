@@ -1,9 +1,9 @@
 """How long a study will take, before it is begun.
 
 An epoch's time is that of the study's finished runs, if there are any on this device;
-else some steps of each program are taken on the study's own data. There are two
-programs: with discriminators and without. Every attribute has a head in every run, so a
-run's attributes change no time.
+else some steps of each program are taken on the study's own data. Methods that only use
+what every run has share a program, and each other has one. Every attribute has a head
+in every run, so a run's attributes change no time.
 """
 
 import dataclasses
@@ -14,6 +14,7 @@ from datetime import timedelta
 from serjax.analysis.runs import read_run
 from serjax.config import Config
 from serjax.data import Dataset
+from serjax.methods import BASELINE, METHODS
 from serjax.study.measurement import RunTime, measure
 from serjax.study.plan import Plan
 from serjax.training.devices import describe_device, select_platform
@@ -41,21 +42,21 @@ def estimate(plan: Plan, dataset: Dataset) -> Estimate:
     leaves out what each run writes: checkpoints, predictions.
     """
     left = [run for run in plan.runs if run.status != "finished"]
-    times: dict[bool, RunTime] = {}
+    times: dict[str, RunTime] = {}
     sources: dict[str, None] = {}
     for run in left:
-        adversarial = _is_adversarial(run.config.training.approach)
-        if adversarial in times:
+        program = _program_of(run.config.training.approach)
+        if program in times:
             continue
-        if epochs_s := _finished_epochs_s(plan, dataset, adversarial):
-            times[adversarial] = RunTime(statistics.median_low(epochs_s))
+        if epochs_s := _finished_epochs_s(plan, dataset, program):
+            times[program] = RunTime(statistics.median_low(epochs_s))
             sources["the study's finished runs"] = None
         else:
-            times[adversarial] = measure(run.config, dataset)
+            times[program] = measure(run.config, dataset, plan.methods)
             sources["a measurement on these data"] = None
     seconds = 0.0
     for run in left:
-        it = times[_is_adversarial(run.config.training.approach)]
+        it = times[_program_of(run.config.training.approach)]
         seconds += it.epoch_s * run.epochs_left + it.evaluation_s
     compile_s = sum(it.compile_s for it in times.values())
     return Estimate(seconds, compile_s, tuple(sources))
@@ -78,7 +79,7 @@ def describe_estimate(it: Estimate, patience: int) -> str:
     return "\n".join(lines)
 
 
-def _finished_epochs_s(plan: Plan, dataset: Dataset, adversarial: bool) -> list[float]:
+def _finished_epochs_s(plan: Plan, dataset: Dataset, program: str) -> list[float]:
     """Seconds per epoch, with all that surrounds it, of finished runs of a program.
 
     They are runs of these settings, on these data and this device, that were trained in
@@ -91,7 +92,7 @@ def _finished_epochs_s(plan: Plan, dataset: Dataset, adversarial: bool) -> list[
     return [
         run.result["wall_s"] / run.result["epochs_run"]
         for run in (read_run(path.parent) for path in results)
-        if _is_adversarial(run.approach) == adversarial
+        if _program_of(run.approach) == program
         and _shared_hash(Config.from_flat(run.config["settings"]))
         == _shared_hash(config)
         and run.config["dataset"]["identity"] == dataset.identity
@@ -102,12 +103,13 @@ def _finished_epochs_s(plan: Plan, dataset: Dataset, adversarial: bool) -> list[
 
 def _shared_hash(config: Config) -> str:
     """Digest of what the runs of a study share."""
-    return config.replace(approach="baseline", seed=0).hash()
+    return config.replace(approach=BASELINE, seed=0).hash()
 
 
-def _is_adversarial(approach: str) -> bool:
-    """Whether an approach trains discriminators: its program is another."""
-    return approach == "adversarial"
+def _program_of(approach: str) -> str:
+    """Name the program of an approach: the baseline's, unless it needs another."""
+    shared = (name for name, it in METHODS.items() if it.is_operand)
+    return BASELINE if approach in shared else approach
 
 
 def _clock(seconds: float) -> str:

@@ -6,13 +6,8 @@ No jax here: scripts read their flags with these.
 import itertools
 from collections.abc import Sequence
 
-from serjax.config import (
-    APPROACHES,
-    ATTRIBUTES,
-    Config,
-    parse_attribute,
-    sort_attributes,
-)
+from serjax.config import ATTRIBUTES, Config, parse_attribute, sort_attributes
+from serjax.methods import BASELINE, Method, known_methods, order_approaches
 
 ALL_ATTRIBUTE_SETS: tuple[tuple[str, ...], ...] = tuple(
     names
@@ -22,20 +17,25 @@ ALL_ATTRIBUTE_SETS: tuple[tuple[str, ...], ...] = tuple(
 """The 15 non-empty subsets of corpus, speaker, gender, language: C, S ... C+S+G+L."""
 
 
-def parse_approaches(text: str) -> tuple[str, ...]:
-    """Read `baseline,reversal`; the order is always the paper's.
+def parse_approaches(text: str, methods: Sequence[Method] = ()) -> tuple[str, ...]:
+    """Read `baseline,reversal`; the order is always that of tables.
+
+    Args:
+      text: of the flag.
+      methods: a user's own, which may be named as well.
 
     Raises:
       ValueError: one is unknown or named twice, or there is none.
     """
-    names = _split(text, "approaches", f"some of {','.join(APPROACHES)}")
+    known = (BASELINE, *known_methods(methods))
+    names = _split(text, "approaches", f"some of {','.join(known)}")
     for name in names:
-        if name not in APPROACHES:
+        if name not in known:
             raise ValueError(
                 f"approaches={text!r}: unknown approach {name!r}; expected some of "
-                f"{', '.join(APPROACHES)}."
+                f"{', '.join(known)}."
             )
-    return tuple(sorted(names, key=APPROACHES.index))
+    return order_approaches(names)
 
 
 def parse_attribute_sets(text: str) -> tuple[tuple[str, ...], ...]:
@@ -93,14 +93,14 @@ def make_grid(
     Args:
       config: the settings that all runs share; its approach, attributes, roles and
         seed are replaced.
-      approaches: some of baseline, multitask, reversal, adversarial.
+      approaches: baseline, and names of methods.
       attribute_sets: full names, as from `parse_attribute_sets`.
       seeds: `--seed` of the runs.
     """
     runs = []
     for seed in seeds:
         for approach in approaches:
-            sets = [()] if approach == "baseline" else attribute_sets
+            sets = [()] if approach == BASELINE else attribute_sets
             runs += [
                 config.replace(approach=approach, attributes=tuple(names), seed=seed)
                 for names in sets

@@ -6,17 +6,21 @@ with the same command, goes on where it was.
 """
 
 import dataclasses
+import functools
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from flax import linen as nn
+
 from serjax.analysis.cells import Result, summarise
-from serjax.config import APPROACHES, Config
+from serjax.config import Config
 from serjax.data import Dataset, load_dataset, write_skipped
 from serjax.files import replacing, write_json
 from serjax.lock import holding
+from serjax.methods import PAPER_APPROACHES, Method
 from serjax.reporting.terminal import Table
 from serjax.study.about import describe_study
 from serjax.study.bar import GridBar
@@ -47,15 +51,17 @@ class Study:
     table: Table
 
 
-def study(
+def run_study(
     config: Config,
-    approaches: Sequence[str] = APPROACHES,
+    approaches: Sequence[str] = PAPER_APPROACHES,
     attribute_sets: Sequence[Sequence[str]] = ALL_ATTRIBUTE_SETS,
     seeds: Sequence[int] = (0,),
     workdir: str | Path = "runs/study",
     *,
     dataset: Dataset | None = None,
     report: Callable[[str], None] | None = print,
+    methods: Sequence[Method] = (),
+    encoder: nn.Module | None = None,
 ) -> Study:
     """Train every run of the grid that is not finished, and write the table.
 
@@ -66,7 +72,8 @@ def study(
 
     Args:
       config: the settings that all runs share.
-      approaches: some of `APPROACHES`; the baseline is trained once per seed.
+      approaches: `baseline`, trained once per seed, and names of methods; the paper's
+        unless given.
       attribute_sets: sets of attributes' names. A set with an attribute that has fewer
         than two values in training is left out and listed.
       seeds: `seed` of the runs.
@@ -74,6 +81,8 @@ def study(
       dataset: from `load_dataset(config)`; loaded if not given.
       report: called with one line per run, beside a bar over the grid on stderr; None
         for neither.
+      methods: of your own, which `approaches` may name; see `serjax.train`.
+      encoder: your own; see `serjax.train`.
 
     Returns:
       The results, failures and table.
@@ -91,14 +100,19 @@ def study(
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
     with holding(workdir, config.run.wait, report) as check_place:
-        plan = make_plan(config, approaches, attribute_sets, seeds, workdir, dataset)
+        plan = make_plan(
+            config, approaches, attribute_sets, seeds, workdir, dataset, methods
+        )
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
         check_place()
         write_json(workdir / "study.json", describe_study(plan, dataset, device))
         check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
-        results, failed = _train_all(plan, dataset, report, check_place)
+        train_run = functools.partial(
+            train, dataset=dataset, report=None, methods=methods, encoder=encoder
+        )
+        results, failed = _train_all(plan, train_run, report, check_place)
         table = Table(
             summarise(results, failed),
             caption=describe_protocol(config, dataset, seeds),
@@ -112,7 +126,7 @@ def study(
 
 def _train_all(
     plan: Plan,
-    dataset: Dataset,
+    train_run: Callable[..., Result],
     report: Callable[[str], None] | None,
     check_place: Callable[[], None],
 ) -> tuple[list[Result], list[Result]]:
@@ -124,7 +138,7 @@ def _train_all(
         for number, run in enumerate(plan.runs, 1):
             check_place()
             bar.start(run)
-            result, how = _train(run, dataset, bar.count_epoch)
+            result, how = _train(run, train_run, bar.count_epoch)
             has_failed = result["status"] == "failed"
             (failed if has_failed else results).append(result)
             bar.end(has_failed)
@@ -137,12 +151,14 @@ def _train_all(
 
 
 def _train(
-    run: PlannedRun, dataset: Dataset, on_epoch: Callable[[dict[str, Any]], None]
+    run: PlannedRun,
+    train_run: Callable[..., Result],
+    on_epoch: Callable[[dict[str, Any]], None],
 ) -> tuple[Result, str]:
     """Train one run or read its result; return it and how it came about."""
     start = time.perf_counter()
     try:
-        result = train(run.config, dataset, report=None, on_epoch=on_epoch)
+        result = train_run(run.config, on_epoch=on_epoch)
     except NonFinite as error:
         return describe_failure(run.config, error), "failed"
     except ValueError as error:

@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 from serjax.config import Config
 from serjax.data import Batch, Dataset
+from serjax.methods import Method
 from serjax.training import loop
 from serjax.training.devices import select_platform
 from serjax.training.job import choose_batch_size, make_job, take_attributes
-from serjax.training.objectives import make_choices
 from serjax.training.state import Params, init_state
 from serjax.training.totals import init_totals
 
@@ -45,7 +45,9 @@ class RunTime:
     compile_s: float = 0.0
 
 
-def measure(config: Config, dataset: Dataset) -> RunTime:
+def measure(
+    config: Config, dataset: Dataset, methods: Sequence[Method] = ()
+) -> RunTime:
     """Compile a run's programs and take some steps of them.
 
     An epoch's steps are extrapolated from `STEPS` of each padded length; validation is
@@ -54,7 +56,9 @@ def measure(config: Config, dataset: Dataset) -> RunTime:
     """
     device = select_platform(config.run.platform)
     dataset = take_attributes(config, dataset)
-    job = make_job(config, dataset, choose_batch_size(config, dataset), device)
+    batch_size = choose_batch_size(config, dataset)
+    chosen = config.find_methods(methods)
+    job = make_job(config, dataset, batch_size, device, chosen)
     batches = loop.training_batches(job, 0)
     began = time.perf_counter()
     params, step_s, steps_taken_s = _time_steps(job, batches)
@@ -100,7 +104,7 @@ def _time_steps(
     """
     state = init_state(job.network, job.config.training.seed)
     totals = init_totals(len(job.network.attributes))
-    choices = make_choices(job.config.training, job.network.attributes, 0)
+    choices = loop.choices_of(job, 0)
     programs = loop.train_programs(job, state, totals, choices, batches)
     step_s, together_s = {}, 0.0
     for num_frames, program in programs.items():

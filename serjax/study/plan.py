@@ -7,6 +7,7 @@ from pathlib import Path
 
 from serjax.config import Config, attribute_set_name
 from serjax.data import Dataset
+from serjax.methods import BASELINE, Method, find_methods
 from serjax.study.grid import make_grid
 from serjax.training.checkpoints import count_epochs
 from serjax.training.journal import refuse_other_settings
@@ -54,6 +55,7 @@ class Plan:
       seeds: as asked for.
       runs: the grid, in the order of training.
       not_applicable: reason by attribute set (`C+L`), for sets that are left out.
+      methods: the user's own, which approaches may name.
     """
 
     config: Config
@@ -62,6 +64,7 @@ class Plan:
     seeds: tuple[int, ...]
     runs: tuple[PlannedRun, ...]
     not_applicable: Mapping[str, str]
+    methods: tuple[Method, ...] = ()
 
     @property
     def workdir(self) -> Path:
@@ -76,16 +79,18 @@ def make_plan(
     seeds: Sequence[int],
     workdir: Path,
     dataset: Dataset,
+    methods: Sequence[Method] = (),
 ) -> Plan:
     """Lay the grid over the data and over what the study's folder holds already.
 
     Raises:
-      ValueError: the data lack an attribute, or a run's folder holds a run with other
-        settings.
+      ValueError: an approach is unknown, the data lack an attribute, or a run's folder
+        holds a run with other settings.
     """
+    find_methods(approaches, methods)
     applicable, not_applicable = _applicable(attribute_sets, dataset)
     grid = make_grid(config, approaches, applicable, seeds)
-    uses_attributes = any(approach != "baseline" for approach in approaches)
+    uses_attributes = any(approach != BASELINE for approach in approaches)
     return Plan(
         config=config.replace(workdir=str(workdir)),
         approaches=tuple(approaches),
@@ -93,6 +98,7 @@ def make_plan(
         seeds=tuple(seeds),
         runs=tuple(_plan_run(it, workdir / "runs" / it.training.name) for it in grid),
         not_applicable=not_applicable if uses_attributes else {},
+        methods=tuple(methods),
     )
 
 

@@ -1,25 +1,8 @@
-"""Objectives, steps, the loop and what it leaves on disk."""
+"""The objective, the step, the loop and what it leaves on disk.
 
-from serjax.errors import NonFinite, Stopped
-from serjax.training.embed import Embedded, embed
-from serjax.training.losses import cross_entropy, labelled_mean
-from serjax.training.objectives import (
-    adversarial_losses,
-    multitask_loss,
-    reversal_loss,
-)
-from serjax.training.run import RunResult, train
+The step stands alone: `serjax.training.steps` imports no data, no files and no flags.
+"""
 
-__all__ = [
-    "Embedded",
-    "NonFinite",
-    "RunResult",
-    "Stopped",
-    "adversarial_losses",
-    "cross_entropy",
-    "embed",
-    "labelled_mean",
-    "multitask_loss",
-    "reversal_loss",
-    "train",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

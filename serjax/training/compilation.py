@@ -47,6 +47,7 @@ def compile_step(
     returns: Any,
     num_donated: int = 0,
     identity: str = "",
+    is_kept: bool = True,
 ) -> Callable[..., Any]:
     """Compile a function for operands of given shapes, from disk if it is there.
 
@@ -57,6 +58,7 @@ def compile_step(
       num_donated: the first so many operands' buffers are taken over.
       identity: whatever else `step` depends on, in words. With the operands, the
         sources of serjax, the versions and JAX's settings it is the key on disk.
+      is_kept: on disk; not so a step with a user's own code, which no key knows.
 
     Returns:
       A function of operands of these very shapes.
@@ -72,7 +74,8 @@ def compile_step(
     def flat_step(*leaves):
         return jax.tree.leaves(step(*jax.tree.unflatten(structure, leaves)))
 
-    path = _path(f"{identity} {structure} {leaves} {num_donated}")
+    key = f"{identity} {structure} {leaves} {num_donated}"
+    path = _path(key) if is_kept else None
     if (exported := _read(path)) is None:
         jitted = jax.jit(flat_step, donate_argnums=donated, keep_unused=True)
         exported = jax.export.export(jitted)(*leaves)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from flax import linen as nn
 
 from serjax.config import Config
 from serjax.corpora import Skip, Utterance, read_corpora
@@ -17,13 +18,14 @@ from serjax.data import (
 )
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
-from serjax.models import Encoder, Heads
 from serjax.training.checkpoints import read_params
 from serjax.training.devices import select_platform
+from serjax.training.finishing import read_finished
 from serjax.training.host import HostStore
 from serjax.training.journal import read_config
 from serjax.training.loop import predict_batches
-from serjax.training.state import Network, Params
+from serjax.training.network import make_network
+from serjax.training.own_code import digest_own_code, next_own_run
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -56,7 +58,12 @@ class Embedded:
 
 
 def embed(
-    run: Path, config: Config, epoch: str = "best", progress: bool = True
+    run: Path,
+    config: Config,
+    epoch: str = "best",
+    progress: bool = True,
+    *,
+    encoder: nn.Module | None = None,
 ) -> Embedded:
     """Give any recordings to the model of a finished run.
 
@@ -69,10 +76,11 @@ def embed(
         model are the run's.
       epoch: 'best' or 'last'.
       progress: show a bar on stderr while features are computed.
+      encoder: your own, if the run was trained with it.
 
     Raises:
       ValueError: no finished run in the folder, or without checkpoint; or nothing
-        usable in the data.
+        usable in the data; or the encoder is not the run's.
 
     Example:
       >>> embedded = embed(Path("runs/baseline"), make_config(data="DIR"))
@@ -84,16 +92,21 @@ def embed(
     trained = Config.from_flat(record["settings"])
     batch_size = record["batch_size"]
     device = select_platform(config.run.platform)
-    params = read_params(run, epoch, device)
+    params = read_finished(run, epoch, read_params(run, epoch, device))
     config = dataclasses.replace(config, features=trained.features)
     corpora = read_corpora(config.data, config.run.cache_dir)
     stored = store_usable(corpora, config, progress)
     lengths = np.asarray(stored.store.lengths)
     buckets = bucket_lengths(lengths, trained.training.num_buckets, batch_size)
     batches = evaluation_batches(np.arange(len(lengths)), lengths, buckets, batch_size)
-    predictions = predict_batches(
-        _network(trained, params), params, _on_host(stored), batches
+    dims = stored.store.frames.shape[1]
+    _check_encoder(record, encoder, dims)
+    # Without attributes: the new data have other values, and none is predicted.
+    own_run = next_own_run(encoder, ())
+    network = make_network(
+        trained, len(record["classes"]), {}, dims, encoder=encoder, own_run=own_run
     )
+    predictions = predict_batches(network, params, _on_host(stored), batches)
     skipped = all_skipped(corpora, stored)
     return Embedded(stored.utterances, predictions, tuple(record["classes"]), skipped)
 
@@ -108,20 +121,23 @@ def _read_run(run: Path) -> dict[str, Any]:
     return read_config(run, "batch_size", "classes")
 
 
-def _network(trained: Config, params: Params) -> Network:
-    """The run's network, sized by its parameters: the new data have other values."""
-    sizes = {name: len(it["bias"]) for name, it in params["heads"].items()}
-    num_emotions = sizes.pop("emotion")
-    attributes = {name.removeprefix("attribute_"): n for name, n in sizes.items()}
-    return Network(
-        encoder=Encoder(trained.model),
-        heads=Heads(num_emotions, tuple(attributes.items()), trained.model.dropout),
-        discriminators=(),
-        num_mels=trained.features.num_mels,
-        learning_rate=trained.training.learning_rate,
-        momentum=trained.training.momentum,
-        clip_norm=trained.training.clip_norm,
-    )
+def _check_encoder(
+    record: dict[str, Any], encoder: nn.Module | None, dims: int
+) -> None:
+    """Refuse another encoder than the run's own."""
+    num_emotions = len(record["classes"])
+    given = digest_own_code(encoder, (), dims, num_emotions)
+    trained = {
+        name: digest
+        for name, digest in record.get("own_code", {}).items()
+        if name.startswith("encoder ")
+    }
+    if given != trained:
+        raise ValueError(
+            f"The run was trained with {', '.join(trained) or 'an encoder of serjax'}, "
+            f"and {', '.join(given) or 'none of your own'} is given, or its code has "
+            "changed. Give the run's, as embed(..., encoder=...)."
+        )
 
 
 def _on_host(stored: StoredUtterances) -> HostStore:

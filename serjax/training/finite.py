@@ -10,13 +10,16 @@ import numpy as np
 from serjax.config import TrainingSettings
 from serjax.errors import NonFinite
 from serjax.evaluation.prediction import Predictions
-from serjax.training.objectives import total_alpha
 from serjax.training.state import State
 from serjax.training.totals import Totals
 
 
 def check_totals(
-    training: TrainingSettings, attributes: Sequence[str], epoch: int, totals: Totals
+    training: TrainingSettings,
+    attributes: Sequence[str],
+    epoch: int,
+    alpha: float,
+    totals: Totals,
 ) -> None:
     """Check the losses and gradient norms of an epoch so far.
 
@@ -24,6 +27,7 @@ def check_totals(
       training: settings of the run.
       attributes: every attribute that has a head, in the order of `totals`.
       epoch: counted from 0.
+      alpha: the mean strength in it.
       totals: on the host; a sum is not finite from the first step on that was not.
 
     Raises:
@@ -33,14 +37,20 @@ def check_totals(
     chosen = {name: attributes.index(name) for name in training.attributes}
     for name, index in chosen.items():
         quantities[f"{name}_loss"] = totals.attribute_loss[index]
+        quantities[f"{name}_term"] = totals.term[index]
     quantities["encoder_grad_norm"] = totals.encoder_grad_norm
     for name, index in chosen.items():
         quantities[f"{name}_grad_norm"] = totals.grad_norm[index]
-    _check(training, epoch, {n: bool(np.isfinite(it)) for n, it in quantities.items()})
+    finite = {name: bool(np.isfinite(it)) for name, it in quantities.items()}
+    _check(training, epoch, alpha, finite)
 
 
 def check_model(
-    training: TrainingSettings, epoch: int, state: State, predictions: Predictions
+    training: TrainingSettings,
+    epoch: int,
+    alpha: float,
+    state: State,
+    predictions: Predictions,
 ) -> None:
     """Check all parameters and optimiser states, and what the model predicts.
 
@@ -54,12 +64,13 @@ def check_model(
                 "the discriminators' parameters": state.discriminator_params,
                 "the classifier's momentum": state.opt_state,
                 "the discriminators' momentum": state.discriminator_opt_state,
+                "a method's state": state.method_state,
             }
         )
     )
     # Finite parameters can be so large that a layer's output is not.
     predicted = bool(np.isfinite(predictions.probabilities).all())
-    _check(training, epoch, {**finite, "a probability in validation": predicted})
+    _check(training, epoch, alpha, {**finite, "a probability in validation": predicted})
 
 
 @jax.jit
@@ -71,11 +82,12 @@ def _all_finite(trees: Mapping[str, Any]) -> dict[str, jax.Array]:
     return {name: finite(tree) for name, tree in trees.items()}
 
 
-def _check(training: TrainingSettings, epoch: int, finite: Mapping[str, bool]) -> None:
+def _check(
+    training: TrainingSettings, epoch: int, alpha: float, finite: Mapping[str, bool]
+) -> None:
     found = tuple(name for name, is_finite in finite.items() if not is_finite)
     if not found:
         return
-    alpha = total_alpha(training, epoch)
     raise NonFinite(
         f"{training.name}: {', '.join(found)} not finite in epoch {epoch + 1} "
         f"(attributes {','.join(training.attributes) or 'none'}, alpha {alpha:.3g}); "

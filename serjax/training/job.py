@@ -1,14 +1,19 @@
 """What is settled before a run's first step: attributes, batch size, what stays."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
+
+from flax import linen as nn
 
 from serjax.config import ATTRIBUTES, Config
 from serjax.data import Dataset, default_batch_size
+from serjax.methods import Method
 from serjax.training import loop
 from serjax.training.devices import Device
+from serjax.training.network import network_of
+from serjax.training.own_code import digest_own_code, is_own
 from serjax.training.placement import place
-from serjax.training.state import make_network
 
 
 def check_attributes(config: Config, dataset: Dataset) -> None:
@@ -43,13 +48,26 @@ def choose_batch_size(config: Config, dataset: Dataset) -> int:
 
 
 def make_job(
-    config: Config, dataset: Dataset, batch_size: int, device: Device
+    config: Config,
+    dataset: Dataset,
+    batch_size: int,
+    device: Device,
+    methods: Mapping[str, Method] | None = None,
+    encoder: nn.Module | None = None,
 ) -> loop.Job:
-    """Make ready what stays the same during a run: network, data on the device."""
+    """Make ready what stays the same during a run: network, data on the device.
+
+    Args:
+      config: the settings.
+      dataset: as from `take_attributes`.
+      batch_size: utterances per step.
+      device: where to train.
+      methods: see `network_of`, as `encoder`.
+    """
     return loop.Job(
         config=config,
         batch_size=batch_size,
-        network=make_network(config, dataset),
+        network=network_of(config, dataset, methods, encoder),
         dataset=dataset,
         store=place(dataset, device, config.run.memory_budget_gb),
         buckets=loop.choose_buckets(dataset, config.training.num_buckets, batch_size),
@@ -65,3 +83,16 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         "ood": list(dataset.ood),
         "skipped": len(dataset.skipped),
     }
+
+
+def describe_own_code(
+    dataset: Dataset, methods: Mapping[str, Method], encoder: nn.Module | None
+) -> dict[str, Any]:
+    """What config.json says of a user's own code: digests, and records of methods."""
+    own = [method for method in methods.values() if is_own(method)]
+    dims = dataset.store.frames.shape[1]
+    digests = digest_own_code(encoder, own, dims, len(dataset.classes))
+    if not digests:
+        return {}
+    described = {"methods": [method.describe() for method in own]} if own else {}
+    return {"own_code": digests, **described}

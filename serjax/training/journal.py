@@ -136,7 +136,7 @@ def refuse_other_settings(
         if group_of(name) != "run" and name not in (*PATHS, "ood")
         if settings[name] != value
     ]
-    for name in ("classes", "dataset", "batch_size"):
+    for name in ("classes", "dataset", "batch_size", "own_code"):
         if name in facts and stored.get(name) != facts[name]:
             differences.append(
                 f"{name}={_plain(stored.get(name))} there, {_plain(facts[name])} given"

@@ -18,8 +18,8 @@ from serjax.errors import Stopped
 from serjax.evaluation import score
 from serjax.evaluation.prediction import Predictions, predict
 from serjax.training.checkpoints import Progress
+from serjax.training.choices import Choices, make_choices, mean_strength, strengths_at
 from serjax.training.finite import check_model, check_totals
-from serjax.training.objectives import Choices, make_choices, total_alpha
 from serjax.training.placement import Store
 from serjax.training.programs import predict_program, train_program
 from serjax.training.state import Network, Params, State, init_state
@@ -96,7 +96,8 @@ def epochs(
     while not is_over(job, progress):
         epoch = progress.epochs_run
         batches = training_batches(job, epoch)
-        choices = make_choices(training, job.network.attributes, epoch)
+        choices = choices_of(job, epoch)
+        alpha = mean_strength(job.config, job.network.methods, epoch)
         totals = init_totals(len(job.network.attributes))
         programs = train_programs(job, state, totals, choices, batches)
         began, checked_at = time.perf_counter(), time.monotonic()
@@ -108,14 +109,15 @@ def epochs(
                 state, totals = program(state, totals, source, batch.rows, choices)
                 bar.update(int(np.sum(batch.rows >= 0)))
                 if time.monotonic() - checked_at > _CHECK_EVERY_S:
-                    check_totals(training, names, epoch, jax.device_get(totals))
+                    found = jax.device_get(totals)
+                    check_totals(training, names, epoch, alpha, found)
                     checked_at = time.monotonic()
         totals = jax.device_get(totals)
         seconds = time.perf_counter() - began
-        check_totals(training, names, epoch, totals)
+        check_totals(training, names, epoch, alpha, totals)
         predictions = predict_rows(job, state.params, valid_rows)
         # What the epoch's last step did shows in none of its losses and gradients.
-        check_model(training, epoch, state, predictions)
+        check_model(training, epoch, alpha, state, predictions)
         labels = job.dataset.labels[valid_rows]
         ua = score(labels, predictions.predicted, len(job.dataset.classes)).ua
         better = ua > progress.best_ua
@@ -188,6 +190,12 @@ def training_batches(job: Job, epoch: int) -> list[Batch]:
     )
 
 
+def choices_of(job: Job, epoch: int) -> Choices:
+    """The operands of an epoch's steps, counted from 0."""
+    network = job.network
+    return make_choices(job.config, network.methods, network.attributes, epoch)
+
+
 def train_programs(
     job: Job, state: State, totals: Totals, choices: Choices, batches: Sequence[Batch]
 ) -> dict[int, Callable]:
@@ -211,7 +219,7 @@ def _metrics(job: Job, epoch: int, totals: Totals, ua: float, seconds: float) ->
     utterances = float(totals.utterances)
     line = {
         "epoch": epoch,
-        "alpha": total_alpha(job.config.training, epoch),
+        "alpha": mean_strength(job.config, job.network.methods, epoch),
         "train_loss": float(totals.loss) / utterances,
         "emotion_loss": float(totals.emotion_loss) / utterances,
         "valid_ua": ua,
@@ -220,9 +228,17 @@ def _metrics(job: Job, epoch: int, totals: Totals, ua: float, seconds: float) ->
         "encoder_grad_norm": float(totals.encoder_grad_norm / totals.steps),
     }
     priors = attribute_priors(job.dataset)
-    for name in job.config.training.attributes:
+    methods = {method.name: method for method in job.network.methods}
+    strengths = strengths_at(job.config, job.network.methods, epoch)
+    for name, role in job.config.training.roles_by_attribute.items():
         index = job.network.attributes.index(name)
         labelled = float(totals.labelled[index])
+        method = methods[role.role]
+        line[f"{name}_strength"] = strengths[name]
+        if method.term or not method.module:
+            line[f"{name}_term"] = float(totals.term[index] / totals.steps)
+        if not method.module:
+            continue
         line[f"{name}_loss"] = float(totals.attribute_loss[index]) / labelled
         line[f"{name}_accuracy"] = 100 * float(totals.correct[index]) / labelled
         line[f"{name}_chance"] = float(100 * priors[name].max())

@@ -1,4 +1,4 @@
-"""Per-utterance losses, and their mean over the utterances that have a label."""
+"""Cross-entropy per utterance, of those that have a label."""
 
 import jax
 import jax.numpy as jnp
@@ -24,18 +24,3 @@ def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
         logits.astype(jnp.float32), jnp.where(known, labels, 0)
     )
     return jnp.where(known, losses, 0.0)
-
-
-def labelled_mean(losses: jax.Array, labels: jax.Array) -> jax.Array:
-    """Mean over labelled utterances; zero, never 0/0, where there are none.
-
-    Args:
-      losses: float32[batch].
-      labels: int[batch], -1 where unknown.
-
-    Returns:
-      float32 scalar.
-    """
-    known = labels >= 0
-    total = jnp.sum(jnp.where(known, losses, 0.0))
-    return total / jnp.maximum(jnp.sum(known), 1)

@@ -13,8 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from serjax.methods import METHODS
+from serjax.training.choices import Choices
 from serjax.training.compilation import compile_step
-from serjax.training.objectives import Choices
 from serjax.training.state import Network, Params, State
 from serjax.training.steps import predict_step, train_step
 from serjax.training.store import Source
@@ -30,6 +31,8 @@ One that was read from disk (`serjax/training/compilation.py`) was not.
 """
 
 _COMPILED: dict[Any, Callable] = {}
+_OWN: dict[Any, Callable] = {}
+"""The programs of the run with a user's own code that was last begun."""
 
 
 def train_program(
@@ -45,7 +48,7 @@ def train_program(
     """Compile a training step for one batch shape; it takes state and totals over.
 
     Args:
-      network: modules and optimiser.
+      network: modules, methods and optimiser.
       state: an example; only shapes matter, here and below.
       totals: an example.
       store: an example, from its `example`.
@@ -53,7 +56,9 @@ def train_program(
       batch_size: rows per batch.
       num_frames: padded length.
     """
-    name = "adversarial" if network.discriminators else "train"
+    always = [it.name for it in METHODS.values() if it.is_operand]
+    more = [it.name for it in network.methods if it.name not in always]
+    name = "+".join(more) or "train"
     rows = jax.ShapeDtypeStruct((batch_size,), jnp.int32)
     operands = (state, totals, store, rows, choices)
     returns = (state, totals)  # taken over, both
@@ -68,8 +73,10 @@ def predict_program(
     batch_size: int,
     num_frames: int,
 ) -> Callable[[Params, Source, Rows], tuple[jax.Array, jax.Array]]:
-    """Compile prediction for one batch shape; discriminators have no part in it."""
-    network = dataclasses.replace(network, discriminators=())
+    """Compile prediction for one batch shape; methods have no part in it."""
+    network = dataclasses.replace(
+        network, discriminators=(), discriminators_read=(), methods=()
+    )
     rows = jax.ShapeDtypeStruct((batch_size,), jnp.int32)
     operands = (params, store, rows)
     returns = ("logits", "embeddings")
@@ -86,13 +93,20 @@ def _compile(
 ) -> Callable:
     leaves, structure = jax.tree.flatten(operands)
     key = (name, network, shape, structure, *((x.shape, x.dtype) for x in leaves))
-    if key not in _COMPILED:
+    kept = _COMPILED
+    if network.own_run:
+        kept = _OWN
+        for other in [it for it in kept if it[1].own_run != network.own_run]:
+            del kept[other]
+    if key not in kept:
         step = predict_step if name == "predict" else train_step
 
         def counted(*args):
             TRACES[name, *shape] += 1
             return step(network, *args, num_frames=shape[1])
 
-        identity = f"{name} {network} {shape}"
-        _COMPILED[key] = compile_step(counted, operands, returns, num_donated, identity)
-    return _COMPILED[key]
+        identity, is_ours = f"{name} {network} {shape}", not network.own_run
+        kept[key] = compile_step(
+            counted, operands, returns, num_donated, identity, is_ours
+        )
+    return kept[key]

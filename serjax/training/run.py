@@ -2,10 +2,11 @@
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from flax import linen as nn
 from tqdm import tqdm
 
 from serjax.config import Config
@@ -13,6 +14,7 @@ from serjax.data import Dataset, load_dataset, write_skipped, write_splits
 from serjax.errors import NonFinite, Stopped
 from serjax.files import write_json
 from serjax.lock import holding
+from serjax.methods import Method
 from serjax.training import journal, loop
 from serjax.training.board import open_board, require_tensorboardx
 from serjax.training.checkpoints import (
@@ -22,10 +24,12 @@ from serjax.training.checkpoints import (
     write_checkpoint,
 )
 from serjax.training.devices import describe_device, select_platform
+from serjax.training.finishing import finish, write_finished
 from serjax.training.job import (
     check_attributes,
     choose_batch_size,
     describe_dataset,
+    describe_own_code,
     make_job,
     take_attributes,
 )
@@ -41,6 +45,9 @@ def train(
     dataset: Dataset | None = None,
     report: Callable[[str], None] | None = print,
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
+    *,
+    methods: Sequence[Method] = (),
+    encoder: nn.Module | None = None,
 ) -> RunResult:
     """Train one model, evaluate it, and write its run directory.
 
@@ -54,6 +61,11 @@ def train(
       report: called with a line per epoch, beside a progress bar on stderr; None for
         neither.
       on_epoch: called with an epoch's line of metrics.jsonl once it is written.
+      methods: of your own, which the settings' approach or roles may name; see
+        docs/methods.md.
+      encoder: your own in place of the settings': any Linen module from features
+        float32[batch, frames, dims] and lengths int32[batch] to float[batch,
+        embedding], blind to padding.
 
     Returns:
       The content of result.json.
@@ -68,6 +80,7 @@ def train(
       OSError: something could not be written; what was written before stands.
     """
     began = time.perf_counter()
+    chosen = config.find_methods(methods)
     if config.run.tensorboard:
         require_tensorboardx()
     device = select_platform(config.run.platform)
@@ -80,6 +93,7 @@ def train(
         "batch_size": batch_size,
         "classes": list(dataset.classes),
         "dataset": describe_dataset(dataset),
+        **describe_own_code(dataset, chosen, encoder),
         "backend": device.platform,
         "device": describe_device(device),
     }
@@ -96,7 +110,7 @@ def train(
         write_splits(workdir / "splits.csv", dataset)
         check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
-        job = make_job(config, dataset, batch_size, device)
+        job = make_job(config, dataset, batch_size, device, chosen, encoder)
         refuse = functools.partial(
             journal.refuse_other_settings, config=config, facts=facts
         )
@@ -106,12 +120,15 @@ def train(
             failure = journal.describe_failure(config, error)
             write_json(workdir / "failure.json", failure)
             raise
-        best, last, result = evaluate(job, progress)
+        best_params = finish(job, progress.best_params)
+        last_params = finish(job, progress.state.params)
+        best, last, result = evaluate(job, progress, best_params, last_params)
         result["dataset"] = dataset.identity
         result["config_hash"] = config.hash()
         result["wall_s"] = time.perf_counter() - began
         check_place()
         journal.write_predictions(workdir, dataset, best, last)
+        write_finished(workdir, best_params, last_params)
         check_place()
         # Before the result: a run that has one is left as it is.
         remove_old(workdir, num_kept=1)

@@ -7,11 +7,13 @@ from typing import Any, cast
 import jax
 import jax.numpy as jnp
 import optax
+from flax import linen as nn
 from flax import struct
 
-from serjax.config import Config
-from serjax.data import Dataset
-from serjax.models import Discriminator, Encoder, Heads
+from serjax.methods import Method
+from serjax.models.discriminator import Discriminator
+from serjax.models.heads import Heads, module_key
+from serjax.training.objective import init_method_state
 
 Params = Any
 """A tree of parameters, as Linen's init returns it under 'params'."""
@@ -19,35 +21,64 @@ Params = Any
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """The modules and the optimiser of a run: all that a compiled program depends on.
+    """Modules, methods and optimiser of a run: all that a compiled program depends on.
 
     Attributes:
       encoder: the shared layers.
       heads: the output layers, with every attribute of the data set.
-      discriminators: pairs (attribute, module); none without an adversarial role.
-      num_mels: coefficients of a frame.
+      discriminators: pairs (`module_key`, module); none unless a method has them.
+      discriminators_read: what they read.
+      methods: those that the program can do, in the order of `Choices`.
+      dims: features of a frame.
       learning_rate: SGD's.
       momentum: SGD's.
       clip_norm: greatest L2 norm of a gradient; 0 for any.
+      time_mask_frames: SpecAugment's.
+      frequency_mask_bins: SpecAugment's.
+      own_run: a number of its own where encoder or a method is a user's, so that no
+        program of an earlier run is taken for it; else 0.
     """
 
-    encoder: Encoder
+    encoder: nn.Module
     heads: Heads
     discriminators: tuple[tuple[str, Discriminator], ...]
-    num_mels: int
+    discriminators_read: tuple[str, ...]
+    methods: tuple[Method, ...]
+    dims: int
     learning_rate: float
     momentum: float
     clip_norm: float
+    time_mask_frames: int
+    frequency_mask_bins: int
+    own_run: int = 0
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """Every attribute with a head, in the order of all arrays over attributes."""
         return tuple(name for name, _ in self.heads.attributes)
 
+    @property
+    def module_kinds(self) -> tuple[str, ...]:
+        """The attribute modules that there are, as `Method.module` names them."""
+        heads = [f"head {reads}" for reads in ("embedding", *self.heads.further)]
+        return (*heads, *(f"discriminator {it}" for it in self.discriminators_read))
+
+    def module_names(self, which: str, attribute: str) -> list[str]:
+        """Keys of an attribute's `head` or `discriminator` modules in parameters."""
+        kinds = [kind.split() for kind in self.module_kinds]
+        keys = [module_key(attribute, *it) for it in kinds if it[0] == which]
+        return [f"attribute_{key}" for key in keys] if which == "head" else keys
+
     def embed(self, params: Params, features: jax.Array, lengths: jax.Array):
-        """Run the encoder of a classifier's parameters: float[batch, embedding]."""
+        """Run the encoder of a classifier's parameters: float[batch, embedding].
+
+        Then the affine map of a stage after training, where there was one.
+        """
         variables = {"params": params["encoder"]}
-        return cast(jax.Array, self.encoder.apply(variables, features, lengths))
+        x = cast(jax.Array, self.encoder.apply(variables, features, lengths))
+        if "map" in params:
+            x = x @ params["map"]["matrix"] + params["map"]["offset"][None]
+        return x
 
     def optimiser(self) -> optax.GradientTransformation:
         """SGD with momentum (Sec. 4), for the classifier and for the discriminators."""
@@ -57,25 +88,6 @@ class Network:
         return optax.chain(optax.clip_by_global_norm(self.clip_norm), sgd)
 
 
-def make_network(config: Config, dataset: Dataset) -> Network:
-    """Size the modules for a data set's classes and attribute values."""
-    sizes = tuple((a.name, len(a.values)) for a in dataset.attributes.values())
-    roles = config.training.roles_by_attribute.values()
-    adversarial = any(role.role == "adversarial" for role in roles)
-    features = config.model.discriminator_features
-    return Network(
-        encoder=Encoder(config.model),
-        heads=Heads(len(dataset.classes), sizes, config.model.dropout),
-        discriminators=tuple((name, Discriminator(n, features)) for name, n in sizes)
-        if adversarial
-        else (),
-        num_mels=config.features.num_mels,
-        learning_rate=config.training.learning_rate,
-        momentum=config.training.momentum,
-        clip_norm=config.training.clip_norm,
-    )
-
-
 class State(struct.PyTreeNode):
     """Everything a training step reads and replaces.
 
@@ -83,9 +95,10 @@ class State(struct.PyTreeNode):
       step: int32 scalar, steps taken.
       params: {'encoder', 'heads'}, the classifier's.
       opt_state: the classifier's optimiser state.
-      discriminator_params: by attribute; empty without an adversarial role.
+      discriminator_params: by `module_key`; empty without discriminators.
       discriminator_opt_state: the discriminators' optimiser state.
       key: a random key; a step uses `fold_in(key, step)`.
+      method_state: of methods that have a state, by method and attribute.
     """
 
     step: jax.Array
@@ -94,29 +107,39 @@ class State(struct.PyTreeNode):
     discriminator_params: Params
     discriminator_opt_state: optax.OptState
     key: jax.Array
+    method_state: Any
 
 
 def init_state(network: Network, seed: int) -> State:
     """Draw the first parameters; the same for every approach and attribute set.
 
     Args:
-      network: modules and optimiser.
+      network: modules, methods and optimiser.
       seed: each part has a key of its own, so that a part's weights do not depend on
         which others there are.
+
+    Raises:
+      ValueError: a user's own encoder does not give float[batch, embedding].
     """
     key = jax.random.key(seed)
     encoder_key, heads_key, discriminators_key, steps_key = jax.random.split(key, 4)
     params = _init_classifier(
-        network.encoder, network.heads, network.num_mels, encoder_key, heads_key
+        network.encoder,
+        network.heads,
+        network.dims,
+        network.own_run,
+        encoder_key,
+        heads_key,
     )
-    discriminators = {
-        name: _init_discriminator(
-            module,
-            network.heads.num_emotions,
-            jax.random.fold_in(discriminators_key, index),
-        )
-        for index, (name, module) in enumerate(network.discriminators)
-    }
+    num_inputs = {"embedding": len(params["heads"]["emotion"]["kernel"])}
+    num_inputs["emotion"] = network.heads.num_emotions
+    num_inputs["both"] = num_inputs["embedding"] * num_inputs["emotion"]
+    discriminators, reads = {}, network.discriminators_read
+    for index, (key_of, module) in enumerate(network.discriminators):
+        size = num_inputs[reads[index // len(network.attributes)]]
+        own_key = jax.random.fold_in(discriminators_key, index)
+        discriminators[key_of] = _init_discriminator(module, size, own_key)
+    method_state = init_method_state(network.methods, network.heads.attributes)
     optimiser = network.optimiser()
     return State(
         step=jnp.zeros((), jnp.int32),
@@ -125,30 +148,46 @@ def init_state(network: Network, seed: int) -> State:
         discriminator_params=discriminators,
         discriminator_opt_state=optimiser.init(discriminators),
         key=steps_key,
+        # Copies: a step takes its buffers over, and none may be there twice.
+        method_state=jax.tree.map(lambda it: jnp.array(it, copy=True), method_state),
     )
 
 
 # Jitted, and apart from the discriminators: the same program draws the same bits for
 # every approach, and a study does not trace it again for each run.
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
 def _init_classifier(
-    encoder: Encoder,
+    encoder: nn.Module,
     heads: Heads,
-    num_mels: int,
+    dims: int,
+    own_run: int,
     encoder_key: jax.Array,
     heads_key: jax.Array,
 ) -> Params:
-    features = jnp.zeros((1, 16, num_mels))
+    del own_run  # but a user's own encoder is traced anew
+    features = jnp.zeros((1, 16, dims))
     lengths = jnp.full(1, 16, jnp.int32)
-    embedding = jnp.zeros((1, encoder.settings.embedding_size))
+    embedding, variables = encoder.init_with_output(encoder_key, features, lengths)
+    if jnp.ndim(embedding) != 2 or len(embedding) != 1:
+        raise ValueError(
+            f"Encoder {type(encoder).__name__} gives the shape {jnp.shape(embedding)} "
+            "for a batch of 1; expected (1, embedding)."
+        )
+    if more := sorted({*variables} - {"params"}):
+        raise ValueError(
+            f"Encoder {type(encoder).__name__} has variables of {', '.join(more)}; "
+            "expected params alone. Batch statistics, for one, are not carried."
+        )
     return {
-        "encoder": encoder.init(encoder_key, features, lengths)["params"],
-        "heads": heads.init(heads_key, embedding, train=False)["params"],
+        "encoder": variables.get("params", {}),
+        "heads": heads.init(heads_key, jnp.zeros(embedding.shape), train=False)[
+            "params"
+        ],
     }
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))
 def _init_discriminator(
-    module: Discriminator, num_emotions: int, key: jax.Array
+    module: Discriminator, num_inputs: int, key: jax.Array
 ) -> Params:
-    return module.init(key, jnp.zeros((1, num_emotions)))["params"]
+    return module.init(key, jnp.zeros((1, num_inputs)))["params"]

@@ -1,38 +1,25 @@
 """The jitted steps: gather, one forward, the objective's gradients, the update.
 
-One program trains baseline, multitask and reversal for every attribute set; a second,
-with discriminators, trains adversarial and any mixture that has it. What distinguishes
-runs of one program are operands (`Choices`), so nothing is traced again.
+One program trains the baseline and every method that only uses what all runs have, for
+every attribute set; a second, with discriminators, trains adversarial and any mixture
+that has it. What distinguishes runs of one program are operands (`Choices`), so nothing
+is traced again.
 """
 
-from collections.abc import Mapping
 from typing import cast
 
 import jax
 import jax.numpy as jnp
 import optax
-from flax import struct
 
-from serjax.models import spec_augment
-from serjax.training.losses import cross_entropy, labelled_mean
-from serjax.training.objectives import Choices, by_name, weighted_loss
+from serjax.models.augment import spec_augment
+from serjax.models.heads import module_key, what_is_read
+from serjax.training.choices import Choices
+from serjax.training.losses import cross_entropy
+from serjax.training.objective import Objective, Outputs, objective_of
 from serjax.training.state import Network, Params, State
 from serjax.training.store import PaddedBatch, Source, gather
 from serjax.training.totals import Totals
-
-
-class Outputs(struct.PyTreeNode):
-    """What one forward pass says about a batch.
-
-    Attributes:
-      emotion_losses: float32[batch].
-      attribute_losses: float32[batch, attributes], of head or discriminator by role.
-      correct: bool[batch, attributes].
-    """
-
-    emotion_losses: jax.Array
-    attribute_losses: jax.Array
-    correct: jax.Array
 
 
 def train_step(
@@ -52,12 +39,12 @@ def train_step(
     classifier's gradient never moves a discriminator, nor the reverse.
 
     Args:
-      network: modules and optimiser; static.
+      network: modules, methods and optimiser; static.
       state: before the step.
       totals: the epoch's sums so far.
       store: the data set, or the batch if the host has gathered it.
       rows: int32[batch], -1 for padding rows.
-      choices: roles and strengths.
+      choices: methods and strengths.
       num_frames: padded length; static.
 
     Returns:
@@ -70,9 +57,17 @@ def train_step(
         outputs = forward(
             network, params, discriminator_params, batch, choices, dropout_key
         )
-        return losses_of(outputs, batch, choices), outputs
+        found = objective_of(
+            network.methods,
+            network.heads.attributes,
+            outputs,
+            batch,
+            choices,
+            state.method_state,
+        )
+        return (found.classifier, found.discriminators), (outputs, found)
 
-    (loss, _), pull_back, outputs = jax.vjp(
+    _, pull_back, (outputs, found) = jax.vjp(
         objective, state.params, state.discriminator_params, has_aux=True
     )
     one, zero = jnp.ones(()), jnp.zeros(())
@@ -83,10 +78,9 @@ def train_step(
         step=state.step + 1,
         params=optax.apply_updates(state.params, updates),
         opt_state=opt_state,
+        method_state=found.method_state,
     )
-    heads = gradient["heads"]
-    learners = {name: heads[f"attribute_{name}"] for name in network.attributes}
-    grad_norm = _norms(network, learners)
+    grad_norm = _norms(network, "head", gradient["heads"])
     if network.discriminators:
         _, learners = pull_back((zero, one))
         updates, opt_state = optimiser.update(
@@ -98,10 +92,21 @@ def train_step(
             ),
             discriminator_opt_state=opt_state,
         )
-        adversarial = jnp.asarray(choices.adversarial) > 0
-        grad_norm = jnp.where(adversarial, _norms(network, learners), grad_norm)
+        norms = _norms(network, "discriminator", learners)
+        grad_norm = jnp.where(
+            _have(network, choices, "discriminator"), norms, grad_norm
+        )
     encoder_grad_norm = optax.tree.norm(gradient["encoder"])
-    totals = _add(totals, batch, outputs, loss, encoder_grad_norm, grad_norm)
+    totals = _add(
+        network,
+        totals,
+        batch,
+        outputs,
+        found,
+        choices,
+        encoder_grad_norm=encoder_grad_norm,
+        grad_norm=grad_norm,
+    )
     return state, totals
 
 
@@ -115,49 +120,41 @@ def forward(
 ) -> Outputs:
     """Run encoder, heads and discriminators on a training batch, once."""
     embedding = network.embed(params, batch.features, batch.lengths)
-    emotion, heads = network.heads.apply(
+    scales = jnp.asarray(choices.scales)
+    emotion, logits = network.heads.apply(
         {"params": params["heads"]},
         embedding,
-        by_name(jnp.asarray(choices.scales), network.attributes),
+        {name: scales[index] for index, name in enumerate(network.attributes)},
         train=True,
         rngs={"dropout": dropout_key},
     )
-    logits = dict(heads)
-    chosen = by_name(jnp.asarray(choices.adversarial), network.attributes)
-    losses, correct = [], []
     probabilities = jax.nn.softmax(emotion)
-    modules = dict(network.discriminators)
-    for index, name in enumerate(network.attributes):
-        labels = batch.attributes[:, index]
-        loss = cross_entropy(logits[name], labels)
-        hit = jnp.argmax(logits[name], -1) == labels
-        if name in modules:
-            module_params = {"params": discriminator_params[name]}
-            guess = cast(jax.Array, modules[name].apply(module_params, probabilities))
-            loss = jnp.where(chosen[name] > 0, cross_entropy(guess, labels), loss)
-            hit = jnp.where(chosen[name] > 0, jnp.argmax(guess, -1) == labels, hit)
-        losses.append(loss)
-        correct.append(hit)
-    empty = jnp.zeros((len(batch.labels), 0))
+    discriminators = dict(network.discriminators)
+    losses, correct = {}, {}
+    for kind in network.module_kinds if network.attributes else ():
+        which, reads = kind.split()
+        x = probabilities if reads == "emotion" else embedding
+        found, hits = [], []
+        for index, name in enumerate(network.attributes):
+            key = module_key(name, which, reads)
+            if which == "discriminator":
+                guess = discriminators[key].apply(
+                    {"params": discriminator_params[key]},
+                    what_is_read(reads, x, probabilities),
+                )
+            else:
+                guess = logits[key]
+            labels = batch.attributes[:, index]
+            found.append(cross_entropy(cast(jax.Array, guess), labels))
+            hits.append(jnp.argmax(guess, -1) == labels)
+        losses[kind], correct[kind] = jnp.stack(found, 1), jnp.stack(hits, 1)
     return Outputs(
+        embedding=embedding,
+        probabilities=probabilities,
         emotion_losses=cross_entropy(emotion, batch.labels),
-        attribute_losses=jnp.stack(losses, 1) if losses else empty,
-        correct=jnp.stack(correct, 1) if correct else empty > 0,
+        losses=losses,
+        correct=correct,
     )
-
-
-def losses_of(
-    outputs: Outputs, batch: PaddedBatch, choices: Choices
-) -> tuple[jax.Array, jax.Array]:
-    """Reduce to what the classifier (Eq. 1-3) and the discriminators minimise."""
-    emotion_loss = labelled_mean(outputs.emotion_losses, batch.labels)
-    losses = jax.vmap(labelled_mean, in_axes=1)(
-        outputs.attribute_losses, batch.attributes
-    )
-    # T_i: the head's loss, or minus the discriminator's.
-    terms = jnp.where(choices.adversarial > 0, -losses, losses)
-    classifier_loss = weighted_loss(emotion_loss, terms, jnp.asarray(choices.weights))
-    return classifier_loss, jnp.sum(choices.adversarial * losses)
 
 
 def predict_step(
@@ -177,41 +174,58 @@ def predict_step(
 
 
 def _augmented(network: Network, batch: PaddedBatch, key: jax.Array) -> PaddedBatch:
-    settings = network.encoder.settings
     features = spec_augment(
         key,
         batch.features,
         batch.lengths,
-        time_mask_frames=settings.time_mask_frames,
-        frequency_mask_bins=settings.frequency_mask_bins,
+        time_mask_frames=network.time_mask_frames,
+        frequency_mask_bins=network.frequency_mask_bins,
     )
     return batch.replace(features=features)
 
 
-def _norms(network: Network, gradients: Mapping[str, Params]) -> jax.Array:
-    """Return float32[attributes], the L2 norm of each attribute's gradient."""
-    norms = [optax.tree.norm(gradients[name]) for name in network.attributes]
+def _norms(network: Network, which: str, gradients: Params) -> jax.Array:
+    """float32[attributes], L2 norm of the gradient in an attribute's heads or other."""
+    norms = [
+        optax.tree.norm([gradients[key] for key in network.module_names(which, name)])
+        for name in network.attributes
+    ]
     return jnp.stack(norms) if norms else jnp.zeros(0)
 
 
 def _add(
+    network: Network,
     totals: Totals,
     batch: PaddedBatch,
     outputs: Outputs,
-    loss: jax.Array,
+    found: Objective,
+    choices: Choices,
     encoder_grad_norm: jax.Array,
     grad_norm: jax.Array,
 ) -> Totals:
     utterances = jnp.sum(batch.labels >= 0).astype(jnp.float32)
     labelled = batch.attributes >= 0
+    losses, correct = jnp.zeros(labelled.shape), labelled & False
+    for kind in outputs.losses:
+        of_kind = kind == "head embedding" or _have(network, choices, kind)
+        losses = jnp.where(of_kind, outputs.losses[kind], losses)
+        correct = jnp.where(of_kind, outputs.correct[kind], correct)
     return Totals(
         utterances=totals.utterances + utterances,
-        loss=totals.loss + loss * utterances,
+        loss=totals.loss + found.classifier * utterances,
         emotion_loss=totals.emotion_loss + jnp.sum(outputs.emotion_losses),
         labelled=totals.labelled + jnp.sum(labelled, 0),
-        attribute_loss=totals.attribute_loss + jnp.sum(outputs.attribute_losses, 0),
-        correct=totals.correct + jnp.sum(outputs.correct & labelled, 0),
+        attribute_loss=totals.attribute_loss + jnp.sum(losses, 0),
+        correct=totals.correct + jnp.sum(correct & labelled, 0),
+        term=totals.term + found.terms,
         steps=totals.steps + 1,
         encoder_grad_norm=totals.encoder_grad_norm + encoder_grad_norm,
         grad_norm=totals.grad_norm + grad_norm,
     )
+
+
+def _have(network: Network, choices: Choices, kind: str) -> jax.Array:
+    """bool[attributes], whose method has a module of a kind, as `discriminator`."""
+    rows = [method.module.startswith(kind) for method in network.methods]
+    chosen = jnp.asarray(choices.chosen) > 0
+    return jnp.any(chosen & jnp.array(rows)[:, None], 0)

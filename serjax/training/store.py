@@ -5,21 +5,24 @@ that are gathered on the host (`serjax/training/host.py`), to the same batches.
 """
 
 from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from serjax.data import Batch, Dataset
 from serjax.models import masking
+
+if TYPE_CHECKING:
+    from serjax.data import Batch, Dataset
 
 
 class DeviceStore(struct.PyTreeNode):
     """All rows of a data set as device arrays.
 
     Attributes:
-      frames: float32[all frames, mels], the rows end to end.
+      frames: float32[all frames, dims], the rows end to end.
       offsets: int32[rows], each row's first frame.
       lengths: int32[rows], frames of each row.
       labels: int32[rows], emotion.
@@ -36,7 +39,7 @@ class DeviceStore(struct.PyTreeNode):
         """What `feed` gives for a batch of this shape: itself, always."""
         return self
 
-    def feed(self, batches: Sequence[Batch]) -> Generator["DeviceStore", None, None]:
+    def feed(self, batches: "Sequence[Batch]") -> Generator["DeviceStore", None, None]:
         """Give, batch by batch, what the step gathers from: itself, always."""
         for _ in batches:
             yield self
@@ -46,7 +49,7 @@ class PaddedBatch(struct.PyTreeNode):
     """One batch; padding rows have length 0 and labels -1.
 
     Attributes:
-      features: float32[batch, frames, mels], zero past each length.
+      features: float32[batch, frames, dims], zero past each length.
       lengths: int32[batch].
       labels: int32[batch].
       attributes: int32[batch, attributes].
@@ -59,10 +62,10 @@ class PaddedBatch(struct.PyTreeNode):
 
 
 Source = DeviceStore | PaddedBatch
-"""What a step gathers its batch from; of the second nothing is left to gather."""
+"""What a step gathers its batch from; the host has gathered the second already."""
 
 
-def put_on_device(dataset: Dataset) -> DeviceStore:
+def put_on_device(dataset: "Dataset") -> DeviceStore:
     """Copy a data set to the default device, once.
 
     Raises:
@@ -84,7 +87,7 @@ def put_on_device(dataset: Dataset) -> DeviceStore:
     )
 
 
-def attribute_columns(dataset: Dataset) -> np.ndarray:
+def attribute_columns(dataset: "Dataset") -> np.ndarray:
     """All attributes' labels, int32[rows, attributes], also where there are none."""
     columns = [attribute.labels for attribute in dataset.attributes.values()]
     empty = np.zeros((len(dataset.labels), 0), np.int32)

@@ -17,6 +17,7 @@ class Totals(struct.PyTreeNode):
       labelled: float32[attributes], utterances whose attribute is known.
       attribute_loss: float32[attributes].
       correct: float32[attributes], of the labelled ones.
+      term: float32[attributes], T of the attribute's method, a sum over steps.
       steps: float32 scalar.
       encoder_grad_norm: float32 scalar, L2 norm of the objective's gradient in the
         shared layers' parameters.
@@ -30,6 +31,7 @@ class Totals(struct.PyTreeNode):
     labelled: jax.Array
     attribute_loss: jax.Array
     correct: jax.Array
+    term: jax.Array
     steps: jax.Array
     encoder_grad_norm: jax.Array
     grad_norm: jax.Array
@@ -52,6 +54,7 @@ def init_totals(num_attributes: int) -> Totals:
         labelled=vector(),
         attribute_loss=vector(),
         correct=vector(),
+        term=vector(),
         steps=scalar(),
         encoder_grad_norm=scalar(),
         grad_norm=vector(),

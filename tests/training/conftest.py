@@ -6,7 +6,8 @@ import pytest
 from tqdm import tqdm
 
 from serjax.training import loop, run
-from serjax.training.state import init_state, make_network
+from serjax.training.network import network_of
+from serjax.training.state import init_state
 from serjax.training.store import put_on_device
 from tests.training.made import make_dataset, make_small_config
 
@@ -45,7 +46,7 @@ def make_job(dataset, store):
         return loop.Job(
             config=config,
             batch_size=config.training.batch_size,
-            network=make_network(config, dataset),
+            network=network_of(config, dataset),
             dataset=dataset,
             store=store,
             buckets=loop.choose_buckets(dataset, 4, config.training.batch_size),

@@ -9,7 +9,8 @@ import pytest
 from sklearn.metrics import confusion_matrix, recall_score
 
 from serjax.config import Role
-from serjax.training.state import init_state, make_network
+from serjax.training.network import network_of
+from serjax.training.state import init_state
 from tests.training.made import FOUR_CLASSES, make_dataset, make_small_config
 
 ROLES = (Role("corpus", "adversarial"), Role("speaker", "reversal"))
@@ -31,7 +32,7 @@ def finished(train_in, four, tmp_path_factory):
 
 
 def test_emotion_head_and_discriminators_are_as_wide_as_the_classes(four):
-    network = make_network(make_small_config(roles=ROLES), four)
+    network = network_of(make_small_config(roles=ROLES), four)
     state = jax.eval_shape(lambda: init_state(network, 0))
     assert state.params["heads"]["emotion"]["kernel"].shape == (8, 4)
     for discriminator in state.discriminator_params.values():

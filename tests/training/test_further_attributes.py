@@ -10,8 +10,8 @@ import soundfile
 
 from serjax.data import load_dataset
 from serjax.training.job import check_attributes, take_attributes
+from serjax.training.network import network_of
 from serjax.training.run import train
-from serjax.training.state import make_network
 from tests.training.made import CLASSES, make_small_config
 
 SAMPLE_RATE_HZ = 16_000
@@ -75,7 +75,7 @@ def test_only_a_run_that_names_a_column_has_a_head_for_it(settings, dataset):
     plain = make_small_config(**settings)
     named = plain.replace(approach="multitask", attributes=("microphone",))
     heads = {
-        config: make_network(config, take_attributes(config, dataset)).attributes
+        config: network_of(config, take_attributes(config, dataset)).attributes
         for config in (plain, named)
     }
     assert heads == {plain: ("speaker",), named: ("speaker", "microphone")}

@@ -2,7 +2,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from serjax.training import cross_entropy, labelled_mean
+from serjax.methods import labelled_mean
+from serjax.training import cross_entropy
 
 
 def test_cross_entropy_by_hand():

@@ -9,7 +9,7 @@ from serjax.data import Dataset
 from serjax.data.attributes import encode_attributes
 from serjax.data.joined import FeatureStore
 from serjax.training import loop
-from serjax.training.state import make_network
+from serjax.training.network import network_of
 from serjax.training.store import put_on_device
 from tests.training.made import CLASSES, PLAIN, make_recordings
 
@@ -68,7 +68,7 @@ def test_eight_utterances_are_learnt_by_heart(settings, eight, no_bar):
     job = loop.Job(
         config=config,
         batch_size=8,
-        network=make_network(config, eight),
+        network=network_of(config, eight),
         dataset=eight,
         store=put_on_device(eight),
         buckets=loop.choose_buckets(eight, 1, 8),

@@ -19,8 +19,8 @@ from serjax.data.joined import FeatureStore
 from serjax.training import NonFinite, Stopped, loop, run
 from serjax.training.checkpoints import read_checkpoint, write_checkpoint
 from serjax.training.host import HostStore
+from serjax.training.network import network_of
 from serjax.training.programs import TRACES
-from serjax.training.state import make_network
 from tests.training.made import (
     CLASSES,
     FOUR_CLASSES,
@@ -54,7 +54,7 @@ def _metrics(folder):
 
 
 def _last_state(folder, dataset, first_state, **settings):
-    network = make_network(make_small_config(**settings), dataset)
+    network = network_of(make_small_config(**settings), dataset)
     progress = read_checkpoint(folder, first_state(network))
     assert progress is not None
     return progress

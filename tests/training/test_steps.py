@@ -7,12 +7,14 @@ import numpy as np
 import optax
 import pytest
 
-from serjax.config import Role, TrainingSettings, make_config
+from serjax.config import Config, Role, make_config
+from serjax.methods import METHODS
 from serjax.models import Heads
 from serjax.training import steps
-from serjax.training.objectives import Choices, make_choices
+from serjax.training.choices import Choices, make_choices, strengths_at
+from serjax.training.objective import objective_of
 from serjax.training.programs import predict_program, train_program
-from serjax.training.steps import forward, losses_of
+from serjax.training.steps import forward
 from serjax.training.store import gather
 from serjax.training.totals import init_totals
 from tests.training.made import PLAIN
@@ -21,12 +23,13 @@ NAMES = ("corpus", "speaker", "gender", "language")
 FRAMES = 16
 # Seven rows, of five speakers, two without gender, and a padding row.
 SOME = (0, 1, 4, 8, 9, 10, 13)
-MIXED = "corpus:adversarial,speaker:reversal:0.7,gender:multitask:0.4"
+MIXED = "corpus:adversarial,speaker:reversal:0.7,gender:multitask:0.4,language:ganin"
 KINDS = {
     "baseline": {},
     "multitask": {"approach": "multitask", "attributes": NAMES[1:2]},
     "reversal": {"approach": "reversal", "attributes": NAMES},
     "adversarial": {"approach": "adversarial", "attributes": NAMES[:3]},
+    "ganin": {"approach": "ganin", "attributes": NAMES[1:]},
     "mixed": {"roles": MIXED},
 }
 EPOCH = 50  # of 150: reversal's alpha is 0.5 * 50 / 149
@@ -35,12 +38,23 @@ EPOCH = 50  # of 150: reversal's alpha is 0.5 * 50 / 149
 def _settings(roles="", **settings):
     if roles:
         settings["roles"] = tuple(map(Role.parse, roles.split(",")))
-    return make_config(preset="paper", **settings).training
+    return make_config(preset="paper", **settings)
+
+
+def _choices(config, epoch=EPOCH):
+    return make_choices(config, tuple(METHODS.values()), NAMES, epoch)
+
+
+def _losses(network, params, discriminators, batch, choices, key):
+    outputs = forward(network, params, discriminators, batch, choices, key)
+    sizes = network.heads.attributes
+    found = objective_of(network.methods, sizes, outputs, batch, choices, {})
+    return found.classifier, found.discriminators
 
 
 @pytest.fixture(scope="module")
 def job(make_job):
-    """A job whose network has discriminators, and whose steps draw nothing."""
+    """A job whose program has all methods, and whose steps draw nothing."""
     return make_job(approach="adversarial", attributes=("gender",), **PLAIN)
 
 
@@ -99,10 +113,8 @@ def by_steps(job):
     @jax.jit
     def gradients(params, discriminators, batch, choices):
         def objective(params, discriminators):
-            outputs = forward(
-                job.network, params, discriminators, batch, choices, jax.random.key(0)
-            )
-            return losses_of(outputs, batch, choices)
+            key = jax.random.key(0)
+            return _losses(job.network, params, discriminators, batch, choices, key)
 
         losses, pull_back = jax.vjp(objective, params, discriminators)
         one, zero = jnp.ones(()), jnp.zeros(())
@@ -111,22 +123,32 @@ def by_steps(job):
     return gradients
 
 
-def _expected(parts, training, epoch):
-    """Loss and gradients put together from those of each loss, after Eq. 1-3."""
+def _expected(parts, config, epoch):
+    """Loss and gradients put together from those of each loss, after the equations.
+
+    What each loss weighs in the encoder and in its head differs by the reversal.
+    """
     values, (to_classifier, to_discriminators) = parts
     emotion, shared, own = np.zeros(9), np.zeros(9), np.zeros(9)
+    heads_own = np.zeros(9)
     emotion[0] = 1.0
-    chosen = training.roles_by_attribute
+    chosen = config.training.roles_by_attribute
+    strengths = strengths_at(config, METHODS.values(), epoch)
     for index, name in enumerate(NAMES):
         if name not in chosen:
             continue
-        role, weight = chosen[name], training.alpha(chosen[name], epoch) / len(chosen)
+        role, weight = chosen[name].role, strengths[name] / len(chosen)
+        if role == "ganin":  # Nothing is taken; lambda stands in the reversal.
+            heads_own[1 + index] = 1 / len(chosen)
+            shared[1 + index] = -weight
+            continue
         emotion[0] -= weight
-        if role.role == "adversarial":
+        if role == "adversarial":
             emotion[5 + index] = -weight
             own[5 + index] = 1
         else:
-            shared[1 + index] = weight * (-1 if role.role == "reversal" else 1)
+            heads_own[1 + index] = weight
+            shared[1 + index] = weight * (-1 if role == "reversal" else 1)
 
     def sum_of(factors, tree):
         factors = np.float32(factors)
@@ -134,12 +156,12 @@ def _expected(parts, training, epoch):
 
     heads = {}
     for name, head in to_classifier["heads"].items():
-        heads[name] = sum_of(emotion + abs(shared), head)
+        heads[name] = sum_of(emotion + heads_own, head)
     classifier = {
         "encoder": sum_of(emotion + shared, to_classifier["encoder"]),
         "heads": heads,
     }
-    loss = np.dot(emotion + abs(shared), values)
+    loss = np.dot(emotion + heads_own, values)
     return loss, classifier, sum_of(own, to_discriminators)
 
 
@@ -158,20 +180,18 @@ def _assert_same_bits(actual, expected):
 def test_gradients_are_the_hand_written_sum(
     kind, job, rows, first_state, by_hand, by_steps
 ):
-    training = _settings(**KINDS[kind])
+    config = _settings(**KINDS[kind])
     state = first_state(job.network)
     batch = gather(job.store, jnp.asarray(rows), FRAMES)
     params = (state.params, state.discriminator_params)
     gradients, (values, _) = by_hand(*params, batch)
-    choices = make_choices(training, NAMES, EPOCH)
-    (loss, own_loss), classifier, own = by_steps(*params, batch, choices)
-    expected = _expected((values, gradients), training, EPOCH)
+    (loss, own_loss), classifier, own = by_steps(*params, batch, _choices(config))
+    expected = _expected((values, gradients), config, EPOCH)
     np.testing.assert_allclose(loss, expected[0], rtol=1e-5)
     _assert_close(classifier, expected[1])
     _assert_close(own, expected[2])
-    adversarial = [
-        r.role == "adversarial" for r in training.roles_by_attribute.values()
-    ]
+    chosen = config.training.roles_by_attribute.values()
+    adversarial = [role.role == "adversarial" for role in chosen]
     assert (own_loss > 0) == any(adversarial)
     largest = max(abs(np.asarray(g)).max() for g in jax.tree.leaves(classifier))
     assert largest > 1e-2  # not zero compared with zero
@@ -185,8 +205,11 @@ def test_reversal_gives_heads_multitasks_gradient_and_the_encoder_the_opposite(
     params = (state.params, state.discriminator_params)
 
     def gradient(weight, scale):
-        full = np.ones(4, np.float32)
-        choices = Choices(full * weight, full * scale, full * 0)
+        row = list(METHODS).index("multitask" if scale < 0 else "reversal")
+        chosen = np.zeros((len(METHODS), 4), np.float32)
+        chosen[row] = 1
+        scales = np.full(4, scale, np.float32)
+        choices = Choices(chosen, chosen * np.float32(4 * weight), scales)
         return by_steps(*params, batch, choices)[1]
 
     multitask, reversal = gradient(0.05, -1), gradient(0.05, 1)
@@ -210,11 +233,11 @@ def test_an_attribute_without_labels_adds_nothing_and_still_counts(
     # beta's first speaker, of unknown gender.
     rows = [r for r in dataset.rows("train") if dataset.utterances[r].gender is None]
     rows = np.array([*rows, -1, -1, -1, -1, -1], np.int32)
-    training = _settings(roles=f"gender:{role}:0.6,speaker:multitask:0.2")
+    config = _settings(roles=f"gender:{role}:0.6,speaker:multitask:0.2")
     state = first_state(job.network)
     batch = gather(job.store, jnp.asarray(rows), FRAMES)
     params = (state.params, state.discriminator_params)
-    choices = make_choices(training, NAMES, training.epochs)
+    choices = _choices(config, config.training.epochs)
     (loss, own_loss), classifier, own = by_steps(*params, batch, choices)
     gradients, (values, _) = by_hand(*params, batch)
     # Emotion keeps 1 - 0.3 - 0.1, although gender has no loss.
@@ -231,7 +254,7 @@ def test_a_batch_of_padding_alone_has_no_loss_and_no_gradient(
 ):
     state = first_state(job.network)
     batch = gather(job.store, jnp.full(8, -1, jnp.int32), FRAMES)
-    choices = make_choices(_settings(roles=MIXED), NAMES, EPOCH)
+    choices = _choices(_settings(roles=MIXED))
     result = by_steps(state.params, state.discriminator_params, batch, choices)
     for leaf in jax.tree.leaves(result):
         np.testing.assert_array_equal(leaf, 0)
@@ -248,15 +271,15 @@ def test_copies_of_an_attribute_are_one_attribute(make_job, first_state, dataset
     for name in ("b", "c"):
         params["heads"][f"attribute_{name}"] = params["heads"]["attribute_a"]
 
+    row = [method.name for method in network.methods].index("reversal")
+
     @jax.jit
     def gradient(weights):
-        choices = Choices(weights, np.ones(3, np.float32), np.zeros(3, np.float32))
+        strengths = jnp.zeros((len(network.methods), 3)).at[row].set(3 * weights)
+        choices = Choices((strengths > 0) * 1.0, strengths, np.ones(3, np.float32))
 
         def loss(params):
-            key = jax.random.key(0)
-            return losses_of(
-                forward(network, params, {}, batch, choices, key), batch, choices
-            )[0]
+            return _losses(network, params, {}, batch, choices, jax.random.key(0))[0]
 
         return jax.value_and_grad(loss)(params)
 
@@ -269,16 +292,14 @@ def test_copies_of_an_attribute_are_one_attribute(make_job, first_state, dataset
         _assert_close(three[1]["heads"][f"attribute_{name}"], a_third)
 
 
-@functools.cache
-def _none(num_attributes):
-    zero = np.zeros(num_attributes, np.float32)
-    return Choices(zero, zero - 1, zero)
+def _none(network):
+    return make_choices(Config(), network.methods, NAMES, 0)
 
 
 def _program(job, state):
-    totals = init_totals(4)
+    totals, none = init_totals(4), _none(job.network)
     program = train_program(
-        job.network, state, totals, job.store, _none(4), batch_size=8, num_frames=FRAMES
+        job.network, state, totals, job.store, none, batch_size=8, num_frames=FRAMES
     )
     return lambda state, rows, choices, totals=None: program(
         state, totals or init_totals(4), job.store, rows, choices
@@ -293,12 +314,12 @@ def _trace(opt_state):
 def test_a_step_moves_each_by_its_own_gradient_at_the_same_parameters(
     kind, job, rows, first_state, by_hand
 ):
-    training = _settings(**KINDS[kind])
+    config = _settings(**KINDS[kind])
     before = first_state(job.network)
     batch = gather(job.store, jnp.asarray(rows), FRAMES)
     gradients, (values, _) = by_hand(before.params, before.discriminator_params, batch)
-    _, classifier, own = _expected((values, gradients), training, EPOCH)
-    choices = make_choices(training, NAMES, EPOCH)
+    _, classifier, own = _expected((values, gradients), config, EPOCH)
+    choices = _choices(config)
     after, _ = _program(job, before)(first_state(job.network), rows, choices)
 
     def moved(params, gradient):
@@ -312,7 +333,7 @@ def test_a_step_moves_each_by_its_own_gradient_at_the_same_parameters(
     assert after.step == 1
     # Those that are off keep their bits; the others move.
     for name in NAMES:
-        role = training.roles_by_attribute.get(name)
+        role = config.training.roles_by_attribute.get(name)
         pairs = zip(
             jax.tree.leaves(after.discriminator_params[name]),
             jax.tree.leaves(before.discriminator_params[name]),
@@ -323,7 +344,7 @@ def test_a_step_moves_each_by_its_own_gradient_at_the_same_parameters(
 
 
 def test_momentum_carries_both(job, rows, first_state):
-    choices = make_choices(_settings(**KINDS["mixed"]), NAMES, EPOCH)
+    choices = _choices(_settings(**KINDS["mixed"]))
     state = first_state(job.network)
     step = _program(job, state)
     one, _ = step(state, rows, choices)
@@ -338,8 +359,8 @@ def test_momentum_carries_both(job, rows, first_state):
 
 
 def test_totals_are_counted_by_hand(job, rows, dataset, first_state, by_hand):
-    training = _settings(**KINDS["mixed"])
-    choices = make_choices(training, NAMES, EPOCH)
+    config = _settings(**KINDS["mixed"])
+    choices = _choices(config)
     state = first_state(job.network)
     step = _program(job, state)
     others = np.full(8, -1, np.int32)
@@ -357,7 +378,7 @@ def test_totals_are_counted_by_hand(job, rows, dataset, first_state, by_hand):
         expected["utterances"] += count
         expected["emotion_loss"] += count * values[0]
         parts = (values, gradients)
-        expected["loss"] += count * _expected(parts, training, EPOCH)[0]
+        expected["loss"] += count * _expected(parts, config, EPOCH)[0]
         for index, name in enumerate(NAMES):
             at = 1 + index + 4 * (name == "corpus")  # corpus: its discriminator
             labels = np.asarray(batch.attributes[:, index])
@@ -384,8 +405,8 @@ def after_twenty(make_job, first_state, dataset):
         job = make_job(**settings)
         state = first_state(job.network)
         step = _program(job, state)
-        choices = make_choices(job.config.training, NAMES, 3)
-        assert float(np.sum(choices.weights)) == 0
+        choices = make_choices(job.config, job.network.methods, NAMES, 3)
+        assert float(np.sum(choices.strengths)) == 0
         rng = np.random.default_rng(0)
         for _ in range(20):
             rows = rng.choice(dataset.rows("train"), 8, replace=False)
@@ -436,7 +457,7 @@ def test_dropout_and_masks_come_from_the_steps_number(make_job, first_state, row
 
     def loss(number):
         state = first_state(job.network).replace(step=jnp.int32(number))
-        return float(step(state, rows, _none(4))[1].emotion_loss)
+        return float(step(state, rows, _none(job.network))[1].emotion_loss)
 
     assert loss(0) == loss(0)
     assert len({loss(number) for number in range(5)}) == 5
@@ -453,7 +474,8 @@ def test_training_alone_draws_masks(make_job, first_state, rows, monkeypatch):
     job = make_job(time_mask_frames=7, frequency_mask_bins=2)
     state = first_state(make_job().network)
     train = functools.partial(steps.train_step, job.network, num_frames=FRAMES)
-    jax.eval_shape(train, state, init_totals(4), job.store, rows, _none(4))
+    none = _none(job.network)
+    jax.eval_shape(train, state, init_totals(4), job.store, rows, none)
     assert calls == [{"time_mask_frames": 7, "frequency_mask_bins": 2}]
     predict = functools.partial(steps.predict_step, job.network, num_frames=FRAMES)
     jax.eval_shape(predict, state.params, job.store, rows)
@@ -476,7 +498,3 @@ def test_prediction_is_the_plain_forward_pass(
     np.testing.assert_allclose(
         embedding @ head["kernel"] + head["bias"][None], logits, rtol=1e-5, atol=1e-6
     )
-
-
-def test_a_training_settings_default_is_the_baseline():
-    assert _settings() == TrainingSettings()

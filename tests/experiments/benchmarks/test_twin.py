@@ -8,9 +8,12 @@ import pytest
 
 from experiments.benchmarks.jobs import multitask
 from experiments.benchmarks.speech import speech_of
-from serjax.training.objectives import make_choices
-from serjax.training.state import init_state, make_network
-from serjax.training.steps import forward, losses_of
+from serjax.methods import METHODS
+from serjax.training.choices import make_choices
+from serjax.training.network import network_of
+from serjax.training.objective import objective_of
+from serjax.training.state import init_state
+from serjax.training.steps import forward
 from serjax.training.store import gather, put_on_device
 from tests.training.made import PLAIN, make_dataset, make_small_config
 
@@ -39,7 +42,7 @@ def dataset():
 def make_pair(dataset, **settings):
     """A twin with some parameters, serjax's network, and the parameters in its form."""
     config = multitask(make_small_config(**{**SIZES, **settings}), dataset)
-    network = make_network(config, dataset)
+    network = network_of(config, dataset)
     rng = np.random.default_rng(0)
     params = jax.tree.map(
         lambda x: 0.3 * rng.standard_normal(x.shape, np.float32),
@@ -64,7 +67,7 @@ def gradients_of(model):
 )
 def test_logits_and_gradients_are_serjaxs(dataset, settings):
     trainer, network, params = make_pair(dataset, **settings, **PLAIN)
-    training = trainer.config.training
+    config = trainer.config
     rows = np.array([3, 17, 0, 8, 30])
     batch = trainer.batch(rows)
     assert len(set(batch.lengths.tolist())) > 3
@@ -75,11 +78,13 @@ def test_logits_and_gradients_are_serjaxs(dataset, settings):
 
     @jax.jit
     def expect(params):
-        choices = make_choices(training, network.attributes, 0)
+        choices = make_choices(config, network.methods, network.attributes, 0)
 
         def objective(params):
             outputs = forward(network, params, {}, padded, choices, jax.random.key(0))
-            return losses_of(outputs, padded, choices)[0]
+            sizes = network.heads.attributes
+            found = objective_of(network.methods, sizes, outputs, padded, choices, {})
+            return found.classifier
 
         embedding = network.embed(params, padded.features, padded.lengths)
         heads = {"params": params["heads"]}
@@ -89,14 +94,15 @@ def test_logits_and_gradients_are_serjaxs(dataset, settings):
     logits, expected_loss, gradient = jax.device_get(expect(params))
     # The gradient in the twin's own layout: as if it were parameters.
     sizes = (trainer.model.num_classes, trainer.model.sizes)
-    laid_out = twin.Twin(trainer.config.model, network.num_mels, *sizes)
+    laid_out = twin.Twin(trainer.config.model, network.dims, *sizes)
     twin.load_params(laid_out, gradient)
     expected_gradients = dict(laid_out.named_parameters())
     for way in itertools.product(EXACT, LAYOUTS):
         trainer.use(*way)
         trainer.model.zero_grad()
         emotion, heads = trainer.model(batch.features, batch.lengths)
-        loss = twin.loss_of(emotion, heads, batch, training.alpha_multitask)
+        alpha = config.methods.of(METHODS["multitask"])
+        loss = twin.loss_of(emotion, heads, batch, alpha)
         loss.backward()
         np.testing.assert_allclose(emotion.detach(), logits[0], atol=1e-5)
         assert sorted(heads) == sorted(logits[1])

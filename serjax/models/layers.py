@@ -1,8 +1,4 @@
-"""The shared layers: convolutions with max-pooling, then an LSTM, to one embedding.
-
-The paper's Fig. 1 could not be had; the layout is a reconstruction that fits every
-stated fact ("approximately 1.8 million parameters", BUILD_NOTES "Where we differ").
-"""
+"""Layers that encoders are made of; padding is invisible to all of them."""
 
 import jax
 import jax.numpy as jnp
@@ -103,59 +99,55 @@ class Convolution(nn.Module):
         return nn.relu(x + bias[None, None, :])  # padded frames, at -inf, become 0
 
 
-class Encoder(nn.Module):
-    """Map log-mel frames to one embedding per utterance (the paper's shared layers).
+def convolutions(sizes: ModelSettings, x: jax.Array, lengths: jax.Array):
+    """Apply [conv -> max-pool -> ReLU] for each of `conv_features`, `conv0`, `conv1`...
 
-    [conv -> max-pool -> ReLU] for each of `conv_features`, LSTM, summary over time.
-    Defaults have 1,757,952 parameters. Padding is invisible: neither value nor gradient
-    depends on it.
+    Called in a module's compact method, whose layers they become.
 
-    Attributes:
-      settings: sizes, see `serjax.config.ModelSettings`.
+    Args:
+      sizes: the settings.
+      x: float[batch, frames, channels], zero from `lengths` on.
+      lengths: int32[batch].
 
-    Example:
-      >>> encoder = Encoder()
-      >>> features, lengths = jnp.ones((2, 300, 40)), jnp.array([300, 200])
-      >>> variables = encoder.init(jax.random.key(0), features, lengths)
-      >>> encoder.apply(variables, features, lengths).shape
-      (2, 512)
+    Returns:
+      float[batch, pooled frames, channels], zero past the lengths, and these.
     """
-
-    settings: ModelSettings = ModelSettings()
-
-    @nn.compact
-    def __call__(self, features: jax.Array, lengths: jax.Array) -> jax.Array:
-        """Embed a batch.
-
-        Args:
-          features: float[batch, frames, mels], padded at the end with anything.
-          lengths: int32[batch], real frames of each utterance.
-
-        Returns:
-          float[batch, embedding].
-        """
-        sizes = self.settings
-        mask = masking.frame_mask(lengths, features.shape[1])
-        x = jnp.where(mask[:, :, None], features, 0)
-        for layer, num_channels in enumerate(sizes.conv_features):
-            x = Convolution(
-                num_channels,
-                sizes.conv_width,
-                sizes.pool_width,
-                sizes.pool_stride,
-                sizes.initialisation,
-                name=f"conv{layer}",
-            )(x, lengths)
-            lengths = masking.pooled_lengths(lengths, sizes.pool_stride)
-        outputs, last = LSTM(
-            sizes.lstm_features,
-            sizes.lstm_bidirectional,
+    for layer, num_channels in enumerate(sizes.conv_features):
+        x = Convolution(
+            num_channels,
+            sizes.conv_width,
+            sizes.pool_width,
+            sizes.pool_stride,
             sizes.initialisation,
-            name="lstm",
+            name=f"conv{layer}",
         )(x, lengths)
-        if sizes.summary == "last":
-            return last
-        return masking.masked_mean(outputs, lengths)
+        lengths = masking.pooled_lengths(lengths, sizes.pool_stride)
+    return x, lengths
+
+
+def recurrent_summary(
+    sizes: ModelSettings, x: jax.Array, lengths: jax.Array
+) -> jax.Array:
+    """Run the LSTM `lstm`, and sum its outputs up: masked mean, or last state.
+
+    Called in a module's compact method. Args as `convolutions`.
+
+    Returns:
+      float[batch, directions * features].
+    """
+    outputs, last = LSTM(
+        sizes.lstm_features,
+        sizes.lstm_bidirectional,
+        sizes.initialisation,
+        name="lstm",
+    )(x, lengths)
+    return last if sizes.summary == "last" else masking.masked_mean(outputs, lengths)
+
+
+def zero_padding(features: jax.Array, lengths: jax.Array) -> jax.Array:
+    """Zero float[batch, frames, dims] from the frames `lengths`, int32[batch], on."""
+    mask = masking.frame_mask(lengths, features.shape[1])
+    return jnp.where(mask[:, :, None], features, 0)
 
 
 def _each_direction(x: jax.Array) -> jax.Array:

@@ -1,0 +1,107 @@
+"""Methods: what training does with an attribute. One record, one file, one equation.
+
+A method of serjax's own is a file here and a line in `METHODS`; flags and their help,
+names of files, tables, figures, captions and verdicts follow from its record. One of
+your own is a `Method` that you give to `serjax.train` or `serjax.run_study`; see
+docs/methods.md.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from serjax.methods.adversarial import (
+    ADVERSARIAL,
+    AdversarialLosses,
+    adversarial_losses,
+)
+from serjax.methods.ganin import GANIN, ganin_loss
+from serjax.methods.method import Finished, Frozen, Method, Seen
+from serjax.methods.multitask import MULTITASK, multitask_loss
+from serjax.methods.reversal import REVERSAL, reversal_loss
+from serjax.methods.terms import labelled_mean, mean_by_value
+
+__all__ = [
+    "APPROACHES",
+    "BASELINE",
+    "METHODS",
+    "MIXED",
+    "PAPER_APPROACHES",
+    "AdversarialLosses",
+    "Finished",
+    "Frozen",
+    "Method",
+    "Seen",
+    "adversarial_losses",
+    "find_methods",
+    "ganin_loss",
+    "known_methods",
+    "labelled_mean",
+    "mean_by_value",
+    "multitask_loss",
+    "order_approaches",
+    "reversal_loss",
+]
+
+METHODS: Mapping[str, Method] = {
+    it.name: it for it in (MULTITASK, REVERSAL, ADVERSARIAL, GANIN)
+}
+"""serjax's own methods by name, in the order of tables."""
+
+BASELINE = "baseline"
+"""The approach without attributes: the paper's single-task model."""
+
+MIXED = "mixed"
+"""The approach of a run whose attributes have each their own method or strength."""
+
+APPROACHES = (BASELINE, *METHODS)
+"""What a run can do with all of its attributes alike."""
+
+PAPER_APPROACHES = (BASELINE, *(it.name for it in METHODS.values() if it.symbol))
+"""The paper's: single-task, MTL, GR and AD."""
+
+
+def known_methods(own: Sequence[Method] = ()) -> dict[str, Method]:
+    """Serjax's methods and a user's own, by name.
+
+    Raises:
+      ValueError: one of the own has a name that is taken.
+    """
+    known = dict(METHODS)
+    for method in own:
+        if method.name in (*known, BASELINE, MIXED, "off"):
+            raise ValueError(
+                f"Method {method.name!r}: the name is taken; choose another."
+            )
+        known[method.name] = method
+    return known
+
+
+def find_methods(
+    names: Iterable[str], own: Sequence[Method] = (), where: str = "approach"
+) -> dict[str, Method]:
+    """Find methods by name; baseline and mixed, which are none, are passed over.
+
+    Args:
+      names: of methods.
+      own: a user's own methods.
+      where: the setting that names them, for the error.
+
+    Raises:
+      ValueError: one is unknown.
+    """
+    known, found = known_methods(own), {}
+    for name in names:
+        if name in known:
+            found[name] = known[name]
+        elif name not in (BASELINE, MIXED):
+            raise ValueError(
+                f"{where}={name!r}: expected one of {', '.join((BASELINE, *known))}; "
+                "a method of your own is given beside the settings, as methods=(...)."
+            )
+    return found
+
+
+def order_approaches(names: Iterable[str]) -> tuple[str, ...]:
+    """Put approaches in the order of tables: serjax's, others as they come, mixed."""
+    names = dict.fromkeys(names)
+    own = [name for name in names if name not in (*APPROACHES, MIXED)]
+    return tuple(it for it in (*APPROACHES, *own, MIXED) if it in names)

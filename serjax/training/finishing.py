@@ -1,0 +1,85 @@
+"""A stage after training: a map of the embedding, and the emotion head fitted anew.
+
+It reads training rows alone. What it gives is kept in the run's `finished.npz`, beside
+the checkpoint of what was trained.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from serjax.files import replacing
+from serjax.methods import Frozen
+from serjax.training import loop
+from serjax.training.state import Params
+
+_FILE = "finished.npz"
+
+
+def finish(job: loop.Job, params: Params) -> Params:
+    """Let each chosen method that has a stage after training do it, one by one.
+
+    Args:
+      job: its methods, and its training rows.
+      params: the classifier's; they stay as they are.
+
+    Returns:
+      The parameters with `map`, and the last stage's emotion head; as they were without
+      a stage.
+    """
+    rows = job.dataset.rows("train")
+    for method in job.network.methods:
+        chosen = [
+            name
+            for name, role in job.config.training.roles_by_attribute.items()
+            if role.role == method.name
+        ]
+        if not method.finish or not chosen:
+            continue
+        head = {name: np.asarray(it) for name, it in params["heads"]["emotion"].items()}
+        done = method.finish(
+            Frozen(
+                embeddings=loop.predict_rows(job, params, rows).embeddings,
+                emotions=job.dataset.labels[rows],
+                attributes={n: job.dataset.attributes[n].labels[rows] for n in chosen},
+                **head,
+            )
+        )
+        matrix, offset, kernel, bias = (np.asarray(it, np.float32) for it in done)
+        if "map" in params:
+            offset = np.asarray(params["map"]["offset"]) @ matrix + offset
+            matrix = np.asarray(params["map"]["matrix"]) @ matrix
+        params = {
+            **params,
+            "heads": {**params["heads"], "emotion": {"kernel": kernel, "bias": bias}},
+            "map": {"matrix": matrix, "offset": offset},
+        }
+    return params
+
+
+def write_finished(workdir: Path, best: Params, last: Params) -> None:
+    """Keep what a stage gave at the best and at the last epoch; nothing without one."""
+    if "map" not in best:
+        return
+    arrays = {
+        f"{epoch}/{name}": it
+        for epoch, params in (("best", best), ("last", last))
+        for name, it in {**params["map"], **params["heads"]["emotion"]}.items()
+    }
+    with replacing(workdir / _FILE, make_folder=False) as temporary:
+        np.savez(temporary, **arrays)
+
+
+def read_finished(workdir: Path, epoch: str, params: Params) -> Params:
+    """Lay what a stage gave over a run's parameters; as they are without one."""
+    if not (workdir / _FILE).exists():
+        return params
+    with np.load(workdir / _FILE) as arrays:
+        matrix, offset, kernel, bias = (
+            arrays[f"{epoch}/{name}"] for name in ("matrix", "offset", "kernel", "bias")
+        )
+    return {
+        **params,
+        "heads": {**params["heads"], "emotion": {"kernel": kernel, "bias": bias}},
+        "map": {"matrix": matrix, "offset": offset},
+    }
