@@ -7,14 +7,15 @@ config.json that `--config` names.
 import dataclasses
 import json
 import textwrap
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from absl import flags
 
 from serjax.config import PRESETS, Config, Role, all_settings, as_text, make_config
 from serjax.errors import readable_errors
+from serjax.methods import BASELINE, MIXED, Method
 
 FLAGS = flags.FLAGS
 
@@ -22,11 +23,7 @@ FLAGS = flags.FLAGS
 flags.disclaim_key_flags()
 
 _NOT_REPEATED = ("workdir",)
-_ITEMS: dict[str, Callable[[str], Any]] = {
-    "conv_features": int,
-    "discriminator_features": int,
-    "roles": Role.parse,
-}
+_ITEMS: dict[type, Callable[[str], Any]] = {int: int, str: str, Role: Role.parse}
 
 
 class _ListParser(flags.ArgumentParser):
@@ -96,8 +93,14 @@ def validate_flag(name: str, parse: Callable[[str], Any]) -> None:
     flags.register_validator(name, check)
 
 
-def config_from_flags(values: flags.FlagValues = FLAGS) -> Config:
+def config_from_flags(
+    values: flags.FlagValues = FLAGS, methods: Sequence[Method] = ()
+) -> Config:
     """Build the settings from the flags that were given.
+
+    Args:
+      values: where flags live.
+      methods: of the script's own, which --approach and --roles may name.
 
     Raises:
       ValueError: a setting is out of its range, or `--config` cannot be read.
@@ -109,16 +112,21 @@ def config_from_flags(values: flags.FlagValues = FLAGS) -> Config:
     }
     path = values["config"].value if "config" in values else None
     if not path:
-        return make_config(**given)
+        return make_config(methods=methods, **given)
     if "preset" in given:
         raise ValueError("--preset and --config are both given; give one of them.")
-    return _overlay(_read_config(Path(path)), given)
+    config = _overlay(_read_config(Path(path)), given)
+    config.find_methods(methods)
+    return config
 
 
-def help_text(doc: str, values: flags.FlagValues = FLAGS) -> str:
+def help_text(
+    doc: str, values: flags.FlagValues = FLAGS, methods: Sequence[Method] = ()
+) -> str:
     """Everything that `--help` prints: the script's docstring, then all flags.
 
     Flags stand in the settings' groups, in their order; the script's own come first.
+    Last come the script's own methods, which --approach and --roles may name.
     """
     settings = all_settings()
     own = [name for name in values.flag_values_dict() if name not in {*settings, "h"}]
@@ -133,6 +141,11 @@ def help_text(doc: str, values: flags.FlagValues = FLAGS) -> str:
             lines.append(
                 "  --flagfile\n      Read flags, one per line, from this file."
             )
+    if methods:
+        lines += ["", "Methods of this script's own:"]
+    for it in methods:
+        text = f"{it.does}. {it.equation} ({it.reference}). Strength: {it.strength:g}."
+        lines += [f"  {it.name}", _indent(text)]
     if "preset" not in values:
         return "\n".join(lines)
     lines += ["", "Defaults above are preset paper's. The others change:"]
@@ -186,7 +199,8 @@ def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> No
     elif isinstance(default, str):
         flags.DEFINE_string(name, default, text, flag_values=values)
     else:
-        parser = _ListParser(_ITEMS.get(name, str))
+        (item, *_) = get_args(get_args(field.type)[0]) or get_args(field.type)
+        parser = _ListParser(_ITEMS[item])
         flags.DEFINE(
             parser,
             name,
@@ -227,9 +241,9 @@ def _overlay(config: Config, given: dict[str, Any]) -> Config:
     approach and attributes keeps the run's other one.
     """
     training = config.training
-    if "roles" not in given and training.approach != "mixed":
+    if "roles" not in given and training.approach != MIXED:
         if "attributes" in given:
             given.setdefault("approach", training.approach)
-        elif given.get("approach", "baseline") != "baseline":
+        elif given.get("approach", BASELINE) != BASELINE:
             given["attributes"] = training.attributes
     return config.replace(**given)

@@ -2,6 +2,7 @@
 
 import contextlib
 import faulthandler
+import functools
 import logging
 import os
 import re
@@ -9,7 +10,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from experiments.hugepages import use_huge_pages
 from experiments.interrupts import stop_at_second_interrupt
 from serjax.config import Config
 from serjax.corpora.labels import BUILT_IN, describe_classes
+from serjax.methods import Method
 
 if TYPE_CHECKING:
     from serjax.data import Dataset
@@ -28,14 +30,23 @@ if TYPE_CHECKING:
 FLAGS = flags.FLAGS
 
 
-def run_script(main: Callable[[Config], int], doc: str | None) -> None:
+def run_script(
+    main: Callable[..., int],
+    doc: str | None,
+    methods: Sequence[Method] = (),
+    **own: Any,
+) -> None:
     """Parse the flags, call `main` with the settings, and leave with its exit code.
 
     Args:
       main: the script; returns the exit code.
       doc: the script's docstring, shown by `--help` above the flags.
+      methods: of the user's own, which the flags may name; given to `main` if there
+        are some.
+      own: what else of the user's own is given to `main`.
     """
-    sys.exit(_guarded(main, doc))
+    given = {**own, **({"methods": methods} if methods else {})}
+    sys.exit(_guarded(functools.partial(main, **given), doc, methods))
 
 
 def print_start(config: Config) -> None:
@@ -84,7 +95,9 @@ def data_name(config: Config) -> str:
     return re.sub(r"[^\w.-]+", "-", "-".join(names))[:100]
 
 
-def _guarded(main: Callable[[Config], int], doc: str | None) -> int:
+def _guarded(
+    main: Callable[[Config], int], doc: str | None, methods: Sequence[Method]
+) -> int:
     # What cannot be caught, such as a library's abort, leaves a trace.
     faulthandler.enable()
     # Ways to stop; while a model is trained, the loop has its own for most.
@@ -96,7 +109,7 @@ def _guarded(main: Callable[[Config], int], doc: str | None) -> int:
     sys.unraisablehook = _stop_again
     try:
         use_huge_pages()
-        config = _parse(doc)
+        config = _parse(doc, methods)
         if not FLAGS["traceback"].value:
             # Pages of Orbax's and asyncio's, of an error that is told in a line.
             for name in ("absl", "asyncio"):
@@ -114,16 +127,16 @@ def _guarded(main: Callable[[Config], int], doc: str | None) -> int:
         return code
 
 
-def _parse(doc: str | None) -> Config | None:
+def _parse(doc: str | None, methods: Sequence[Method]) -> Config | None:
     """The settings of the command line; None after `--help`."""
     try:
         rest = FLAGS(sys.argv)[1:]
         if FLAGS["help"].value:
-            print(help_text(doc or ""))
+            print(help_text(doc or "", methods=methods))
             return None
         if rest:
             raise ValueError(f"unexpected {rest[0]!r}; flags are --name=value.")
-        return config_from_flags()
+        return config_from_flags(methods=methods)
     except flags.Error as error:
         raise ValueError(f"{error}\nSee --help.") from error
 

@@ -14,6 +14,7 @@ more seeds or sets may be asked for later. Runs of one seed are paired.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,15 @@ from absl import flags
 from experiments.exits import FAILED_RUN, leave
 from experiments.flags import define_settings_flags, validate_flag
 from experiments.script import data_name, print_data, print_start, run_script
-from serjax.config import APPROACHES, Config
+from serjax.config import Config
+from serjax.methods import APPROACHES, PAPER_APPROACHES, Method
 from serjax.study.grid import parse_approaches, parse_attribute_sets, parse_seeds
 
 flags.DEFINE_string(
     "approaches",
-    ",".join(APPROACHES),
-    "Approaches, comma separated. The baseline is trained once per seed.",
+    ",".join(PAPER_APPROACHES),
+    f"Approaches, comma separated, of {', '.join(APPROACHES)}. The baseline is trained "
+    "once per seed.",
 )
 flags.DEFINE_string(
     "attribute_sets",
@@ -42,29 +45,42 @@ flags.DEFINE_boolean(
     "Print the runs, how far each is, and an estimate of their time; train none, and "
     "write nothing but what is kept in the cache: features, compiled programs.",
 )
-validate_flag("approaches", parse_approaches)
 validate_flag("attribute_sets", parse_attribute_sets)
 validate_flag("seeds", parse_seeds)
 define_settings_flags(leave_out=("approach", "attributes", "roles", "seed"))
 
 
-def main(config: Config) -> int:
+def run(**own: Any) -> None:
+    """Run the script; `methods` and `encoder` of your own as `serjax.train` takes."""
+    run_script(main, sys.modules[__name__].__doc__, **own)
+
+
+def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     """Train the runs of the grid that are not finished; print the table, report."""
-    approaches = parse_approaches(flags.FLAGS.approaches)
+    approaches = parse_approaches(flags.FLAGS.approaches, methods)
     attribute_sets = parse_attribute_sets(flags.FLAGS.attribute_sets)
     seeds = parse_seeds(flags.FLAGS.seeds)
     print_start(config)
-    from serjax.data import load_dataset
-    from serjax.study import study
+    from serjax import load_dataset, run_study
 
     workdir = Path(config.run.workdir or Path("runs") / study_name(config))
     dataset = load_dataset(config)
     if flags.FLAGS.dry_run:
         print_data(dataset, config.data.label_map, None)
-        _print_plan(config, approaches, attribute_sets, seeds, workdir, dataset)
+        grid = (approaches, attribute_sets, seeds, workdir, dataset, methods)
+        _print_plan(config, *grid)
         return 0
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
-    record = study(config, approaches, attribute_sets, seeds, workdir, dataset=dataset)
+    record = run_study(
+        config,
+        approaches,
+        attribute_sets,
+        seeds,
+        workdir,
+        dataset=dataset,
+        methods=methods,
+        **own,
+    )
     print(f"\n{record.table.text()}")
     print(f"\nTable: {workdir}/tables/ua.csv, {workdir}/tables/ua.md")
     print(f"Results: {workdir}/results.jsonl; runs: {workdir}/runs/")
@@ -84,9 +100,9 @@ def _print_plan(config: Config, *grid: Any) -> None:
     from serjax.study.estimate import describe_estimate, estimate
     from serjax.study.plan import describe_plan, make_plan
 
-    *_, dataset = grid
     plan = make_plan(config, *grid)
     print(f"\n{describe_plan(plan)}", flush=True)
+    *_, dataset, _ = grid
     print(describe_estimate(estimate(plan, dataset), config.training.patience))
 
 
@@ -96,4 +112,4 @@ def study_name(config: Config) -> str:
 
 
 if __name__ == "__main__":
-    run_script(main, sys.modules[__name__].__doc__)
+    run()

@@ -9,7 +9,9 @@ python -m experiments.train --data=DIR --roles=gender:multitask,speaker:reversal
 python -m experiments.train --config=runs/reversal-S-seed0/config.json --seed=1
   a run's settings again, with another seed.
 
-The same command on a finished run prints its result; on a stopped run it goes on.
+The same command on a finished run prints its result; on a stopped run it goes on. A
+script of your own that calls `experiments.train.run(methods=(mine,))` takes the same
+flags, and `--approach` or `--roles` may name your method.
 """
 
 import sys
@@ -21,11 +23,17 @@ from experiments.flags import define_settings_flags
 from experiments.script import print_data, print_start, run_script
 from serjax.config import Config, attribute_set_name
 from serjax.corpora.labels import describe_classes
+from serjax.methods import METHODS
 
 define_settings_flags(config_file=True)
 
 
-def main(config: Config) -> int:
+def run(**own: Any) -> None:
+    """Run the script; `methods` and `encoder` of your own as `serjax.train` takes."""
+    run_script(main, sys.modules[__name__].__doc__, **own)
+
+
+def main(config: Config, **own: Any) -> int:
     """Train one model with the settings; print its result."""
     print_start(config)
     from serjax.data import load_dataset
@@ -34,7 +42,7 @@ def main(config: Config) -> int:
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     dataset = load_dataset(config)
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
-    result = train(config.replace(workdir=str(workdir)), dataset)
+    result = train(config.replace(workdir=str(workdir)), dataset, **own)
     print(f"\n{describe_result(result)}\nRun: {workdir}")
     return 0
 
@@ -43,7 +51,9 @@ def describe_result(result: Mapping[str, Any]) -> str:
     """Text of a result.json: UA per part, at the best and at the last epoch."""
 
     def alpha(key: str) -> str:
-        return "" if result["approach"] == "baseline" else f", alpha {result[key]:.2f}"
+        method = METHODS.get(result["approach"])
+        name = "lambda" if method and not method.is_taken else "alpha"
+        return f", {name} {result[key]:.2f}" if result["attributes"] else ""
 
     def percent(value: float | None) -> str:
         return "-" if value is None else f"{value:.1f}"
@@ -67,4 +77,4 @@ def describe_result(result: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    run_script(main, sys.modules[__name__].__doc__)
+    run()

@@ -16,6 +16,7 @@ import numpy as np
 from serjax.config import attribute_set_name, make_config, sort_attributes
 from serjax.evaluation.metrics import score
 from serjax.files import write_csv
+from serjax.methods import METHODS
 
 CLASSES = ("negative", "neutral", "positive")
 LANGUAGES = {"emodb": "de", "emovo": "it"}
@@ -212,7 +213,7 @@ def _metrics(config: Any, epoch: int, rng: np.random.Generator) -> dict[str, Any
     roles = training.roles_by_attribute
     line: dict[str, Any] = {
         "epoch": epoch,
-        "alpha": sum(training.alpha(role, epoch) for role in roles.values()),
+        "alpha": sum(config.methods.of(METHODS[it.role]) for it in roles.values()),
         "train_loss": 1.1 / (epoch + 1),
         "emotion_loss": 1.0 / (epoch + 1),
         "valid_ua": 33.0 + 40 * rng.uniform(),

@@ -14,6 +14,7 @@ from serjax.config import (
     attribute_set_name,
     make_config,
 )
+from serjax.methods import METHODS, Method
 
 
 def mixed(text: str) -> tuple[Role, ...]:
@@ -73,8 +74,14 @@ def test_the_defaults_are_the_papers():
     training = make_config(data="speech").training
     assert (training.learning_rate, training.momentum) == (0.002, 0.9)
     assert (training.epochs, training.approach) == (150, "baseline")
-    alphas = training.alpha_multitask, training.alpha_reversal
-    assert (*alphas, training.alpha_adversarial) == (0.1, 0.5, 0.5)
+    config = make_config(data="speech")
+    strengths = {name: config.methods.of(it) for name, it in METHODS.items()}
+    assert strengths == {
+        "multitask": 0.1,
+        "reversal": 0.5,
+        "adversarial": 0.5,
+        "ganin": 1.0,
+    }
 
 
 def test_synthetic_data_takes_demo_and_real_data_takes_paper():
@@ -130,26 +137,45 @@ def test_naming_an_approach_renews_the_attributes():
     assert config.replace(approach="baseline").training.attributes == ()
 
 
-def test_reversals_alpha_rises_linearly_over_the_nominal_epochs():
-    training = make_config(approach="reversal", attributes="S", epochs=5).training
-    role = training.roles_by_attribute["speaker"]
-    alphas = [training.alpha(role, epoch) for epoch in range(5)]
-    # 0.5 * epoch / 4, and the full strength beyond the nominal epochs.
-    assert alphas == [0, 0.125, 0.25, 0.375, 0.5]
-    assert training.alpha(role, 99) == 0.5
+def test_each_methods_strength_is_a_setting_of_its_name():
+    settings = all_settings()
+    for method in METHODS.values():
+        group, field = settings[method.setting]
+        assert (group, field.default) == ("methods", method.strength)
+        assert method.reference in field.metadata["help"]
+        config = make_config().replace(**{method.setting: 0.25})
+        assert config.methods.of(method) == 0.25
 
 
-def test_the_other_alphas_are_constant_and_a_role_may_have_its_own():
-    text = "corpus:multitask,speaker:adversarial,gender:adversarial:0.2"
-    training = make_config(roles=mixed(text)).training
-    roles = training.roles_by_attribute.values()
-    for epoch in (0, 100):
-        assert [training.alpha(role, epoch) for role in roles] == [0.1, 0.5, 0.2]
+def test_a_strength_that_is_added_may_exceed_1():
+    assert make_config(lambda_ganin=3.0).to_flat()["lambda_ganin"] == 3.0
+    with pytest.raises(ValueError, match="lambda_ganin=-1.0: expected a number from 0"):
+        make_config(lambda_ganin=-1.0)
 
 
-def test_a_single_epoch_of_reversal_has_no_ramp_to_divide_by():
-    training = make_config(approach="reversal", attributes="S", epochs=1).training
-    assert training.alpha(training.roles_by_attribute["speaker"], 0) == 0
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"approach": "gan", "attributes": "S"},
+            "approach='gan': expected one of base",
+        ),
+        ({"roles": mixed("gender:gan,S:reversal")}, "role of gender='gan': expected"),
+        ({"approach": "off", "attributes": "S"}, "approach='off': expected one of"),
+    ],
+)
+def test_an_unknown_method_is_refused_unless_it_is_given(settings, message):
+    with pytest.raises(ValueError, match=message):
+        make_config(**settings)
+    if "gan" in message:
+        gan = Method(name="gan", does="-", equation="-", reference="-")
+        assert "gan" in make_config(**settings, methods=(gan,)).find_methods((gan,))
+
+
+def test_the_strength_of_a_users_method_is_checked_by_its_record():
+    mine = Method(name="mine", does="-", equation="-", reference="-", is_taken=True)
+    with pytest.raises(ValueError, match="alpha of gender=2.0: expected a number from"):
+        make_config(roles=mixed("gender:mine:2"), methods=(mine,))
 
 
 def test_only_what_can_change_a_result_changes_the_hash():
@@ -197,8 +223,9 @@ def test_a_setting_out_of_range_is_refused_with_what_was_expected(settings, mess
     ("text", "message"),
     [
         ("gender", "cannot read 'gender'; expected attribute:role"),
-        ("gender:blind", "role of gender='blind': expected one of"),
-        ("gender:reversal:2", "alpha of gender=2.0: expected 0 to 1"),
+        ("gender:a-b", "role of gender='a-b': expected off or a name"),
+        ("gender:reversal:2", "alpha of gender=2.0: expected a number from 0 to 1"),
+        ("gender:mine:-2", "strength of gender=-2.0: expected 0 or more"),
         ("gender:reversal:much", "cannot read 'gender:reversal:much'"),
         (":reversal", "cannot read ':reversal'"),
     ],

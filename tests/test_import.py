@@ -27,18 +27,14 @@ def test_reading_settings_and_grids_loads_no_jax():
 
 
 def test_every_public_name_is_there_and_documented():
-    undocumented = [n for n in serjax.__all__ if not getattr(serjax, n).__doc__]
-    assert not undocumented
-    assert set(serjax.__all__) <= set(dir(serjax))
-
-
-def test_the_lazy_names_are_the_public_names():
-    assert {*serjax._ROOM_OF, "study"} == set(serjax.__all__)
+    names = dir(serjax)
+    assert {"train", "run_study", "Method", "multitask_loss", "Encoder"} <= {*names}
+    assert not [name for name in names if not getattr(serjax, name).__doc__]
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'encoder'"):
-        _ = serjax.encoder
+    with pytest.raises(AttributeError, match="No serjax attribute encoder"):
+        _ = getattr(serjax, "encoder")  # noqa: B009
 
 
 @pytest.mark.parametrize(
@@ -50,21 +46,39 @@ def test_an_unknown_name_is_an_attribute_error():
         "from serjax import study as f",
         "from serjax.study import study as f",
         "import serjax; serjax.study; import serjax.study.grid; f = serjax.study",
+        "import serjax.study.grid as g; g.make_grid; import serjax; f = serjax.study",
     ],
 )
-def test_study_is_callable_in_any_order_of_imports(imports):
+def test_the_old_name_of_run_study_works_in_any_order_of_imports(imports):
     # A stand-in for the loop, which would load jax.
     code = (
-        "import sys, types\n"
+        "import sys, types, warnings\n"
         "loop = sys.modules['serjax.study.loop'] = types.ModuleType('loop')\n"
-        "loop.study = lambda *args, **kwargs: (args, kwargs)\n"
+        "loop.run_study = lambda *args, **kwargs: (args, kwargs)\n"
         f"{imports}\n"
-        "print(f(1, seeds=2))\n"
+        "with warnings.catch_warnings(record=True) as told:\n"
+        "    warnings.simplefilter('always')\n"
+        "    print(f(1, seeds=2), type(f).__name__, told[0].category.__name__)\n"
+        "print(type(sys.modules['serjax.study']).__name__)\n"
     )
-    assert in_a_fresh_python(code).strip() == "((1,), {'seeds': 2})"
+    call, room = in_a_fresh_python(code).splitlines()
+    assert call == "((1,), {'seeds': 2}) function DeprecationWarning"
+    assert room == "module"
 
 
-def test_study_is_the_loop_of_its_room():
-    from serjax.study import loop, study
+def test_the_step_stands_alone():
+    code = "import sys, serjax.training.steps; print(*sys.modules)"
+    loaded = in_a_fresh_python(code).split()
+    ours = [name for name in loaded if name.partition(".")[0] == "serjax"]
+    rooms = {name.split(".")[1] for name in ours if "." in name}
+    assert rooms == {"methods", "models", "training"}
+    assert len(ours) <= 25
+    assert not {"librosa", "sklearn", "orbax", "soundfile", "msgspec"} & {*loaded}
 
-    assert study is loop.study
+
+def test_settings_and_methods_are_read_without_jax():
+    code = (
+        "import sys, serjax; serjax.make_config(approach='ganin', attributes=('S',)); "
+        "serjax.Method; serjax.multitask_loss; print('jax' in sys.modules)"
+    )
+    assert in_a_fresh_python(code).strip() == "False"

@@ -48,4 +48,9 @@ def _products(
     hidden = settings.lstm_features
     directions = 2 if settings.lstm_bidirectional else 1
     yield 2 * num_frames * directions * (inputs + hidden) * 4 * hidden
-    yield 2 * settings.embedding_size * num_outputs
+    yield 2 * embedding_size(settings) * num_outputs
+
+
+def embedding_size(settings: ModelSettings) -> int:
+    """Length of the paper's encoder's output: 512 by default."""
+    return settings.lstm_features * (2 if settings.lstm_bidirectional else 1)

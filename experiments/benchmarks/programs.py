@@ -106,11 +106,11 @@ def trace_grid(
     workdir: Path,
 ) -> dict[str, Any]:
     """Train the grid on few rows; return its `models` and the `traces` that it took."""
-    from serjax.study.loop import study
+    from serjax.study.loop import run_study
     from serjax.training.programs import TRACES
 
     dataset = thin(load_dataset(config, progress=False), num_rows)
-    record = study(
+    record = run_study(
         config,
         attribute_sets=attribute_sets,
         workdir=workdir,
@@ -148,14 +148,16 @@ def start_study(
       `seconds` in which anything was traced, lowered, compiled or loaded, the same
       `by_kind`, how many `programs` were loaded and compiled, and the whole `study_s`.
     """
-    from serjax.study.loop import study
+    from serjax.study.loop import run_study
 
     dataset = thin(load_dataset(config, progress=False), num_rows)
     approaches = ("baseline", "adversarial") if attributes else ("baseline",)
     sets = [tuple(attributes)] if attributes else []
     began = time.perf_counter()
     with noting_compilation() as notes:
-        study(config, approaches, sets, workdir=workdir, dataset=dataset, report=None)
+        run_study(
+            config, approaches, sets, workdir=workdir, dataset=dataset, report=None
+        )
     return {
         "seconds": notes.seconds,
         "by_kind": notes.seconds_by_kind,

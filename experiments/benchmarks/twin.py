@@ -25,6 +25,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import rnn
 
+from experiments.benchmarks.flop import embedding_size
 from experiments.benchmarks.speech import Speech
 from serjax.config import Config, ModelSettings
 from serjax.methods import METHODS
@@ -105,9 +106,9 @@ class Twin(nn.Module):
             if name.startswith("bias_hh"):  # serjax has one bias
                 nn.init.zeros_(parameter).requires_grad_(False)
         self.dropout = nn.Dropout(settings.dropout)
-        self.emotion = nn.Linear(settings.embedding_size, num_classes)
+        self.emotion = nn.Linear(embedding_size(settings), num_classes)
         self.attributes = nn.ModuleDict(
-            {name: nn.Linear(settings.embedding_size, n) for name, n in sizes}
+            {name: nn.Linear(embedding_size(settings), n) for name, n in sizes}
         )
         self.use(*WAYS[0])
 

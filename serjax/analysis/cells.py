@@ -18,7 +18,8 @@ from serjax.analysis.statistics import (
     mean_interval,
     paired_difference,
 )
-from serjax.config import APPROACHES, attribute_set_name
+from serjax.config import attribute_set_name
+from serjax.methods import order_approaches
 
 Result = Mapping[str, Any]
 
@@ -66,7 +67,7 @@ class Outcome:
     """One approach with one attribute set on one part, over the seeds.
 
     Attributes:
-      approach: one of `APPROACHES`, or `mixed`.
+      approach: baseline, a method, or `mixed`.
       attributes: their set, `C+S`; with the roles (`C.reversal+S.multitask`) if mixed.
       part: test, or an unseen corpus.
       n: finished runs.
@@ -110,10 +111,10 @@ def summarise(
 
     Returns:
       A record per approach, attribute set and part (test, then each unseen corpus), in
-      the order of `APPROACHES` and then of the results.
+      the order of approaches and then of the results.
     """
     names = list(dict.fromkeys(map(_name, [*results, *failed, *unfinished])))
-    order = [*APPROACHES, *(name[0] for name in names)]
+    order = order_approaches(name[0] for name in names)
     names.sort(key=lambda name: order.index(name[0]))
     baselines = {r["seed"]: r for r in results if _name(r) == BASELINE}
     outcomes = [

@@ -13,7 +13,7 @@ from scipy.signal import find_peaks
 
 from serjax.analysis.curves import WINDOW, Curves, at_end, attribute_curves, curve
 from serjax.analysis.runs import Run
-from serjax.config import Config
+from serjax.methods import Method
 
 READS = 0.05
 """Share of the prior's entropy that a head must explain to count as reading: 0.03 nats
@@ -41,7 +41,7 @@ MEANINGS = {
     "dead head": "the loss never came clearly under the prior's entropy: the head "
     "never read the attribute, so its curve cannot show that anything was hidden",
     "equilibrium": "the head read the attribute, was pushed back to the prior's "
-    "entropy and stayed there: the aim of reversal and of adversarial training",
+    "entropy and stayed there: the aim of a method that hides an attribute",
     "winning": "the head still reads the attribute at the end: it is not hidden",
     "overpowered": "the loss ended well above the prior's entropy: the encoder drives "
     "the head to wrong answers, which need not hide the attribute from a fresh one",
@@ -49,14 +49,12 @@ MEANINGS = {
     "epoch is kept decides what the embedding knows",
     "collapse": "the classifier gives nearly all utterances one emotion, or stays at "
     "chance; what becomes of its adversary then says little",
-    "learnt": "multitask: the head reads the attribute, as it should",
-    "not learnt": "multitask: the head does not read the attribute at the end",
+    "learnt": "a head that nothing acts against reads the attribute, as it should",
+    "not learnt": "a head that nothing acts against does not read it at the end",
     "cannot be told": "too few epochs, or an older run that did not note the prior's "
     "entropy",
 }
 """What each verdict means, in the order of tables."""
-
-_CHOICE = ("approach", "attributes", "roles")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Verdict:
 
     Attributes:
       attribute: full name.
-      role: multitask, reversal or adversarial.
+      role: the name of its method.
       word: a key of `MEANINGS`.
       reason: a sentence with the numbers that it stands on.
     """
@@ -77,25 +75,25 @@ class Verdict:
 
 
 def verdicts(run: Run) -> tuple[Verdict, ...]:
-    """Judge every chosen attribute of a run, finished or not.
+    """Judge every chosen attribute of a run that has a head or discriminator.
 
     Returns:
       A verdict per attribute; none for a baseline and before the first epoch is done.
     """
     if not run.metrics:
         return ()
-    # Only these: an older run may have other settings of today's names.
-    kept = {k: v for k, v in run.config["settings"].items() if k in _CHOICE}
-    roles = Config.from_flat(kept).training.roles_by_attribute
     collapse = _collapse(run)
     found = []
-    for name, role in roles.items():
-        word, reason = _judge(attribute_curves(run, name), role.role, collapse)
+    for name, role in run.roles.items():
+        method = run.methods.get(role.role)
+        if method is None or not method.module:
+            continue
+        word, reason = _judge(attribute_curves(run, name), method, collapse)
         found.append(Verdict(name, role.role, word, f"{reason} {_progress(run)}"))
     return tuple(found)
 
 
-def _judge(curves: Curves, role: str, collapse: str) -> tuple[str, str]:
+def _judge(curves: Curves, method: Method, collapse: str) -> tuple[str, str]:
     numbers = _numbers(curves)
     if collapse:
         return "collapse", f"{collapse} {numbers}"
@@ -106,7 +104,7 @@ def _judge(curves: Curves, role: str, collapse: str) -> tuple[str, str]:
         return "cannot be told", f"Fewer than {MIN_EPOCHS} epochs. {numbers}"
     best, late = _best(curves.loss), curves.end_loss
     reading = 1 - READS
-    if role == "multitask":
+    if method.learns:
         learnt = late < reading * curves.prior
         return ("learnt" if learnt else "not learnt"), numbers
     turns = _turns(curves)
@@ -119,16 +117,16 @@ def _judge(curves: Curves, role: str, collapse: str) -> tuple[str, str]:
         return "overpowered", numbers
     if best < reading * curves.prior:
         return "equilibrium", numbers
-    return "dead head", f"{numbers}{_why_dead(curves, role)}"
+    return "dead head", f"{numbers}{_why_dead(curves, method)}"
 
 
-def _why_dead(curves: Curves, role: str) -> str:
+def _why_dead(curves: Curves, method: Method) -> str:
     if np.all(curves.norms == 0):
         return " No gradient ever reached it."
-    if role == "adversarial":
+    if method.reads == "emotion":
         return (
-            " A discriminator sees the emotions' probabilities alone, and they need "
-            "not tell of the attribute."
+            " It sees the emotions' probabilities alone, and they need not tell of the "
+            "attribute."
         )
     return ""
 

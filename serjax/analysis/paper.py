@@ -5,12 +5,10 @@ import functools
 import importlib.resources
 import tomllib
 
-ABBREVIATIONS = {
-    "baseline": "baseline",
-    "multitask": "MTL",
-    "reversal": "GR",
-    "adversarial": "AD",
-}
+from serjax.methods import BASELINE, METHODS, PAPER_APPROACHES
+
+ABBREVIATIONS = {name: METHODS[name].symbol for name in PAPER_APPROACHES[1:]}
+ABBREVIATIONS = {BASELINE: BASELINE, **ABBREVIATIONS}
 """The paper's names of the approaches, in its order."""
 
 

@@ -32,15 +32,17 @@ from serjax.analysis.shapes import (
     check_shape,
 )
 from serjax.config import (
-    APPROACHES,
     ATTRIBUTES,
+    Config,
     Role,
     attribute_set_name,
     parse_attribute,
     role_set_name,
     sort_attributes,
 )
+from serjax.methods import APPROACHES, METHODS, MIXED, Method
 
+_CHOICE = ("approach", "attributes", "roles")
 _STATUSES = ("finished", "failed", "broken", "unfinished", "planned")
 # NotImplementedError: of zipfile, at a method of packing that it does not know.
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
@@ -53,7 +55,7 @@ class Run:
 
     Attributes:
       folder: where its files are.
-      approach: one of `APPROACHES`; a run with several roles has `mixed`'s name.
+      approach: baseline, a method's name, or `mixed` with a role for each attribute.
       attributes: full names, in the paper's order.
       seed: its seed.
       status: finished, failed, broken (a file of it cannot be read), unfinished (begun)
@@ -86,6 +88,19 @@ class Run:
         if roles := self.config.get("settings", {}).get("roles"):
             return role_set_name(map(Role.parse, roles))
         return attribute_set_name(self.attributes)
+
+    @functools.cached_property
+    def roles(self) -> dict[str, Role]:
+        """The role of each chosen attribute, in their order."""
+        # Only these: an older run may have other settings of today's names.
+        kept = {k: v for k, v in self.config["settings"].items() if k in _CHOICE}
+        return Config.from_flat(kept).training.roles_by_attribute
+
+    @functools.cached_property
+    def methods(self) -> dict[str, Method]:
+        """Methods by name: serjax's, and the user's own of this run, as described."""
+        own = map(Method.described, self.config.get("methods", ()))
+        return {**METHODS, **{method.name: method for method in own}}
 
     @functools.cached_property
     def metrics(self) -> list[dict[str, Any]]:
@@ -233,9 +248,10 @@ def _named(folder: Path) -> Run:
 
 
 def _order(run: Run) -> tuple:
-    approaches, letters = [*APPROACHES, run.approach], list(ATTRIBUTES.values())
+    order, letters = [*APPROACHES, run.approach], list(ATTRIBUTES.values())
     places = [letters.index(n) if n in letters else 9 for n in run.attributes]
-    place = approaches.index(run.approach), len(places), places
+    is_last = run.approach == MIXED
+    place = is_last, order.index(run.approach), run.approach, len(places), places
     return *place, run.set_name, run.seed
 
 

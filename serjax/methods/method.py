@@ -11,7 +11,7 @@ knows nothing of optimisers, files or flags, and importing it loads no jax.
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from serjax.methods.schedules import constant
@@ -198,6 +198,22 @@ class Method:
         """Its loss: `loss`, or the formula of what is taken or added."""
         loss = self.loss or (taken_loss if self.is_taken else added_loss)
         return loss(emotion_loss, terms, strengths)
+
+    @classmethod
+    def described(cls, record: Mapping[str, Any]) -> "Method":
+        """What `describe` wrote, without what it computes: for tables and captions.
+
+        Raises:
+          ValueError: it is no such record.
+        """
+        kinds = {it.name: it.type for it in dataclasses.fields(cls)}
+        plain = {
+            n: it for n, it in record.items() if kinds.get(n) in (str, bool, float)
+        }
+        try:
+            return cls(**plain)
+        except TypeError as error:
+            raise ValueError(f"it describes no method: {error}") from error
 
     def describe(self) -> dict[str, Any]:
         """What can be written down of it, as JSON values; functions by their names."""

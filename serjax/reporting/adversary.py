@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from serjax.analysis.curves import attribute_curves, curve
 from serjax.analysis.health import MEANINGS, Verdict, verdicts
 from serjax.analysis.runs import Run, StudyFiles
+from serjax.methods import METHODS
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import (
     Block,
@@ -33,6 +34,8 @@ and L where all are studied; the others are in a drawer."""
 _PER_FIGURE = 3 * PER_ROW
 
 _TITLE = "Is the adversary alive?"
+_LEARNER = next(name for name, method in METHODS.items() if method.learns)
+"""The method whose head nothing acts against: multitask."""
 
 _ABOUT = (
     "A head or discriminator that knows only how often each value of an attribute "
@@ -41,14 +44,14 @@ _ABOUT = (
     "answers. To stand at the prior's entropy can mean success, or that there never "
     "was an adversary. The path tells, but not always: a head that stood there from "
     "the first may be too weak, or may have been outrun from the first. Beside it "
-    "stands whether multitask's head, which nothing acts against, reads the same "
+    f"stands whether {_LEARNER}'s head, which nothing acts against, reads the same "
     "attribute. What an embedding knows in the end, a fresh probe alone can tell."
 )
 
 _DISCRIMINATOR = (
-    "In reversal the head sees the embedding; in adversarial training the "
-    "discriminator sees the probabilities of the emotions alone. They may never tell a "
-    "speaker or a language, so a discriminator at the prior need be no defect."
+    "A head sees the embedding; the discriminators of adversarial training see the "
+    "probabilities of the emotions alone. They may never tell a speaker or a language, "
+    "so a discriminator at the prior need be no defect."
 )
 
 Panel = tuple[str, str, Sequence[tuple[Run, Verdict]]]
@@ -63,7 +66,7 @@ def adversary_section(study: StudyFiles) -> Section | None:
     """
     left_out = ("planned", "broken")
     runs = [run for run in study.runs if run.status not in left_out]
-    chosen = [run for run in runs if run.attributes]
+    chosen = [run for run in runs if _has_module(run)]
     if not chosen:
         return None
     judged = [(run, verdict) for run in chosen for verdict in verdicts(run)]
@@ -88,6 +91,12 @@ def adversary_section(study: StudyFiles) -> Section | None:
     return Section("adversary", _TITLE, blocks)
 
 
+def _has_module(run: Run) -> bool:
+    """Whether an attribute of the run has a head or a discriminator."""
+    methods = [run.methods.get(role.role) for role in run.roles.values()]
+    return any(method.module for method in methods if method)
+
+
 def _warnings(runs: Sequence[Run]) -> Iterator[Warning]:
     for status, told in (
         ("failed", "The verdicts are on the epochs before."),
@@ -102,7 +111,7 @@ def _table(judged: Sequence[tuple[Run, Verdict]]) -> Table:
     learnt = {
         (run.set_name, verdict.attribute, run.seed): verdict.word == "learnt"
         for run, verdict in judged
-        if run.approach == "multitask" and verdict.word in ("learnt", "not learnt")
+        if run.approach == _LEARNER and verdict.word in ("learnt", "not learnt")
     }
     rows = [
         _row(set_name, attribute, group, learnt)
@@ -115,8 +124,8 @@ def _table(judged: Sequence[tuple[Run, Verdict]]) -> Table:
             "training batches and under dropout: cross-entropy in nats at its lowest "
             "and at the end (over a tenth of the epochs, and at least three) beside "
             "the prior's entropy; accuracy at the end beside the share of the most "
-            "frequent value, in percent. Multitask reads: of the same seeds, in how "
-            "many multitask's head learnt the attribute."
+            f"frequent value, in percent. {_LEARNER.capitalize()} reads: of the same "
+            f"seeds, in how many {_LEARNER}'s head learnt the attribute."
         ),
         columns=(
             "approach",
@@ -129,7 +138,7 @@ def _table(judged: Sequence[tuple[Run, Verdict]]) -> Table:
             "prior",
             "accuracy",
             "chance",
-            "multitask reads",
+            f"{_LEARNER} reads",
         ),
         rows=rows,
         num_names=3,
@@ -144,6 +153,7 @@ def _row(
 ) -> list[Cell]:
     curves = [attribute_curves(run, attribute) for run, _ in group]
     approach, role = group[0][0].approach, group[0][1].role
+    method, see = group[0][0].methods[role], METHODS[_LEARNER].reads
     keys = [(set_name, attribute, run.seed) for run, _ in group]
     known = [learnt[key] for key in keys if key in learnt]
     reads = Cell(f"{sum(known)} of {len(known)}", float(sum(known)))
@@ -158,8 +168,8 @@ def _row(
         _mean([it.prior for it in curves], 3),
         _mean([it.end_accuracy for it in curves], 1),
         _mean([it.chance for it in curves], 1),
-        # A discriminator does not see what multitask's head sees.
-        reads if known and role == "reversal" else Cell("-"),
+        # A discriminator does not see what that head sees.
+        reads if known and method.reverses and method.reads == see else Cell("-"),
     ]
 
 
@@ -202,9 +212,9 @@ def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> Figure:
     return Figure(
         name=f"adversary-{approach}{suffix}",
         caption=(
-            f"{approach.capitalize()}: cross-entropy of each attribute along the "
-            "epochs of training, a line per seed; dashed: the prior's entropy; grey, "
-            "on the right axis: alpha."
+            f"{_name(panels)}: cross-entropy of each attribute along the epochs of "
+            "training, a line per seed; dashed: the prior's entropy; grey, on the "
+            "right axis: the strength."
         ),
         description="; ".join(
             f"{set_name}, {attribute}: {_count(pairs)}"
@@ -214,11 +224,22 @@ def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> Figure:
     )
 
 
+def _name(panels: Sequence[Panel]) -> str:
+    """Write `Reversal (GR): learn to hide it`; a mixture by its name alone."""
+    run, _ = panels[0][2][0]
+    method, name = run.methods.get(run.approach), run.approach.capitalize()
+    if method is None:
+        return name
+    return f"{name}{f' ({method.symbol})' if method.symbol else ''}: {method.does}"
+
+
 def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
     light = axes.twinx()
-    light.set_ylim(0, 1)
+    alphas = [curve(run, "alpha") for run in runs]
+    top = max(1, max(map(np.max, alphas)))
+    light.set_ylim(0, top)
     light.spines["right"].set_visible(True)
-    light.set_yticks([0, 1])
+    light.set_yticks([0, top])
     for spine in light.spines.values():
         spine.set_color(COLOURS[6])
     priors = set()

@@ -2,13 +2,17 @@
 
 import contextlib
 import io
+import itertools
 import re
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
+
+from serjax.methods import BASELINE, METHODS, MIXED, order_approaches
 
 # Okabe and Ito's palette, for all kinds of colour vision, without its yellow and black,
 # which vanish on one of the two pages.
@@ -34,6 +38,19 @@ _STYLE: dict[Any, Any] = {
     "xtick.color": _INK,
     "ytick.color": _INK,
 }
+_MARKERS = "os^DvPX*"
+
+
+def marks_of(approaches: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each approach, the same in every figure of a study.
+
+    serjax's have theirs by the order of their records; a user's own come after.
+    """
+    names = dict.fromkeys((*METHODS, MIXED, *order_approaches(approaches)))
+    names.pop(BASELINE, None)
+    colours, markers = itertools.cycle(COLOURS[:-1]), itertools.cycle(_MARKERS)
+    marks = dict(zip(names, zip(colours, markers, strict=False), strict=False))
+    return {BASELINE: (COLOURS[-1], "D"), **marks}
 
 
 def style() -> contextlib.AbstractContextManager[None]:

@@ -6,11 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from serjax.analysis.cells import Outcome
-from serjax.config import APPROACHES
-from serjax.reporting.drawing import COLOURS, style, to_svg
+from serjax.reporting.drawing import COLOURS, marks_of, style, to_svg
 from serjax.reporting.elements import Figure
 
-_MARKERS = "os^D"
 _EPOCHS = {"best": "best epoch", "last": "last epoch"}
 
 
@@ -60,8 +58,7 @@ def _draw(
 ) -> None:
     """Draw one approach's points, a little above or below the others'."""
     shift = 0.8 * ((approaches.index(approach) + 0.5) / len(approaches) - 0.5)
-    number = [*APPROACHES[1:], approach].index(approach)
-    colour, marker = COLOURS[number], _MARKERS[number]
+    colour, marker = marks_of(approaches)[approach]
     for outcome in shown:
         difference = outcome.at(epoch).difference
         if outcome.approach != approach or difference.mean is None:

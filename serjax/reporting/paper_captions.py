@@ -3,11 +3,13 @@
 A table is described by the keys of its cells.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from serjax.analysis.paper import ABBREVIATIONS, Paper
 from serjax.analysis.runs import StudyFiles
 from serjax.analysis.statistics import LEVEL
+from serjax.methods import order_approaches
 from serjax.reporting.paper_cells import (
     Key,
     find,
@@ -38,11 +40,13 @@ def warnings(study: StudyFiles, paper: Paper) -> Iterable[str]:
             f"The paper's classes are {', '.join(paper.classes)}; this study's are "
             f"{', '.join(study.classes)}. Its numbers and ours cannot be compared."
         )
-    mixed = sum(run.approach not in ABBREVIATIONS for run in study.runs)
-    if mixed:
+    others = [run.approach for run in study.runs if run.approach not in ABBREVIATIONS]
+    if others:
+        counts = Counter(others)
+        names = ", ".join(f"{it} {counts[it]}" for it in order_approaches(others))
         yield (
-            f"Runs with several roles at once (mixed): {mixed}. The paper has none, so "
-            "they stand in no table here."
+            f"Runs of what the paper does not have: {names}. They stand in no table "
+            "here."
         )
 
 

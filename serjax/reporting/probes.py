@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from serjax.analysis.statistics import mean_interval
-from serjax.reporting.drawing import COLOURS, style, to_svg
+from serjax.reporting.drawing import COLOURS, marks_of, style, to_svg
 from serjax.reporting.elements import Figure
 
 
@@ -21,7 +21,7 @@ def probe_figure(
       rows: what was probed on, for the caption.
     """
     approaches = list(dict.fromkeys(a for each in points.values() for a in each))
-    colours = dict(zip(approaches, [COLOURS[-1], *COLOURS], strict=False))
+    marks = marks_of(approaches)
     shifts = 0.16 * (np.arange(len(approaches)) - (len(approaches) - 1) / 2)
     with style():
         canvas = Canvas(figsize=(7.0, 3.2), layout="constrained")
@@ -37,10 +37,10 @@ def probe_figure(
                 np.array(there) + shift,
                 means,
                 half,
-                fmt="D" if approach == approaches[0] else "o",
+                fmt=marks[approach][1],
                 markersize=5,
                 capsize=2,
-                color=colours[approach],
+                color=marks[approach][0],
                 label=approach,
             )
         axes.set_xticks(range(len(points)), list(points))

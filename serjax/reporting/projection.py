@@ -6,7 +6,8 @@ import numpy as np
 
 from serjax.analysis.projection import PERPLEXITY, choose_points, project_once
 from serjax.analysis.runs import Run, StudyFiles
-from serjax.config import APPROACHES, attribute_set_name
+from serjax.config import attribute_set_name
+from serjax.methods import MIXED, PAPER_APPROACHES
 from serjax.reporting.drawing import to_svg
 from serjax.reporting.elements import Block, Drawer, Figure, Section, Text, Warning
 from serjax.reporting.scatter import Panel, draw_projection, make_panel
@@ -49,7 +50,7 @@ def _choose_runs(finished: Sequence[Run]) -> list[Run]:
     at.
     """
     chosen: list[Run] = []
-    finished = [run for run in finished if run.approach in APPROACHES]
+    finished = [run for run in finished if run.approach != MIXED]
     sets = dict.fromkeys(run.attributes for run in finished if run.attributes)
     if ("corpus",) in sets:
         sets = [("corpus",)]
@@ -78,7 +79,8 @@ def _shortcomings(runs: Sequence[Run]) -> list[str]:
             "No finished run is trained with corpus alone, as in the paper's figure; "
             f"these are trained with {attribute_set_name(attributes)}."
         )
-    absent = [name for name in APPROACHES if name not in {it.approach for it in runs}]
+    shown = {run.approach for run in runs}
+    absent = [name for name in PAPER_APPROACHES if name not in shown]
     if absent:
         texts.append(
             f"Not in the figure, for no such run is finished: {', '.join(absent)}."

@@ -7,6 +7,7 @@ from serjax.analysis.runs import StudyFiles
 from serjax.config import PATHS, Config, all_settings, group_of
 from serjax.corpora.labels import describe_classes
 from serjax.evaluation.metrics import COLLAPSE_SHARE
+from serjax.methods import METHODS, Method
 from serjax.reporting.elements import (
     Block,
     Cell,
@@ -23,8 +24,8 @@ from serjax.reporting.formatting import counted
 _VARIED = ("approach", "attributes", "roles", "seed", "ood", *PATHS)
 # What a reader must know; the others are in the drawer.
 _SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
-_SHOWN += ("learning_rate", "momentum", "alpha_multitask", "alpha_reversal")
-_SHOWN += ("alpha_adversarial", "num_mels", "window_ms", "hop_ms", "normalisation")
+_SHOWN += ("learning_rate", "momentum", *(it.setting for it in METHODS.values()))
+_SHOWN += ("encoder", "num_mels", "window_ms", "hop_ms", "normalisation")
 _SHOWN += ("preset",)
 
 
@@ -43,6 +44,7 @@ def protocol_section(study: StudyFiles) -> Section | None:
         Text(f"{describe_classes(study.classes)}."),
         Text(_describe_seeds(study)),
         Listing(_definitions(len(study.classes))),
+        *_methods(study),
         *(Warning(text) for text in _differences(records)),
         _settings_table("protocol-settings", "Settings.", shown),
     ]
@@ -74,13 +76,29 @@ def _definitions(num_classes: int) -> list[str]:
         "best is the epoch of best validation UA, the first among equals. last is the "
         "last epoch. Nothing is chosen by a look at test or at an unseen corpus: no "
         "epoch, no setting, no seed.",
-        "alpha is the weight of the attributes' part in the loss. Reversal's rises "
-        "from 0 along training, so that an early best epoch hardly had any.",
+        "alpha is the strength of a method: the weight of the attributes' part in the "
+        "loss, or lambda, where nothing is taken from the emotion loss. Where it rises "
+        "from 0 along training, an early best epoch hardly had any.",
         f"A run has collapsed on a part where one class has {COLLAPSE_SHARE:.0%} or "
         "more of the predictions. It is flagged, and counts as any other.",
         "test is speakers of the training corpora that neither training nor "
         "validation has; an unseen corpus is tested on whole.",
     ]
+
+
+def _methods(study: StudyFiles) -> list[Block]:
+    """Say what each method of the study does, by its record."""
+    known: dict[str, Method] = {}
+    for run in study.runs:
+        roles = run.roles.values() if run.config else ()
+        names = [run.approach, *(role.role for role in roles)]
+        known |= {name: run.methods[name] for name in names if name in run.methods}
+    lines = [
+        f"{name}{f' ({it.symbol})' if it.symbol else ''}: the shared layers {it.does}. "
+        f"{it.equation} ({it.reference})."
+        for name, it in known.items()
+    ]
+    return [Listing(lines)] if lines else []
 
 
 def _full(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,3 +15,7 @@ def study(*args: Any, **kwargs: Any) -> Any:
     told = "serjax.study is serjax.run_study now, and will be gone in version 0.3."
     warnings.warn(told, DeprecationWarning, stacklevel=2)
     return run_study(*args, **kwargs)
+
+
+# `import serjax.study.loop as loop` looks its way up by this name.
+study.__name__ = __name__

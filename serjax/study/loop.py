@@ -20,7 +20,7 @@ from serjax.config import Config
 from serjax.data import Dataset, load_dataset, write_skipped
 from serjax.files import replacing, write_json
 from serjax.lock import holding
-from serjax.methods import PAPER_APPROACHES, Method
+from serjax.methods import PAPER_APPROACHES, Method, find_methods
 from serjax.reporting.terminal import Table
 from serjax.study.about import describe_study
 from serjax.study.bar import GridBar
@@ -103,6 +103,7 @@ def run_study(
         plan = make_plan(
             config, approaches, attribute_sets, seeds, workdir, dataset, methods
         )
+        used = find_methods(approaches, methods)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
         check_place()
@@ -115,7 +116,7 @@ def run_study(
         results, failed = _train_all(plan, train_run, report, check_place)
         table = Table(
             summarise(results, failed),
-            caption=describe_protocol(config, dataset, seeds),
+            caption=describe_protocol(config, dataset, seeds, used.values()),
             notes=list_missing(plan.not_applicable, failed),
         )
         check_place()

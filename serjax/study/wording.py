@@ -1,11 +1,12 @@
 """A study in words: a line per run, and what stands around the table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from serjax.config import Config, attribute_set_name
 from serjax.corpora.labels import describe_classes
 from serjax.data import Dataset
+from serjax.methods import Method
 
 
 def describe_result(result: Mapping[str, Any]) -> str:
@@ -23,7 +24,10 @@ def describe_result(result: Mapping[str, Any]) -> str:
 
 
 def describe_protocol(
-    config: Config, dataset: Dataset, seeds: Sequence[int]
+    config: Config,
+    dataset: Dataset,
+    seeds: Sequence[int],
+    methods: Iterable[Method] = (),
 ) -> list[str]:
     """Say what a reader of the table must know: data, definitions, seeds."""
     trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
@@ -47,6 +51,7 @@ def describe_protocol(
         "best/last.",
         "diff: to the baseline of the same seed, at its own best or last epoch.",
         "c: runs collapsed at best; one class has 95 % or more of the predictions.",
+        *(f"alpha of {it.name}: its lambda." for it in methods if not it.is_taken),
     ]
     if len(seeds) > 1:
         lines.append("Means over the seeds, ± standard deviation (n - 1).")

@@ -37,7 +37,8 @@ def check_totals(
     chosen = {name: attributes.index(name) for name in training.attributes}
     for name, index in chosen.items():
         quantities[f"{name}_loss"] = totals.attribute_loss[index]
-        quantities[f"{name}_term"] = totals.term[index]
+        if np.isfinite(totals.attribute_loss[index]):  # else the term is not either
+            quantities[f"{name}_term"] = totals.term[index]
     quantities["encoder_grad_norm"] = totals.encoder_grad_norm
     for name, index in chosen.items():
         quantities[f"{name}_grad_norm"] = totals.grad_norm[index]

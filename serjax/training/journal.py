@@ -136,8 +136,9 @@ def refuse_other_settings(
         if group_of(name) != "run" and name not in (*PATHS, "ood")
         if settings[name] != value
     ]
+    facts = {"own_code": {}, **facts} if facts else facts
     for name in ("classes", "dataset", "batch_size", "own_code"):
-        if name in facts and stored.get(name) != facts[name]:
+        if name in facts and stored.get(name, {}) != facts[name]:
             differences.append(
                 f"{name}={_plain(stored.get(name))} there, {_plain(facts[name])} given"
             )

@@ -133,7 +133,8 @@ def _own_terms(
 
     A term is computed for a chosen attribute alone: another's may not even be finite.
     """
-    terms, after = [], {}
+    assert method.term
+    term_of, terms, after = method.term, [], {}
     for index, (name, num_values) in enumerate(sizes):
         none = jnp.zeros_like(outputs.emotion_losses)
         seen = Seen(
@@ -148,7 +149,7 @@ def _own_terms(
         if states is None:
             term = jax.lax.cond(
                 chosen[index],
-                lambda seen=seen: _scalar(method, method.term(seen)),
+                lambda seen=seen: scalar_term(method, term_of(seen)),
                 lambda: jnp.zeros(()),
             )
         else:
@@ -164,10 +165,15 @@ def _own_terms(
 def _with_state(method: Method, seen: Seen, state: Any) -> tuple[jax.Array, Any]:
     assert method.term
     term, state = method.term(seen, state)
-    return _scalar(method, term), jax.lax.stop_gradient(state)
+    return scalar_term(method, term), jax.lax.stop_gradient(state)
 
 
-def _scalar(method: Method, term: Any) -> jax.Array:
+def scalar_term(method: Method, term: Any) -> jax.Array:
+    """Give a method's term as a float32 scalar.
+
+    Raises:
+      ValueError: it is none.
+    """
     if jnp.shape(term) != ():
         raise ValueError(
             f"Method {method.name}: its term has the shape {jnp.shape(term)}; expected "

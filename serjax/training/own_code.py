@@ -10,13 +10,14 @@ import hashlib
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
 from serjax.methods import METHODS, Method, Seen
+from serjax.training.objective import scalar_term
 
 _BATCH = 4
 _LENGTHS = (16, 48)
@@ -67,7 +68,8 @@ def _encoder_programs(encoder: nn.Module, dims: int) -> Iterator[str]:
         operands = _floats(_BATCH, num_frames, dims), _integers(_BATCH)
 
         def total(params: Any, features: jax.Array, lengths: jax.Array):
-            return jnp.sum(encoder.apply({"params": params}, features, lengths))
+            embedding = encoder.apply({"params": params}, features, lengths)
+            return jnp.sum(cast(jax.Array, embedding))
 
         def init(features: jax.Array, lengths: jax.Array):
             return encoder.init(jax.random.key(0), features, lengths)
@@ -98,7 +100,10 @@ def _method_programs(method: Method, num_emotions: int) -> Iterator[str]:
 
         def own(floats: Any, integers: Any, state: Any):
             seen = Seen(**floats, **integers, num_values=_VALUES)
-            return term(seen) if method.init_state is None else term(seen, state)
+            if method.init_state is None:
+                return scalar_term(method, term(seen))
+            value, state = term(seen, state)
+            return scalar_term(method, value), state
 
         has_state = method.init_state is not None
         gradient = jax.value_and_grad(own, has_aux=has_state)

@@ -137,15 +137,15 @@ def forward(
         found, hits = [], []
         for index, name in enumerate(network.attributes):
             key = module_key(name, which, reads)
+            guess = logits.get(key)
             if which == "discriminator":
                 guess = discriminators[key].apply(
                     {"params": discriminator_params[key]},
                     what_is_read(reads, x, probabilities),
                 )
-            else:
-                guess = logits[key]
+            guess = cast(jax.Array, guess)
             labels = batch.attributes[:, index]
-            found.append(cross_entropy(cast(jax.Array, guess), labels))
+            found.append(cross_entropy(guess, labels))
             hits.append(jnp.argmax(guess, -1) == labels)
         losses[kind], correct[kind] = jnp.stack(found, 1), jnp.stack(hits, 1)
     return Outputs(
@@ -206,7 +206,7 @@ def _add(
     utterances = jnp.sum(batch.labels >= 0).astype(jnp.float32)
     labelled = batch.attributes >= 0
     losses, correct = jnp.zeros(labelled.shape), labelled & False
-    for kind in outputs.losses:
+    for kind in network.module_kinds if network.attributes else ():
         of_kind = kind == "head embedding" or _have(network, choices, kind)
         losses = jnp.where(of_kind, outputs.losses[kind], losses)
         correct = jnp.where(of_kind, outputs.correct[kind], correct)

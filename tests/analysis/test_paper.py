@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from serjax.analysis.paper import ABBREVIATIONS, read_paper
-from serjax.config import APPROACHES
+from serjax.methods import PAPER_APPROACHES as APPROACHES
 
 PAPER = read_paper()
 

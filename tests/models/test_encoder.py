@@ -3,8 +3,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from serjax.config import PRESETS, ModelSettings
-from serjax.models import Encoder, Heads
+from serjax.config import ENCODERS, PRESETS, ModelSettings
+from serjax.models import Encoder, Heads, make_encoder
 
 MELS = 40
 PAPER_B = PRESETS["paper-b"]
@@ -14,6 +14,9 @@ LAYOUTS = {
         **{**PAPER_B, "conv_features": (12, 12), "lstm_features": 16}
     ),
     "A": ModelSettings(),
+    "cnn": ModelSettings(encoder="cnn", conv_features=(12, 12)),
+    "lstm": ModelSettings(encoder="lstm", lstm_features=8),
+    "mean-mlp": ModelSettings(encoder="mean-mlp", mlp_features=(16, 12)),
 }
 
 
@@ -42,7 +45,7 @@ def _init_shapes(settings):
 def test_the_encoder_has_the_size_of_the_papers(settings, expected):
     variables, embedding = _init_shapes(settings)
     assert _num_parameters(variables) == expected
-    assert embedding.shape == (4, 512) == (4, settings.embedding_size)
+    assert embedding.shape == (4, 512)
     assert embedding.dtype == jnp.float32
 
 
@@ -54,16 +57,38 @@ def test_sizes_are_settings():
     assert embedding.shape == (4, 10)
 
 
+def test_every_named_encoder_is_tested_here():
+    assert {settings.encoder for settings in LAYOUTS.values()} == {*ENCODERS}
+    assert type(make_encoder(ModelSettings())) is Encoder
+
+
+def test_the_mean_of_a_single_frame_is_the_frame():
+    settings = LAYOUTS["mean-mlp"]
+    features = jnp.arange(2.0 * MELS).reshape(2, 1, MELS)
+    encoder, lengths = make_encoder(settings), jnp.ones(2, jnp.int32)
+    params = encoder.init(jax.random.key(0), features, lengths)
+    kernel = params["params"]["hidden0"]["kernel"]
+    (_, state) = encoder.apply(
+        params, features, lengths, capture_intermediates=True, mutable="intermediates"
+    )
+    seen = jnp.concatenate([features[:, 0], jnp.full((2, MELS), 1e-5**0.5)], axis=1)
+    hidden = state["intermediates"]["hidden0"]["__call__"][0]
+    np.testing.assert_allclose(hidden, seen @ kernel, rtol=1e-5)
+
+
 @pytest.fixture(scope="module", params=LAYOUTS)
 def model(request):
     """Encoder and heads: logits of a batch, and the gradient of their weighted sum."""
     settings = LAYOUTS[request.param]
-    encoder, heads = Encoder(settings), Heads(3, (("corpus", 4),))
+    encoder, heads = make_encoder(settings), Heads(3, (("corpus", 4),))
     features, lengths = jnp.zeros((1, 8, MELS)), jnp.full(1, 8)
-    embedding = jnp.zeros((1, settings.embedding_size))
     key = jax.random.key(0)
+    embedding, variables = jax.eval_shape(
+        encoder.init_with_output, key, features, lengths
+    )
+    embedding = jnp.zeros(embedding.shape)
     shapes = {
-        "encoder": jax.eval_shape(encoder.init, key, features, lengths)["params"],
+        "encoder": variables["params"],
         "heads": jax.eval_shape(lambda: heads.init(key, embedding, train=False))[
             "params"
         ],
@@ -108,7 +133,7 @@ def test_padding_to_twice_the_length_changes_nothing(model):
     _assert_close(model(longer, lengths, weights), short)
 
 
-@pytest.mark.parametrize("model", ["like A", "like B"], indirect=True)
+@pytest.mark.parametrize("model", [*sorted({*LAYOUTS} - {"A"})], indirect=True)
 def test_being_alone_or_in_a_batch_changes_nothing(model):
     features, lengths, weights = _batch()
     gradient, logits = model(features, lengths, weights)
@@ -132,9 +157,11 @@ def test_one_frame_is_enough(model):
     gradient, logits = model(features, np.array([1, 1, 1]), weights)
     assert np.isfinite(logits).all()
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
-    assert np.abs(gradient["encoder"]["conv0"]["kernel"]).max() > 0
+    largest = [np.abs(leaf).max() for leaf in jax.tree.leaves(gradient["encoder"])]
+    assert max(largest) > 0
 
 
+@pytest.mark.parametrize("model", [*sorted({*LAYOUTS} - {"mean-mlp"})], indirect=True)
 def test_a_row_without_frames_embeds_to_zero_and_has_no_gradient(model):
     features, _, weights = _batch()
     features[:] = np.nan

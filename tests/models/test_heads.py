@@ -62,6 +62,38 @@ def test_shapes_are_those_of_the_values():
     }
 
 
+def test_a_head_may_have_hidden_layers():
+    module = Heads(3, (("gender", 2),), features=(8, 4))
+    variables = jax.eval_shape(
+        lambda: module.init(jax.random.key(0), jnp.zeros((4, 512)), train=False)
+    )
+    sizes = jax.tree.map(lambda leaf: leaf.shape, variables["params"])
+    assert sizes["emotion"] == {"kernel": (512, 3), "bias": (3,)}
+    head = {name: layer["kernel"] for name, layer in sizes["attribute_gender"].items()}
+    assert head == {"hidden0": (512, 8), "hidden1": (8, 4), "output": (4, 2)}
+
+
+def test_a_head_on_both_sees_their_outer_product_and_moves_no_emotion():
+    module = Heads(3, (("gender", 2),), 0.0, further=("both",))
+    x = _embedding()
+    params = module.init(jax.random.key(0), x, train=False)["params"]
+    emotion, logits = module.apply({"params": params}, x, train=False)
+    probabilities = jax.nn.softmax(emotion)
+    product = jnp.einsum("bi,bk->bik", x, probabilities).reshape(BATCH, -1)
+    head = params["attribute_gender both"]
+    expected = product @ head["kernel"] + head["bias"][None]
+    np.testing.assert_allclose(logits["gender both"], expected, rtol=1e-5, atol=1e-5)
+
+    def total(params):
+        return jnp.sum(
+            module.apply({"params": params}, x, train=False)[1]["gender both"]
+        )
+
+    gradient = jax.grad(total)(params)
+    np.testing.assert_array_equal(gradient["emotion"]["kernel"], 0)
+    assert np.abs(gradient["attribute_gender both"]["kernel"]).max() > 0
+
+
 def test_one_dropout_mask_serves_all_heads(heads):
     logits = _logits(heads, _embedding())
     np.testing.assert_array_equal(logits["corpus"], logits["emotion"])

@@ -321,8 +321,7 @@ def test_without_a_baseline_nothing_of_ours_is_bold_and_a_warning_says_so():
 def test_mixed_roles_stand_in_no_table_and_are_counted():
     study = make_study(make_run(tess=50.0), make_run("mixed", "S+G", tess=99.0))
     assert warnings_of(study) == [
-        "Runs with several roles at once (mixed): 1. The paper has none, so they stand "
-        "in no table here."
+        "Runs of what the paper does not have: mixed 1. They stand in no table here."
     ]
     values = {c.value for t in tables_of(study).values() for row in t.rows for c in row}
     assert 50.0 in values

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from serjax.analysis.runs import read_study
+from serjax.methods import METHODS
 from serjax.reporting.corpora import data_section
 from serjax.reporting.elements import Drawer, Listing, Table, Text, Warning
 from serjax.reporting.environment import environment_section
@@ -128,7 +129,10 @@ def test_the_protocol_has_the_settings_as_they_were_and_no_warning(tmp_path):
     assert (values["epochs"], values["batch_size"]) == ("5", "8")
     assert values["label_map"] == "three-class"
     assert warnings_of(section) == []
-    (definitions,) = [it for it in section.blocks if isinstance(it, Listing)]
+    definitions, methods = (it for it in section.blocks if isinstance(it, Listing))
+    for name in ("multitask", "reversal"):
+        text = f"{name} ({METHODS[name].symbol}): the shared layers learn to"
+        assert any(it.startswith(text) for it in methods.items)
     assert "chance is 33.33 %" in definitions.items[0]
     assert any("95% or more of the predictions" in item for item in definitions.items)
 

@@ -7,9 +7,10 @@ from absl import flags
 
 from experiments.flags import config_from_flags, define_settings_flags
 from serjax.analysis.runs import read_study
-from serjax.config import APPROACHES, Config, make_config
+from serjax.config import Config, make_config
 from serjax.corpora.utterance import Skip
 from serjax.files import write_json
+from serjax.methods import PAPER_APPROACHES as APPROACHES
 from serjax.study.about import describe_study
 from serjax.study.command import OF_A_RUN, study_command
 from serjax.study.grid import (

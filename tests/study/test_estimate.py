@@ -40,7 +40,7 @@ def test_an_estimate_is_near_the_time_that_training_takes(plan_of, dataset, tmp_
 
 
 def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
-    def measure(config, dataset):
+    def measure(config, dataset, methods):
         measured.append(config.training.approach)
         adversarial = config.training.approach == "adversarial"
         return RunTime(3.0, 10.0, 50.0) if adversarial else RunTime(2.0, 1.0, 5.0)

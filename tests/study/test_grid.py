@@ -1,6 +1,7 @@
 import pytest
 
-from serjax.config import APPROACHES, make_config
+from serjax.config import make_config
+from serjax.methods import PAPER_APPROACHES as APPROACHES
 from serjax.study.grid import (
     ALL_ATTRIBUTE_SETS,
     make_grid,

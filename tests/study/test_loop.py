@@ -5,8 +5,9 @@ import pytest
 
 import serjax.study.loop as loop
 from serjax.analysis.runs import read_study
-from serjax.config import APPROACHES, make_config
+from serjax.config import make_config
 from serjax.corpora.utterance import Skip
+from serjax.methods import PAPER_APPROACHES as APPROACHES
 from serjax.training import NonFinite, Stopped
 from tests.study.results import make_result
 from tests.training.made import FOUR_CLASSES, make_dataset
@@ -30,7 +31,7 @@ def trained(monkeypatch):
     """Replace training by something instant; lists the runs that were trained."""
     names: list[str] = []
 
-    def train(config, dataset, report, on_epoch):
+    def train(config, dataset, report, on_epoch, **own):
         training = config.training
         folder = loop.Path(config.run.workdir)
         if not (folder / "result.json").exists():
@@ -46,7 +47,7 @@ def trained(monkeypatch):
 
 def run_study(tmp_path, dataset, sets=(("corpus",), ("gender",)), **more):
     lines: list[str] = []
-    record = loop.study(
+    record = loop.run_study(
         make_config(),
         attribute_sets=sets,
         workdir=tmp_path,
@@ -219,7 +220,7 @@ def test_a_study_without_a_baseline_has_no_differences(tmp_path, dataset, traine
 
 
 def test_report_none_is_silent(tmp_path, dataset, trained, capsys):
-    loop.study(
+    loop.run_study(
         make_config(), ("baseline",), workdir=tmp_path, dataset=dataset, report=None
     )
     assert capsys.readouterr().out == ""

@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
+from serjax import run_study
 from serjax.analysis.runs import read_study
 from serjax.errors import InUse
 from serjax.lock import holding
-from serjax.study import study
 from tests.experiments.scripts import script, write_speech
 from tests.survival.machine import ROOT, contents
 from tests.training.made import make_dataset, make_small_config
@@ -58,8 +58,10 @@ def test_a_study_is_held_from_its_first_to_its_last_run_and_can_be_read(tmp_path
     args = ["baseline"], [], [0, 1]
     impatient = config.replace(wait=False)
     with holding(tmp_path), pytest.raises(InUse, match=f"by process {os.getpid()} on"):
-        study(impatient, *args, workdir=tmp_path, dataset=make_dataset(), report=None)
-    study(config, *args, workdir=tmp_path, dataset=make_dataset(), report=look)
+        run_study(
+            impatient, *args, workdir=tmp_path, dataset=make_dataset(), report=None
+        )
+    run_study(config, *args, workdir=tmp_path, dataset=make_dataset(), report=look)
     assert len(seen) == 2
     with holding(tmp_path):
         pass

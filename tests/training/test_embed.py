@@ -70,8 +70,8 @@ def test_a_runs_own_recordings_are_embedded_as_it_did(trained, recordings, epoch
 def test_a_corpus_with_other_speakers_and_classes_is_embedded(
     trained, recordings, tmp_path
 ):
-    data = {"data": str(recordings / "tess"), "label_map": "four-class"}
-    embedded = embed(trained, make_config(**data), progress=False)
+    config = make_config(data=str(recordings / "tess"), label_map="four-class")
+    embedded = embed(trained, config, progress=False)
     assert [it.emotion for it in embedded.utterances] == [
         "anger",
         "happiness",

@@ -137,6 +137,9 @@ def test_result_json_has_the_keys_of_the_house(finished, dataset):
     assert result["alpha_last"] == pytest.approx(1.1 / 3)
 
 
+ATTRIBUTE_KEYS = ("loss", "accuracy", "chance", "prior_entropy", "grad_norm")
+
+
 def test_metrics_has_the_keys_of_the_contract_epoch_by_epoch(finished):
     lines = _metrics(finished[0])
     common = {"epoch", "alpha", "train_loss", "emotion_loss", "valid_ua", *TIMES}
@@ -144,7 +147,7 @@ def test_metrics_has_the_keys_of_the_contract_epoch_by_epoch(finished):
     chosen = {
         f"{name}_{what}"
         for name in ("corpus", "speaker", "gender")
-        for what in ("loss", "accuracy", "chance", "prior_entropy", "grad_norm")
+        for what in ("strength", *ATTRIBUTE_KEYS)
     }
     for epoch, line in enumerate(lines):
         assert set(line) == common | chosen

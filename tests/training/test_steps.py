@@ -133,7 +133,7 @@ def _expected(parts, config, epoch):
     heads_own = np.zeros(9)
     emotion[0] = 1.0
     chosen = config.training.roles_by_attribute
-    strengths = strengths_at(config, METHODS.values(), epoch)
+    strengths = strengths_at(config, tuple(METHODS.values()), epoch)
     for index, name in enumerate(NAMES):
         if name not in chosen:
             continue

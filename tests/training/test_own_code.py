@@ -1,0 +1,248 @@
+"""A user's own code: an edit of it runs, it is never kept, and it is known again."""
+
+import json
+import textwrap
+import types
+
+import jax
+import numpy as np
+import pytest
+
+from serjax.methods import METHODS, Method
+from serjax.models import Encoder
+from serjax.training import run
+from serjax.training.own_code import digest_own_code, next_own_run
+from tests.training.made import MELS, make_small_config
+
+SOURCE = """
+import flax.linen as nn
+import jax.numpy as jnp
+
+SCALE = 1.0
+
+
+def squash(x):
+    return jnp.tanh(SCALE * x)
+
+
+class Mean(nn.Module):
+    @nn.compact
+    def __call__(self, features, lengths):
+        mask = jnp.arange(features.shape[1])[None, :] < lengths[:, None]
+        x = squash(nn.Dense(5)(jnp.where(mask[:, :, None], features, 0)))
+        return jnp.sum(jnp.where(mask[:, :, None], x, 0), 1) / lengths.max()
+
+
+def spread(seen):
+    return jnp.var(seen.emotion_losses) + 0 * SCALE
+"""
+
+
+def written(source=SOURCE):
+    """A user's module, as a notebook has it: without any file."""
+    module = types.ModuleType("mine")
+    exec(textwrap.dedent(source), module.__dict__)
+    return module
+
+
+def method_of(module, **more):
+    words = {"name": "spread", "does": "-", "equation": "-", "reference": "-"}
+    return Method(**words, term=module.spread, **more)
+
+
+@pytest.fixture
+def train_own(dataset, tmp_path):
+    """Trains two epochs with own code; gives the embeddings of the last."""
+
+    def train(folder, **own):
+        chosen = {"approach": "spread", "attributes": ("corpus",)}
+        config = make_small_config(
+            methods=own.get("methods", ()),
+            workdir=str(tmp_path / folder),
+            epochs=2,
+            **(chosen if "methods" in own else {}),
+        )
+        run.train(config, dataset, None, **own)
+        with np.load(tmp_path / folder / "embeddings.npz") as kept:
+            return kept["embeddings_last"]
+
+    return train
+
+
+def test_an_encoder_is_trained_and_an_edit_of_what_it_calls_changes_the_run(train_own):
+    mine = written()
+    first = train_own("first", encoder=mine.Mean())
+    assert first.shape[1] == 5
+    np.testing.assert_array_equal(train_own("same", encoder=mine.Mean()), first)
+    mine.SCALE = 0.1  # the class, and all that jax could compare, stay as they are
+    assert abs(train_own("edited", encoder=mine.Mean()) - first).max() > 1e-3
+    with pytest.raises(ValueError, match=r"other settings: own_code=.*Mean"):
+        train_own("first", encoder=mine.Mean())
+    with pytest.raises(ValueError, match="other settings: own_code="):
+        train_own("first")
+
+
+def test_a_methods_edited_helper_changes_the_run_and_refuses_a_resume(train_own):
+    mine = written(SOURCE.replace("+ 0 * SCALE", "* SCALE"))
+    first = train_own("first", methods=(method_of(mine),))
+    mine.SCALE = 5.0
+    methods = (method_of(mine),)
+    assert abs(train_own("edited", methods=methods) - first).max() > 1e-4
+    with pytest.raises(ValueError, match="other settings: own_code="):
+        train_own("first", methods=methods)
+
+
+def test_own_programs_are_never_kept_on_disk(train_own, tmp_path, monkeypatch):
+    from serjax.training import compilation
+
+    kept = []
+    monkeypatch.setattr(compilation, "_write", lambda path, _: kept.append(path))
+    train_own("first", encoder=written().Mean())
+    assert [path for path in kept if path is not None] == []
+
+
+def test_config_json_describes_own_code(train_own, tmp_path):
+    mine = written()
+    train_own("first", methods=(method_of(mine, strength=2.0),), encoder=mine.Mean())
+    record = json.loads((tmp_path / "first" / "config.json").read_text())
+    assert sorted(record["own_code"]) == ["encoder mine:Mean", "method spread"]
+    (described,) = record["methods"]
+    assert Method.described(described).strength == 2.0
+    assert described["term"] == "spread"
+
+
+def digest(encoder=None, methods=()):
+    return digest_own_code(encoder, methods, MELS, 3)
+
+
+def test_a_digest_is_of_what_is_computed_and_not_of_how_it_is_written():
+    plain, commented = (
+        written(),
+        written(SOURCE.replace("SCALE * x", "(SCALE * x)  # .")),
+    )
+    assert digest(plain.Mean()) == digest(commented.Mean())
+    for old, new in (
+        ("jnp.tanh", "jnp.sin"),
+        ("SCALE = 1.0", "SCALE = jnp.float32(1.1)"),
+        ("nn.Dense(5)", "nn.Dense(5, kernel_init=nn.initializers.ones)"),
+        ("lengths.max()", "(lengths.max() if features.shape[1] < 40 else 7.0)"),
+    ):
+        assert digest(plain.Mean()) != digest(written(SOURCE.replace(old, new)).Mean())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"strength": 2.0},
+        {"is_taken": True},
+        {"reads": "embedding"},
+        {"schedule": lambda share: share**2},
+        {"loss": lambda emotion, terms, strengths: emotion + terms.sum()},
+        {"init_state": lambda num_values: np.zeros(num_values)},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_every_part_of_a_record_is_in_its_digest(more):
+    mine = written()
+    if "init_state" in more:
+        term = mine.spread
+        mine.spread = lambda seen, state: (term(seen), state)
+    changed = digest(methods=(method_of(mine, **more),))
+    assert changed != digest(methods=(method_of(written()),))
+    assert changed == digest(methods=(method_of(mine, **more),))
+
+
+def test_what_is_serjaxs_is_not_a_users_own():
+    assert digest(methods=tuple(METHODS.values())) == {}
+    assert next_own_run(None, tuple(METHODS.values())) == 0
+    first = next_own_run(Encoder(), ())
+    assert next_own_run(Encoder(), ()) == first + 1
+
+
+def test_an_encoder_that_gives_no_embedding_is_refused(train_own):
+    frames = written(SOURCE.replace("return jnp.sum", "return features, jnp.sum"))
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        train_own("first", encoder=frames.Mean())
+    flat = written(SOURCE.replace("/ lengths.max()", "[:, 0]"))
+    with pytest.raises(ValueError, match=r"Mean gives the shape \(1,\).*embedding"):
+        train_own("second", encoder=flat.Mean())
+
+
+def test_a_term_that_is_no_scalar_is_refused(train_own):
+    mine = written(SOURCE.replace("jnp.var(seen.emotion_losses)", "seen.losses"))
+    with pytest.raises(ValueError, match=r"spread: its term has the shape \(.*scalar"):
+        train_own("first", methods=(method_of(mine),))
+
+
+def test_an_own_name_that_is_taken_is_refused(train_own):
+    mine = written()
+    words = {"does": "-", "equation": "-", "reference": "-", "term": mine.spread}
+    for name in ("reversal", "baseline", "off"):
+        with pytest.raises(ValueError, match="the name is taken"):
+            make_small_config(methods=(Method(name=name, **words),))
+    with pytest.raises(ValueError, match="small letters, digits and _"):
+        Method(name="my-own", **words)
+
+
+@pytest.fixture
+def edited(monkeypatch):
+    """Gives one of serjax's functions another body, in place."""
+    from serjax.training import programs
+
+    def edit(function, other):
+        # In a new process nothing is compiled yet; on disk the sources are the key.
+        monkeypatch.setattr(programs, "_COMPILED", {})
+        monkeypatch.setattr(function, "__code__", other.__code__)
+
+    return edit
+
+
+def halved(emotion_loss, attribute_losses, alpha):
+    return 0.5 * emotion_loss + 0 * attribute_losses.sum()
+
+
+def halved_both(emotion_loss, discriminator_losses, alpha):
+    return 0.5 * emotion_loss, discriminator_losses.sum()
+
+
+def unweighted(emotion_loss, attribute_losses, weight=1.0):
+    return 0.5 * emotion_loss + 0 * attribute_losses.sum()
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("multitask", halved),
+        ("reversal", halved),
+        ("adversarial", halved_both),
+        ("ganin", unweighted),
+    ],
+)
+def test_the_public_losses_are_what_training_runs(
+    name, other, train_in, tmp_path, edited
+):
+    import serjax
+
+    plural = "adversarial_losses" if name == "adversarial" else f"{name}_loss"
+    function = getattr(serjax, plural)
+    assert METHODS[name].loss is function
+    settings = {"approach": name, "attributes": ("gender",), "epochs": 2}
+    before = train_in(tmp_path / "before", **settings)
+    edited(function, other)
+    after = train_in(tmp_path / "after", **settings)
+    lines = [
+        json.loads((tmp_path / it / "metrics.jsonl").read_text().splitlines()[0])
+        for it in ("before", "after")
+    ]
+    assert before["status"] == after["status"] == "finished"
+    assert lines[0]["train_loss"] != lines[1]["train_loss"]
+    np.testing.assert_allclose(
+        lines[1]["train_loss"], 0.5 * lines[1]["emotion_loss"], rtol=1e-5
+    )
+
+
+def test_jax_compares_own_modules_by_value():
+    # So that a number of its own is needed for each run: these two are equal.
+    mine = written()
+    assert mine.Mean() == mine.Mean() and hash(mine.Mean()) == hash(mine.Mean())
+    assert jax.tree.structure(mine.Mean()) == jax.tree.structure(mine.Mean())
