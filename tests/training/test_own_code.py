@@ -116,10 +116,8 @@ def digest(encoder=None, methods=()):
 
 
 def test_a_digest_is_of_what_is_computed_and_not_of_how_it_is_written():
-    plain, commented = (
-        written(),
-        written(SOURCE.replace("SCALE * x", "(SCALE * x)  # .")),
-    )
+    commented = SOURCE.replace("(SCALE * x)", "(SCALE * x)  # squashed")
+    plain, commented = written(), written(commented)
     assert digest(plain.Mean()) == digest(commented.Mean())
     for old, new in (
         ("jnp.tanh", "jnp.sin"),
