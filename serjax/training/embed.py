@@ -25,7 +25,7 @@ from serjax.training.host import HostStore
 from serjax.training.journal import read_config
 from serjax.training.loop import predict_batches
 from serjax.training.network import make_network
-from serjax.training.own_code import digest_own_code, next_own_run
+from serjax.training.own_code import digest_own_code
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -102,10 +102,7 @@ def embed(
     dims = stored.store.frames.shape[1]
     _check_encoder(record, encoder, dims)
     # Without attributes: the new data have other values, and none is predicted.
-    own_run = next_own_run(encoder, ())
-    network = make_network(
-        trained, len(record["classes"]), {}, dims, encoder=encoder, own_run=own_run
-    )
+    network = make_network(trained, record["classes"], {}, dims, {}, encoder)
     predictions = predict_batches(network, params, _on_host(stored), batches)
     skipped = all_skipped(corpora, stored)
     return Embedded(stored.utterances, predictions, tuple(record["classes"]), skipped)

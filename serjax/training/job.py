@@ -11,7 +11,7 @@ from serjax.data import Dataset, default_batch_size
 from serjax.methods import Method
 from serjax.training import loop
 from serjax.training.devices import Device
-from serjax.training.network import network_of
+from serjax.training.network import make_network
 from serjax.training.own_code import digest_own_code, is_own
 from serjax.training.placement import place
 
@@ -62,12 +62,14 @@ def make_job(
       dataset: as from `take_attributes`.
       batch_size: utterances per step.
       device: where to train.
-      methods: see `network_of`, as `encoder`.
+      methods: see `make_network`, as `encoder`.
     """
+    dims = dataset.store.frames.shape[1]
+    sizes = dataset.classes, dataset.attributes, dims
     return loop.Job(
         config=config,
         batch_size=batch_size,
-        network=network_of(config, dataset, methods, encoder),
+        network=make_network(config, *sizes, methods, encoder),
         dataset=dataset,
         store=place(dataset, device, config.run.memory_budget_gb),
         buckets=loop.choose_buckets(dataset, config.training.num_buckets, batch_size),

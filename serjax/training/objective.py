@@ -62,7 +62,7 @@ def objective_of(
     outputs: Outputs,
     batch: PaddedBatch,
     choices: Choices,
-    method_state: Any,
+    method_state: Mapping[str, Any],
 ) -> Objective:
     """Join emotion and attributes to what is minimised.
 
@@ -75,31 +75,30 @@ def objective_of(
       method_state: before the batch.
     """
     emotion_loss = labelled_mean(outputs.emotion_losses, batch.labels)
-    discriminators = jnp.zeros(())
-    terms_of_all = jnp.zeros(len(sizes))
-    if not sizes:
-        return Objective(emotion_loss, discriminators, terms_of_all, method_state)
-    num_used = jnp.sum(jnp.any(jnp.asarray(choices.chosen) > 0, 1).astype(jnp.float32))
-    loss = (1.0 - num_used) * emotion_loss
+    discriminators, all_terms = jnp.zeros(()), jnp.zeros(len(sizes))
     method_state = dict(method_state)
+    if not sizes:
+        return Objective(emotion_loss, discriminators, all_terms, method_state)
+    all_chosen = jnp.asarray(choices.chosen) > 0
+    num_used = jnp.sum(jnp.any(all_chosen, 1).astype(jnp.float32))
+    loss = (1.0 - num_used) * emotion_loss
     for place, method in enumerate(methods):
-        chosen = jnp.asarray(choices.chosen)[place] > 0
-        if method.term is None:
-            terms = _module_terms(method, outputs, batch)
-        else:
-            terms, states = _own_terms(
-                method, sizes, outputs, batch, chosen, method_state.get(method.name)
-            )
-            if states is not None:
+        chosen = all_chosen[place]
+        if method.term:
+            states = method_state.get(method.name)
+            terms, states = _own_terms(method, sizes, outputs, batch, chosen, states)
+            if method.init_state:
                 method_state[method.name] = states
+        else:
+            terms = _module_terms(method, outputs, batch)
         terms = jnp.where(chosen, terms, 0.0)
-        terms_of_all += terms
+        all_terms += terms
         own = method.combine(emotion_loss, terms, jnp.asarray(choices.strengths)[place])
         if method.has_optimiser:
             own, of_discriminators = own
             discriminators += of_discriminators
         loss += jnp.where(jnp.any(chosen), own, 0.0)
-    return Objective(loss, discriminators, terms_of_all, method_state)
+    return Objective(loss, discriminators, all_terms, method_state)
 
 
 def init_method_state(
@@ -111,6 +110,23 @@ def init_method_state(
         for method in methods
         if method.init_state
     }
+
+
+def term_of(method: Method, seen: Seen, state: Any) -> tuple[jax.Array, Any]:
+    """What a method's own term gives, float32 scalar, and its state after that.
+
+    Raises:
+      ValueError: the term is no scalar.
+    """
+    assert method.term
+    term = method.term(seen, state) if method.init_state else (method.term(seen), None)
+    value, state = term
+    if jnp.shape(value) != ():
+        raise ValueError(
+            f"Method {method.name}: its term has the shape {jnp.shape(value)}; "
+            "expected a scalar for a batch, such as a labelled_mean."
+        )
+    return jnp.asarray(value, jnp.float32), jax.lax.stop_gradient(state)
 
 
 def _module_terms(method: Method, outputs: Outputs, batch: PaddedBatch) -> jax.Array:
@@ -128,55 +144,29 @@ def _own_terms(
     batch: PaddedBatch,
     chosen: jax.Array,
     states: Mapping[str, Any] | None,
-) -> tuple[jax.Array, dict[str, Any] | None]:
+) -> tuple[jax.Array, dict[str, Any]]:
     """float32[attributes], what the method's `term` gives, and its states after that.
 
     A term is computed for a chosen attribute alone: another's may not even be finite.
     """
-    assert method.term
-    term_of, terms, after = method.term, [], {}
+    terms, after = [], {}
+    none = jnp.zeros(batch.attributes.shape)
+    losses = outputs.losses[method.module] if method.module else none
     for index, (name, num_values) in enumerate(sizes):
-        none = jnp.zeros_like(outputs.emotion_losses)
         seen = Seen(
             labels=batch.attributes[:, index],
             num_values=num_values,
-            losses=outputs.losses[method.module][:, index] if method.module else none,
+            losses=losses[:, index],
             embedding=outputs.embedding,
             probabilities=outputs.probabilities,
             emotion_losses=outputs.emotion_losses,
             emotions=batch.labels,
         )
-        if states is None:
-            term = jax.lax.cond(
-                chosen[index],
-                lambda seen=seen: scalar_term(method, term_of(seen)),
-                lambda: jnp.zeros(()),
-            )
-        else:
-            term, after[name] = jax.lax.cond(
-                chosen[index],
-                lambda seen=seen, state=states[name]: _with_state(method, seen, state),
-                lambda state=states[name]: (jnp.zeros(()), state),
-            )
-        terms.append(term)
-    return jnp.stack(terms), after or None
-
-
-def _with_state(method: Method, seen: Seen, state: Any) -> tuple[jax.Array, Any]:
-    assert method.term
-    term, state = method.term(seen, state)
-    return scalar_term(method, term), jax.lax.stop_gradient(state)
-
-
-def scalar_term(method: Method, term: Any) -> jax.Array:
-    """Give a method's term as a float32 scalar.
-
-    Raises:
-      ValueError: it is none.
-    """
-    if jnp.shape(term) != ():
-        raise ValueError(
-            f"Method {method.name}: its term has the shape {jnp.shape(term)}; expected "
-            "a scalar for a batch, such as a labelled_mean."
+        term, after[name] = jax.lax.cond(
+            chosen[index],
+            lambda state, seen=seen: term_of(method, seen, state),
+            lambda state: (jnp.zeros(()), state),
+            states[name] if states else None,
         )
-    return jnp.asarray(term, jnp.float32)
+        terms.append(term)
+    return jnp.stack(terms), after

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from serjax.methods import METHODS, Method, Seen
-from serjax.training.objective import scalar_term
+from serjax.training.objective import term_of
 
 _BATCH = 4
 _LENGTHS = (16, 48)
@@ -64,54 +64,39 @@ def digest_own_code(
 
 
 def _encoder_programs(encoder: nn.Module, dims: int) -> Iterator[str]:
+    def init(features: jax.Array, lengths: jax.Array):
+        return encoder.init(jax.random.key(0), features, lengths)
+
+    def total(params: Any, features: jax.Array, lengths: jax.Array):
+        return jnp.sum(cast(Any, encoder.apply({"params": params}, features, lengths)))
+
     for num_frames in _LENGTHS:
-        operands = _floats(_BATCH, num_frames, dims), _integers(_BATCH)
-
-        def total(params: Any, features: jax.Array, lengths: jax.Array):
-            embedding = encoder.apply({"params": params}, features, lengths)
-            return jnp.sum(cast(jax.Array, embedding))
-
-        def init(features: jax.Array, lengths: jax.Array):
-            return encoder.init(jax.random.key(0), features, lengths)
-
-        params = jax.eval_shape(init, *operands).get("params", {})
-        yield _program(init, *operands)
-        yield _program(jax.value_and_grad(total), params, *operands)
+        batch = _floats(_BATCH, num_frames, dims), _integers(_BATCH)
+        params = jax.eval_shape(init, *batch).get("params", {})
+        yield _program(init, *batch)
+        yield _program(jax.value_and_grad(total), params, *batch)
 
 
 def _method_programs(method: Method, num_emotions: int) -> Iterator[str]:
     yield repr(sorted(method.describe().items()))
     yield repr([method.schedule(share) for share in _SHARES])
     state = method.init_state(_VALUES) if method.init_state else None
-    seen = Seen(
-        labels=_integers(_BATCH),
-        num_values=_VALUES,
-        losses=_floats(_BATCH),
-        embedding=_floats(_BATCH, _EMBEDDING),
-        probabilities=_floats(_BATCH, num_emotions),
-        emotion_losses=_floats(_BATCH),
-        emotions=_integers(_BATCH),
-    )
-    inputs = seen._asdict()
-    del inputs["num_values"]
-    floats = {n: it for n, it in inputs.items() if it.dtype == jnp.float32}
-    integers = {n: it for n, it in inputs.items() if n not in floats}
-    if term := method.term:
+    yield repr(jax.tree.map(lambda it: jnp.asarray(it).tolist(), state))
+    if method.term:
 
         def own(floats: Any, integers: Any, state: Any):
-            seen = Seen(**floats, **integers, num_values=_VALUES)
-            if method.init_state is None:
-                return scalar_term(method, term(seen))
-            value, state = term(seen, state)
-            return scalar_term(method, value), state
+            return term_of(
+                method, Seen(num_values=_VALUES, **floats, **integers), state
+            )
 
-        has_state = method.init_state is not None
-        gradient = jax.value_and_grad(own, has_aux=has_state)
+        floats = {name: _floats(_BATCH) for name in ("losses", "emotion_losses")}
+        floats["embedding"] = _floats(_BATCH, _EMBEDDING)
+        floats["probabilities"] = _floats(_BATCH, num_emotions)
+        integers = {name: _integers(_BATCH) for name in ("labels", "emotions")}
+        gradient = jax.value_and_grad(own, has_aux=True)
         yield _program(gradient, floats, integers, state)
     if method.loss:
         yield _program(method.loss, _floats(), _floats(_VALUES), _floats(_VALUES))
-    if method.init_state:
-        yield repr(jax.tree.map(lambda it: jnp.asarray(it).tolist(), state))
     if method.finish:
         yield inspect.getsource(method.finish)
 
@@ -130,7 +115,4 @@ def _integers(*shape: int) -> Any:
 
 
 def _digest(texts: Iterator[str]) -> str:
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(text.encode())
-    return digest.hexdigest()[:16]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

@@ -11,6 +11,7 @@ from serjax.analysis.runs import read_study
 from serjax.methods import METHODS, Method, Seen, labelled_mean
 from serjax.reporting.adversary import adversary_section
 from serjax.reporting.drawing import marks_of
+from serjax.reporting.elements import Figure
 from serjax.reporting.page import named_elements
 from serjax.reporting.paper_captions import warnings
 from serjax.reporting.protocol import protocol_section
@@ -108,9 +109,10 @@ def test_the_report_has_it_in_figures_and_captions_without_its_code(study):
     assert any("ganin 2, sixth 2" in it and "mixed" not in it for it in told)
     section = adversary_section(files)
     assert section is not None
-    names = {it.name: it for it in named_elements(section.blocks)}
-    assert SIXTH.does in names["adversary-sixth"].caption
-    assert METHODS["ganin"].does in names["adversary-ganin"].caption
+    elements = [it for it in named_elements(section.blocks) if isinstance(it, Figure)]
+    captions = {it.name: it.caption for it in elements}
+    assert SIXTH.does in captions["adversary-sixth"]
+    assert METHODS["ganin"].does in captions["adversary-ganin"]
     protocol = protocol_section(files)
     assert protocol is not None
 

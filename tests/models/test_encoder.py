@@ -1,3 +1,5 @@
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -66,9 +68,9 @@ def test_the_mean_of_a_single_frame_is_the_frame():
     settings = LAYOUTS["mean-mlp"]
     features = jnp.arange(2.0 * MELS).reshape(2, 1, MELS)
     encoder, lengths = make_encoder(settings), jnp.ones(2, jnp.int32)
-    params = encoder.init(jax.random.key(0), features, lengths)
+    params: Any = encoder.init(jax.random.key(0), features, lengths)
     kernel = params["params"]["hidden0"]["kernel"]
-    (_, state) = encoder.apply(
+    _, state = encoder.apply(
         params, features, lengths, capture_intermediates=True, mutable="intermediates"
     )
     seen = jnp.concatenate([features[:, 0], jnp.full((2, MELS), 1e-5**0.5)], axis=1)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -73,11 +75,15 @@ def test_a_head_may_have_hidden_layers():
     assert head == {"hidden0": (512, 8), "hidden1": (8, 4), "output": (4, 2)}
 
 
+def _apply(module, params, x) -> Any:
+    return module.apply({"params": params}, x, train=False)
+
+
 def test_a_head_on_both_sees_their_outer_product_and_moves_no_emotion():
     module = Heads(3, (("gender", 2),), 0.0, further=("both",))
     x = _embedding()
-    params = module.init(jax.random.key(0), x, train=False)["params"]
-    emotion, logits = module.apply({"params": params}, x, train=False)
+    params: Any = module.init(jax.random.key(0), x, train=False)["params"]
+    emotion, logits = _apply(module, params, x)
     probabilities = jax.nn.softmax(emotion)
     product = jnp.einsum("bi,bk->bik", x, probabilities).reshape(BATCH, -1)
     head = params["attribute_gender both"]
@@ -85,9 +91,7 @@ def test_a_head_on_both_sees_their_outer_product_and_moves_no_emotion():
     np.testing.assert_allclose(logits["gender both"], expected, rtol=1e-5, atol=1e-5)
 
     def total(params):
-        return jnp.sum(
-            module.apply({"params": params}, x, train=False)[1]["gender both"]
-        )
+        return jnp.sum(_apply(module, params, x)[1]["gender both"])
 
     gradient = jax.grad(total)(params)
     np.testing.assert_array_equal(gradient["emotion"]["kernel"], 0)

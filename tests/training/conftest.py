@@ -6,10 +6,9 @@ import pytest
 from tqdm import tqdm
 
 from serjax.training import loop, run
-from serjax.training.network import network_of
 from serjax.training.state import init_state
 from serjax.training.store import put_on_device
-from tests.training.made import make_dataset, make_small_config
+from tests.training.made import make_dataset, make_small_config, network_of
 
 
 @pytest.fixture(scope="session")

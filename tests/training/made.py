@@ -9,6 +9,8 @@ from serjax.corpora.utterance import Utterance
 from serjax.data import Dataset, Recording
 from serjax.data.attributes import encode_attributes
 from serjax.data.joined import FeatureStore
+from serjax.training.network import make_network
+from serjax.training.state import Network
 
 MELS = 6
 CLASSES = ("negative", "neutral", "positive")
@@ -92,6 +94,12 @@ def make_dataset(
         identity="-".join(map(str, ("made", shortest, longest, *classes))),
         ood=("gamma",),
     )
+
+
+def network_of(config: Config, dataset: Dataset) -> Network:
+    """The network of a run on a data set."""
+    dims = dataset.store.frames.shape[1]
+    return make_network(config, dataset.classes, dataset.attributes, dims)
 
 
 def make_recordings(num_rows: int) -> tuple[Recording, ...]:

@@ -9,9 +9,13 @@ import pytest
 from sklearn.metrics import confusion_matrix, recall_score
 
 from serjax.config import Role
-from serjax.training.network import network_of
 from serjax.training.state import init_state
-from tests.training.made import FOUR_CLASSES, make_dataset, make_small_config
+from tests.training.made import (
+    FOUR_CLASSES,
+    make_dataset,
+    make_small_config,
+    network_of,
+)
 
 ROLES = (Role("corpus", "adversarial"), Role("speaker", "reversal"))
 

@@ -10,9 +10,8 @@ import soundfile
 
 from serjax.data import load_dataset
 from serjax.training.job import check_attributes, take_attributes
-from serjax.training.network import network_of
 from serjax.training.run import train
-from tests.training.made import CLASSES, make_small_config
+from tests.training.made import CLASSES, make_small_config, network_of
 
 SAMPLE_RATE_HZ = 16_000
 

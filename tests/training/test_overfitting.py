@@ -9,9 +9,8 @@ from serjax.data import Dataset
 from serjax.data.attributes import encode_attributes
 from serjax.data.joined import FeatureStore
 from serjax.training import loop
-from serjax.training.network import network_of
 from serjax.training.store import put_on_device
-from tests.training.made import CLASSES, PLAIN, make_recordings
+from tests.training.made import CLASSES, PLAIN, make_recordings, network_of
 
 MELS = 40
 

@@ -3,6 +3,7 @@
 import json
 import textwrap
 import types
+from typing import Any
 
 import jax
 import numpy as np
@@ -38,7 +39,7 @@ def spread(seen):
 """
 
 
-def written(source=SOURCE):
+def written(source=SOURCE) -> Any:
     """A user's module, as a notebook has it: without any file."""
     module = types.ModuleType("mine")
     exec(textwrap.dedent(source), module.__dict__)

@@ -19,7 +19,6 @@ from serjax.data.joined import FeatureStore
 from serjax.training import NonFinite, Stopped, loop, run
 from serjax.training.checkpoints import read_checkpoint, write_checkpoint
 from serjax.training.host import HostStore
-from serjax.training.network import network_of
 from serjax.training.programs import TRACES
 from tests.training.made import (
     CLASSES,
@@ -27,6 +26,7 @@ from tests.training.made import (
     MELS,
     make_dataset,
     make_small_config,
+    network_of,
 )
 
 # Every role at once: both optimisers, the ramp and the reversal.

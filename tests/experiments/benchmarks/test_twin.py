@@ -10,12 +10,11 @@ from experiments.benchmarks.jobs import multitask
 from experiments.benchmarks.speech import speech_of
 from serjax.methods import METHODS
 from serjax.training.choices import make_choices
-from serjax.training.network import network_of
 from serjax.training.objective import objective_of
 from serjax.training.state import init_state
 from serjax.training.steps import forward
 from serjax.training.store import gather, put_on_device
-from tests.training.made import PLAIN, make_dataset, make_small_config
+from tests.training.made import PLAIN, make_dataset, make_small_config, network_of
 
 torch = pytest.importorskip("torch")
 twin = pytest.importorskip("experiments.benchmarks.twin")
