@@ -74,7 +74,7 @@ def test_the_mean_of_a_single_frame_is_the_frame():
         params, features, lengths, capture_intermediates=True, mutable="intermediates"
     )
     seen = jnp.concatenate([features[:, 0], jnp.full((2, MELS), 1e-5**0.5)], axis=1)
-    hidden = state["intermediates"]["hidden0"]["__call__"][0]
+    hidden: Any = state["intermediates"]["hidden0"]["__call__"][0]
     np.testing.assert_allclose(hidden, seen @ kernel, rtol=1e-5)
 
 
