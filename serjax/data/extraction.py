@@ -23,7 +23,8 @@ from serjax.ahead import compute_ahead, compute_in_processes
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Utterance
 from serjax.data.audio import UnusableAudio, read_audio, too_long, unreadable
-from serjax.data.features import log_mel, normalise
+from serjax.data.logmel import log_mel
+from serjax.data.normalisation import normalise
 from serjax.data.recording import Recording
 from serjax.data.row_file import read_head, row_path, write_row
 

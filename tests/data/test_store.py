@@ -11,7 +11,8 @@ import pytest
 from serjax.config import DataSettings, FeatureSettings
 from serjax.data import extraction, store
 from serjax.data.audio import read_audio
-from serjax.data.features import log_mel, normalise
+from serjax.data.logmel import log_mel
+from serjax.data.normalisation import normalise
 from serjax.data.store import store_features
 
 SETTINGS = FeatureSettings()

@@ -1,4 +1,4 @@
-"""Audio -> log-mel spectrogram -> zero mean, unit variance per utterance (Sec. 4)."""
+"""Audio -> log-mel spectrogram (Sec. 4)."""
 
 import functools
 
@@ -8,9 +8,6 @@ import scipy.fft
 
 from serjax.config import FeatureSettings
 from serjax.data.audio import UnusableAudio, check_varies
-
-# Keeps a coefficient that never changes at 0 instead of 0/0.
-EPSILON = 1e-5
 
 # Frames that are transformed at a time.
 _BLOCK = 256
@@ -113,30 +110,3 @@ def _filterbank(
             )
         )
     return window, groups
-
-
-def normalise(frames: np.ndarray, normalisation: str) -> np.ndarray:
-    """Give an utterance zero mean and unit variance.
-
-    (x - mean) / (std + 1e-5), std of the population, over all frames of the utterance.
-
-    Args:
-      frames: float32[frames, mels].
-      normalisation: 'coefficient' for a mean and std per mel coefficient, 'utterance'
-        for one of each over everything.
-
-    Returns:
-      float32[frames, mels].
-    """
-    if normalisation not in ("coefficient", "utterance"):
-        raise ValueError(
-            f"normalisation={normalisation!r}: expected 'coefficient' or 'utterance'."
-        )
-    axis = 0 if normalisation == "coefficient" else None
-    # float64 sums: thirty-second recordings add up thousands of frames.
-    centred = frames - frames.mean(axis=axis, keepdims=True, dtype=np.float64)
-    variance = np.einsum("tm,tm->m", centred, centred) / len(frames)
-    if axis is None:
-        variance = variance.mean()
-    centred /= np.sqrt(variance) + EPSILON
-    return centred.astype(np.float32)
