@@ -25,7 +25,7 @@ from serjax.config.config import (
     group_of,
     make_config,
 )
-from serjax.config.data import DEFAULT_OOD, DataSettings, FeatureSettings
+from serjax.config.data import DEFAULT_OOD, FRONT_ENDS, DataSettings, FeatureSettings
 from serjax.config.model import ModelSettings
 from serjax.config.run import RunSettings
 from serjax.config.setting import as_text
@@ -35,6 +35,7 @@ __all__ = [
     "APPROACHES",
     "ATTRIBUTES",
     "DEFAULT_OOD",
+    "FRONT_ENDS",
     "PATHS",
     "PRESETS",
     "ROLES",

@@ -26,6 +26,9 @@ from serjax.memory import budget_bytes, host_memory_bytes
 class Dataset:
     """Usable utterances with everything that is known of them, row by row.
 
+    Of these `utterances`, `paths`, `labels`, `classes`, `store.frames` and
+    `store.offsets` are public: others' analyses read them, so they keep their names.
+
     Attributes:
       utterances: the rows, by file and start.
       recordings: what was measured of their audio.
@@ -207,7 +210,8 @@ def _identity(
     """Digest of what training can learn from: recordings, labels, parts, features."""
     digest = hashlib.sha256()
     header = {
-        **dataclasses.asdict(config.features),
+        **stored.described,
+        "normalisation": config.features.normalisation,
         "channel": config.data.channel,
         "classes": classes,
     }

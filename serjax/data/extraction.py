@@ -20,11 +20,10 @@ import numpy as np
 import tqdm
 
 from serjax.ahead import compute_ahead, compute_in_processes
-from serjax.config import DataSettings, FeatureSettings
+from serjax.config import DataSettings
 from serjax.corpora.utterance import Utterance
-from serjax.data.audio import UnusableAudio, read_audio, too_long, unreadable
-from serjax.data.logmel import log_mel
-from serjax.data.normalisation import normalise
+from serjax.data.audio import UnusableAudio, too_long, unreadable
+from serjax.data.front_end import FrontEnd
 from serjax.data.recording import Recording
 from serjax.data.row_file import read_head, row_path, write_row
 
@@ -39,27 +38,25 @@ _CHUNK = 32
 
 
 def compute_features(
-    path: str | Path,
-    utterance: Utterance,
-    settings: FeatureSettings,
-    data: DataSettings = DataSettings(),  # noqa: B008
+    path: str | Path, utterance: Utterance, front_end: FrontEnd
 ) -> tuple[Recording, np.ndarray]:
-    """Compute one utterance's normalised log-mel spectrogram, float32[frames, mels].
+    """Compute one utterance's features, float32[frames, dims], and their checksum.
 
     Raises:
       UnusableAudio: with the reason.
+      TypeError: the front end gave something else.
     """
-    audio = read_audio(
-        path,
-        utterance.start_s,
-        utterance.end_s,
-        data.channel_of(utterance.corpus),
-        settings.sample_rate_hz,
-        data.max_duration_s,
-    )
-    frames = normalise(log_mel(audio.signal, settings), settings.normalisation)
+    recording, frames = front_end.compute(path, utterance)
+    frames = np.ascontiguousarray(frames, np.float32)
+    if frames.shape[1:] != (front_end.dims,) or not frames.size:
+        raise TypeError(
+            f"{path}: {type(front_end).__name__} gave an array of {frames.shape}; "
+            f"expected one frame or more, each of {front_end.dims} features."
+        )
+    if not np.isfinite(frames).all():
+        raise UnusableAudio("not finite: its features are NaN or infinite")
     checksum = zlib.crc32(frames.data)
-    return dataclasses.replace(audio.recording, checksum=checksum), frames
+    return dataclasses.replace(recording, checksum=checksum), frames
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +65,8 @@ class Task:
 
     source: str
     utterances: Sequence[Utterance]
-    settings: FeatureSettings
+    front_end: FrontEnd
+    described: str
     data: DataSettings
     cache: Path
 
@@ -94,17 +92,16 @@ def _get(task: Task) -> list[Row | UnusableAudio]:
 
 
 def _get_row(task: Task, utterance: Utterance, digest: str) -> Row | UnusableAudio:
-    path = row_path(task.cache, utterance, digest, task.settings, task.data)
-    head = read_head(path, task.settings.num_mels)
+    channel = task.data.channel_of(utterance.corpus)
+    path = row_path(task.cache, utterance, digest, channel, task.described)
+    head = read_head(path, task.front_end.dims)
     if head is not None:
         # Not part of the name: the numbers do not depend on it.
         if head[0].duration_s > task.data.max_duration_s + 1e-3:
             return too_long(head[0].duration_s, task.data.max_duration_s)
         return Row(path, digest, *head, is_new=False)
     try:
-        recording, frames = compute_features(
-            task.source, utterance, task.settings, task.data
-        )
+        recording, frames = compute_features(task.source, utterance, task.front_end)
     except UnusableAudio as error:
         return error
     write_row(path, recording, frames)

@@ -1,8 +1,4 @@
-"""Features of an utterance -> zero mean, unit variance (Sec. 4).
-
-Not in the front ends and not in the store: statistics over several utterances could
-not be kept by file.
-"""
+"""Features of an utterance -> zero mean, unit variance (Sec. 4)."""
 
 import numpy as np
 
