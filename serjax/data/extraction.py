@@ -7,8 +7,6 @@ bits. A row is written as soon as it is computed, whole or not at all.
 import contextlib
 import dataclasses
 import hashlib
-import os
-import stat
 import sys
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -22,7 +20,7 @@ import tqdm
 from serjax.ahead import compute_ahead, compute_in_processes
 from serjax.config import DataSettings
 from serjax.corpora.utterance import Utterance
-from serjax.data.audio import UnusableAudio, too_long, unreadable
+from serjax.data.audio import UnusableAudio, opened, too_long
 from serjax.data.front_end import FrontEnd
 from serjax.data.recording import Recording
 from serjax.data.row_file import read_head, row_path, write_row
@@ -85,7 +83,8 @@ class Row:
 def _get(task: Task) -> list[Row | UnusableAudio]:
     """Find a file's rows in the store, or compute them and write them to it."""
     try:
-        digest = _digest(task.source)
+        with opened(task.source) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except UnusableAudio as error:
         return [error] * len(task.utterances)
     return [_get_row(task, utterance, digest) for utterance in task.utterances]
@@ -108,9 +107,7 @@ def _get_row(task: Task, utterance: Utterance, digest: str) -> Row | UnusableAud
     return Row(path, digest, recording, len(frames), is_new=True)
 
 
-def get_rows(
-    tasks: Sequence[Task],
-) -> Generator[list[Row | UnusableAudio], None, None]:
+def get_rows(tasks: Sequence[Task]) -> Generator[list[Row | UnusableAudio], None, None]:
     """Get the rows of all files, in order; in threads or processes, to the same bits.
 
     Processes pay where much is to be computed. Whether the store has a file is known
@@ -170,20 +167,3 @@ def in_threads(
 ) -> Generator[Result, None, None]:
     """Give `function(item)` for each item in order, computed in threads."""
     return compute_ahead(function, items, num_threads=num_workers(), num_ahead=64)
-
-
-def _digest(path: str) -> str:
-    """Digest of a file's content.
-
-    Raises:
-      UnusableAudio: it cannot be read.
-      OSError: the machine cannot read it.
-    """
-    try:
-        # A pipe or a device would never end.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise UnusableAudio("not a plain file")
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise unreadable(path, error) from error

@@ -59,11 +59,7 @@ class FeatureStore:
 
     @classmethod
     def in_memory_map(
-        cls,
-        path: Path,
-        rows: Iterable[np.ndarray],
-        lengths: Sequence[int],
-        dims: int,
+        cls, path: Path, rows: Iterable[np.ndarray], lengths: Sequence[int], dims: int
     ) -> "FeatureStore":
         """Lay rows end to end in a file, and map it into memory.
 

@@ -87,10 +87,7 @@ def store_features(
     ]
     found: dict[int, Row | UnusableAudio] = {}
     # The workers here share the cores by file; BLAS's threads would get in their way.
-    with (
-        threadpool_limits(1, "blas"),
-        contextlib.closing(get_rows(tasks)) as results,
-    ):
+    with threadpool_limits(1, "blas"), contextlib.closing(get_rows(tasks)) as results:
         shown = with_bar(results, len(tasks)) if progress else results
         for task, its in zip(tasks, shown, strict=True):
             found |= zip(by_file[task.utterances[0].file], its, strict=True)
