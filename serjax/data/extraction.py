@@ -53,8 +53,7 @@ def compute_features(
         )
     if not np.isfinite(frames).all():
         raise UnusableAudio("not finite: its features are NaN or infinite")
-    checksum = zlib.crc32(frames.data)
-    return dataclasses.replace(recording, checksum=checksum), frames
+    return dataclasses.replace(recording, checksum=zlib.crc32(frames.data)), frames
 
 
 @dataclasses.dataclass(frozen=True)

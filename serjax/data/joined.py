@@ -66,9 +66,7 @@ class FeatureStore:
         Args:
           path: a .npy file, written whole or not at all; if it is there and intact it
             is taken as it is, and `rows` are not asked for.
-          rows: each float32[frames, dims].
-          lengths: frames of each; one at least.
-          dims: features of a frame.
+          rows, lengths, dims: as `in_memory`; one row at least.
         """
         offsets = _offsets(lengths)
         shape = (int(offsets[-1]), dims)

@@ -92,13 +92,8 @@ def store_features(
         for task, its in zip(tasks, shown, strict=True):
             found |= zip(by_file[task.utterances[0].file], its, strict=True)
         rows = {row: it for row, it in sorted(found.items()) if isinstance(it, Row)}
-        store = _join(
-            list(rows.values()),
-            front_end.dims,
-            settings.normalisation,
-            cache,
-            memory_budget_bytes,
-        )
+        dims, normalisation = front_end.dims, settings.normalisation
+        store = _join([*rows.values()], dims, normalisation, cache, memory_budget_bytes)
     return StoredUtterances(
         utterances=tuple(utterances[row] for row in rows),
         recordings=tuple(it.recording for it in rows.values()),
