@@ -218,6 +218,6 @@ def _identity(
     digest.update(json.dumps(header, sort_keys=True).encode())
     rows = zip(stored.utterances, stored.digests, parts, strict=True)
     for utterance, content, part in rows:
-        row = [dataclasses.asdict(utterance), content, part]
+        row = [vars(utterance), content, part]  # `asdict` takes ten times as long
         digest.update(json.dumps(row, sort_keys=True).encode())
     return digest.hexdigest()

@@ -4,6 +4,7 @@ A file at a time, in threads, or in processes where much is to be computed, to t
 bits. A row is written as soon as it is computed, whole or not at all.
 """
 
+import collections
 import contextlib
 import dataclasses
 import hashlib
@@ -31,8 +32,8 @@ Result = TypeVar("Result")
 MANY_FILES = 500
 """Files from which processes pay: they take a second to start, and then are faster."""
 
-# Files that threads look up or compute before it is decided again how.
-_CHUNK = 32
+# The last files that threads have looked up or computed, by which it is decided how.
+_RECENT = 32
 
 
 def compute_features(
@@ -113,19 +114,17 @@ def get_rows(tasks: Sequence[Task]) -> Generator[list[Row | UnusableAudio], None
     when its content has been read, so the files before tell of those that follow: when
     most of some were new, processes take all that are left.
     """
-    start, in_processes = 0, False
-    while start < len(tasks) and not in_processes:
-        chunk = tasks[start : start + _CHUNK]
-        num_new = 0
-        with contextlib.closing(in_threads(_get, chunk)) as results:
-            for rows in results:
-                num_new += any(isinstance(it, Row) and it.is_new for it in rows)
-                yield rows
-        start += len(chunk)
-        many = len(tasks) - start >= MANY_FILES and num_workers() > 1
-        in_processes = many and num_new > len(chunk) // 2
-    if in_processes:
-        results = compute_in_processes(_get, tasks[start:], num_workers())
+    recent: collections.deque[bool] = collections.deque(maxlen=_RECENT)
+    num_done, in_processes = 0, False
+    with contextlib.closing(in_threads(_get, tasks)) as results:
+        for num_done, rows in enumerate(results, 1):
+            yield rows
+            recent.append(any(isinstance(it, Row) and it.is_new for it in rows))
+            many = len(tasks) - num_done >= MANY_FILES and num_workers() > 1
+            if in_processes := many and sum(recent) > _RECENT // 2:
+                break
+    if in_processes:  # They find what threads have computed ahead.
+        results = compute_in_processes(_get, tasks[num_done:], num_workers())
         with contextlib.closing(results):
             yield from results
 

@@ -160,7 +160,7 @@ def test_what_is_stored_needs_no_processes(tmp_path, rows, monkeypatch):
 def _use_processes(monkeypatch):
     """After the first file, where that had to be computed."""
     monkeypatch.setattr(extraction, "MANY_FILES", 1)
-    monkeypatch.setattr(extraction, "_CHUNK", 1)
+    monkeypatch.setattr(extraction, "_RECENT", 1)
     monkeypatch.setattr(extraction, "num_workers", lambda: 2)
 
 
