@@ -120,8 +120,8 @@ def get_rows(tasks: Sequence[Task]) -> Generator[list[Row | UnusableAudio], None
         for num_done, rows in enumerate(results, 1):
             yield rows
             recent.append(any(isinstance(it, Row) and it.is_new for it in rows))
-            many = len(tasks) - num_done >= MANY_FILES and num_workers() > 1
-            if in_processes := many and sum(recent) > _RECENT // 2:
+            many = sum(recent) > _RECENT // 2 and len(tasks) - num_done >= MANY_FILES
+            if in_processes := many and num_workers() > 1:
                 break
     if in_processes:  # They find what threads have computed ahead.
         results = compute_in_processes(_get, tasks[num_done:], num_workers())
