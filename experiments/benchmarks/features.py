@@ -16,8 +16,9 @@ from experiments.benchmarks.row import Row
 from serjax.ahead import compute_in_processes, processes
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Utterance
-from serjax.data import store_features
+from serjax.data import normalise, store_features
 from serjax.data.extraction import compute_features, num_workers
+from serjax.data.front_end import make_front_end
 
 OFTEN_HZ = 48_000
 
@@ -166,7 +167,10 @@ def _run(
 
 
 def _serjax_frames(task: Task) -> np.ndarray:
-    return compute_features(*task)[1]
+    path, utterance, settings, data = task
+    front_end = make_front_end(settings, data)
+    frames = compute_features(path, utterance, front_end)[1]
+    return normalise(frames, settings.normalisation)
 
 
 def _serjax_sum(task: Task) -> float:
@@ -180,7 +184,7 @@ def _librosa_sum(task: Task) -> float:
 def librosa_features(
     path: str, utterance: Utterance, settings: FeatureSettings, data: DataSettings
 ) -> np.ndarray:
-    """Compute what the store holds as a reader of librosa's manual would.
+    """Compute what training gets as a reader of librosa's manual would.
 
     Args:
       path: the recording.

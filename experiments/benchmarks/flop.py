@@ -10,7 +10,7 @@ from serjax.config import ModelSettings
 
 
 def forward_flop(
-    settings: ModelSettings, num_mels: int, num_outputs: int, num_frames: int
+    settings: ModelSettings, dims: int, num_outputs: int, num_frames: int
 ) -> float:
     """Count the additions and multiplications of one utterance's forward pass.
 
@@ -18,29 +18,29 @@ def forward_flop(
 
     Args:
       settings: sizes.
-      num_mels: coefficients of a frame.
+      dims: features of a frame.
       num_outputs: classes of all heads together.
       num_frames: padded length.
     """
-    return sum(_products(settings, num_mels, num_outputs, num_frames))
+    return sum(_products(settings, dims, num_outputs, num_frames))
 
 
 def training_flop(
-    settings: ModelSettings, num_mels: int, num_outputs: int, num_frames: int
+    settings: ModelSettings, dims: int, num_outputs: int, num_frames: int
 ) -> float:
     """Count those of one utterance's training step.
 
     The backward pass has two products for each of the forward pass's, by the weights
     and by the inputs; only the first layer's inputs need no gradient.
     """
-    first, *others = _products(settings, num_mels, num_outputs, num_frames)
+    first, *others = _products(settings, dims, num_outputs, num_frames)
     return 2 * first + 3 * sum(others)
 
 
 def _products(
-    settings: ModelSettings, num_mels: int, num_outputs: int, num_frames: int
+    settings: ModelSettings, dims: int, num_outputs: int, num_frames: int
 ) -> Iterator[float]:
-    inputs = num_mels
+    inputs = dims
     for outputs in settings.conv_features:
         yield 2 * num_frames * settings.conv_width * inputs * outputs
         num_frames = -(-num_frames // settings.pool_stride)

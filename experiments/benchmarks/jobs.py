@@ -56,13 +56,13 @@ def noise(bench: Bench, num_rows: int, num_frames: int) -> Dataset:
     one, over and over.
     """
     rng = np.random.default_rng(0)
-    num_mels = bench.config.features.num_mels
-    frames = rng.standard_normal((num_rows, num_frames, num_mels), np.float32)
+    dims = bench.dataset.store.dims
+    frames = rng.standard_normal((num_rows, num_frames, dims), np.float32)
     return dataclasses.replace(
         bench.dataset,
         utterances=bench.dataset.utterances[:1] * num_rows,
         parts=("train",) * num_rows,
-        store=FeatureStore.join(list(frames), num_mels),
+        store=FeatureStore.join(list(frames), dims),
         labels=rng.integers(0, len(bench.dataset.classes), num_rows, np.int32),
         attributes={
             name: dataclasses.replace(

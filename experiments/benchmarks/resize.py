@@ -21,7 +21,7 @@ def take_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
         dataset,
         utterances=tuple(dataset.utterances[row] for row in rows),
         recordings=tuple(dataset.recordings[row] for row in rows),
-        store=FeatureStore.join(spectrograms, dataset.store.frames.shape[1]),
+        store=FeatureStore.join(spectrograms, dataset.store.dims),
         parts=tuple(dataset.parts[row] for row in rows),
         labels=dataset.labels[rows],
         attributes={

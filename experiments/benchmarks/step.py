@@ -55,9 +55,7 @@ def _measure(bench: Bench, batch_size: int) -> Row:
     gflop = (
         1e-9
         * batch_size
-        * training_flop(
-            bench.config.model, bench.config.features.num_mels, num_outputs, num_frames
-        )
+        * training_flop(bench.config.model, dataset.store.dims, num_outputs, num_frames)
     )
     rate, peak = gflop / min(each), max(matrix_rates(bench.quick).values())
     on_cpu = jax.default_backend() == "cpu"

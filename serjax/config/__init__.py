@@ -24,7 +24,7 @@ from serjax.config.config import (
     group_of,
     make_config,
 )
-from serjax.config.data import DEFAULT_OOD, DataSettings, FeatureSettings
+from serjax.config.data import DEFAULT_OOD, FRONT_ENDS, DataSettings, FeatureSettings
 from serjax.config.methods import MethodSettings
 from serjax.config.model import ENCODERS, ModelSettings
 from serjax.config.run import RunSettings
@@ -35,6 +35,7 @@ __all__ = [
     "ATTRIBUTES",
     "DEFAULT_OOD",
     "ENCODERS",
+    "FRONT_ENDS",
     "PATHS",
     "PRESETS",
     "Config",

@@ -8,6 +8,9 @@ from serjax.config.setting import check_choices, require, setting
 DEFAULT_OOD = ("tess", "crema-d")
 """The paper's two out-of-domain corpora."""
 
+FRONT_ENDS: dict[str, str] = {"logmel": "serjax.data.logmel:LogMel"}
+"""Name -> class, a `serjax.data.front_end.FrontEnd`; imported when it is used."""
+
 
 @dataclasses.dataclass(frozen=True)
 class DataSettings:
@@ -104,8 +107,11 @@ class DataSettings:
 
 @dataclasses.dataclass(frozen=True)
 class FeatureSettings:
-    """Audio -> log-mel spectrogram (Sec. 4). These settings key the feature store."""
+    """Recording -> frames, by default a log-mel spectrogram (Sec. 4)."""
 
+    front_end: str = setting(
+        "logmel", "What turns a recording into frames.", choices=FRONT_ENDS
+    )
     sample_rate_hz: int = setting(16_000, "Sample rate after resampling, in Hz.")
     num_mels: int = setting(40, "Mel filterbank coefficients per frame.")
     window_ms: float = setting(25.0, "Analysis window, in milliseconds.")

@@ -23,7 +23,7 @@ class ModelSettings:
         "The shared layers: cnn-lstm (the paper's), its convolutions or its LSTM alone "
         "(cnn, lstm), or an MLP on mean and deviation over frames (mean-mlp), for "
         "features that are embeddings themselves.",
-        choices=tuple(ENCODERS),
+        choices=ENCODERS,
     )
     conv_features: tuple[int, ...] = setting(
         (256, 256, 256), "Channels of each convolution, comma separated."

@@ -17,10 +17,11 @@ from serjax.data.dataset import (
     store_corpora,
     store_usable,
 )
-from serjax.data.features import log_mel, normalise, num_frames
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
+from serjax.data.logmel import log_mel, num_frames
 from serjax.data.named import check_named
+from serjax.data.normalisation import normalise
 from serjax.data.parts import Holding, count_parts, describe_parts, note_parts
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import io
 import os
 import stat
 import threading
@@ -79,22 +80,16 @@ def read_audio(
         not-a-numbers or no sample at all.
       OSError: it is not there, or the machine failed to read it.
     """
-    try:
-        # A pipe or a device would never end.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise UnusableAudio("not a plain file")
-        # By number: libsndfile takes any bytes for samples where a name ends in .au,
-        # .snd, .gsm or .vox, and soundfile asks for more where it ends in .raw.
-        with (
-            open(path, "rb") as opened,
-            _explained(path),
-            soundfile.SoundFile(opened.fileno(), closefd=False) as file,
-        ):
-            num_samples = _num_samples(path, file)
-            signal = _decode(file, num_samples, start_s, end_s, channel, max_duration_s)
-            rate_hz, num_channels = file.samplerate, file.channels
-    except OSError as error:
-        raise unreadable(path, error) from error
+    # By number: libsndfile takes any bytes for samples where a name ends in .au, .snd,
+    # .gsm or .vox, and soundfile asks for more where it ends in .raw.
+    with (
+        opened(path) as plain,
+        _explained(path),
+        soundfile.SoundFile(plain.fileno(), closefd=False) as file,
+    ):
+        num_samples = _num_samples(path, file)
+        signal = _decode(file, num_samples, start_s, end_s, channel, max_duration_s)
+        rate_hz, num_channels = file.samplerate, file.channels
     # Before resampling, whose ringing would hide a constant signal.
     check_varies(signal)
     if rate_hz != sample_rate_hz:
@@ -137,14 +132,23 @@ def _stream(rate_hz: int, new_rate_hz: int) -> soxr.ResampleStream:
     return streams[key]
 
 
-def unreadable(path: str | Path, error: OSError) -> UnusableAudio:
-    """What is wrong with a file that cannot be opened, where that is its own fault.
+@contextlib.contextmanager
+def opened(path: str | Path) -> Iterator[io.BufferedReader]:
+    """Open a recording's file.
 
     Raises:
-      OSError: `error`, where it is not.
+      UnusableAudio: it cannot be read, by its own fault.
+      OSError: it is not there, or the machine failed to read it.
     """
-    check_own_fault(path, error)
-    return UnusableAudio(f"cannot be read: {error.strerror or error}")
+    try:
+        # A pipe or a device would never end.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise UnusableAudio("not a plain file")
+        with open(path, "rb") as file:
+            yield file
+    except OSError as error:
+        check_own_fault(path, error)
+        raise UnusableAudio(f"cannot be read: {error.strerror or error}") from error
 
 
 def too_long(duration_s: float, max_duration_s: float) -> UnusableAudio:

@@ -1,7 +1,6 @@
 """Rows -> length-bucketed batches of row indices: few shapes, little padding."""
 
 import dataclasses
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,11 +29,7 @@ class Batch:
 
 def default_batch_size(num_train: int) -> int:
     """Largest of 8, 16, 32 that leaves at least 150 steps an epoch, else 8."""
-    enough = [
-        size
-        for size in BATCH_SIZES
-        if math.ceil(num_train / size) >= MIN_STEPS_PER_EPOCH
-    ]
+    enough = [it for it in BATCH_SIZES if -(-num_train // it) >= MIN_STEPS_PER_EPOCH]
     return max(enough, default=BATCH_SIZES[0])
 
 
@@ -121,11 +116,10 @@ def epoch_batches(
     rng = np.random.default_rng((seed, epoch))
     ordered = rng.permutation(np.sort(np.asarray(rows, np.int64)))
     ordered = ordered[np.argsort(lengths[ordered], kind="stable")]
+    groups = _by_padded_length(ordered, lengths, buckets, batch_size)
     batches = [
         batch
-        for num_frames, group in _by_padded_length(
-            ordered, lengths, buckets, batch_size
-        ).items()
+        for num_frames, group in groups.items()
         for batch in _cut(rng.permutation(group), num_frames, batch_size)
     ]
     return [batches[i] for i in rng.permutation(len(batches))]
@@ -140,11 +134,10 @@ def evaluation_batches(
     """
     rows = np.sort(np.asarray(rows, np.int64))
     rows = rows[np.argsort(lengths[rows], kind="stable")]
+    groups = _by_padded_length(rows, lengths, buckets, batch_size)
     return [
         batch
-        for num_frames, group in _by_padded_length(
-            rows, lengths, buckets, batch_size
-        ).items()
+        for num_frames, group in groups.items()
         for batch in _cut(group, num_frames, batch_size)
     ]
 

@@ -24,9 +24,8 @@ def check_copies(corpora: Corpora) -> None:
 
     pairs = list(corpora.copies.items())
     with ThreadPoolExecutor() as threads:
-        for (copy, kept), different in zip(
-            pairs, threads.map(differ, pairs), strict=True
-        ):
+        found = threads.map(differ, pairs)
+        for (copy, kept), different in zip(pairs, found, strict=True):
             if different:
                 raise ValueError(
                     f"Two different recordings bear one name: {kept} and {copy}. Keep "

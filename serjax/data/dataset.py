@@ -26,6 +26,9 @@ from serjax.memory import budget_bytes, host_memory_bytes
 class Dataset:
     """Usable utterances with everything that is known of them, row by row.
 
+    Of these `utterances`, `paths`, `labels`, `classes`, `store.frames` and
+    `store.offsets` are public: others' analyses read them, so they keep their names.
+
     Attributes:
       utterances: the rows, by file and start.
       recordings: what was measured of their audio.
@@ -207,13 +210,14 @@ def _identity(
     """Digest of what training can learn from: recordings, labels, parts, features."""
     digest = hashlib.sha256()
     header = {
-        **dataclasses.asdict(config.features),
+        **stored.described,
+        "normalisation": config.features.normalisation,
         "channel": config.data.channel,
         "classes": classes,
     }
     digest.update(json.dumps(header, sort_keys=True).encode())
     rows = zip(stored.utterances, stored.digests, parts, strict=True)
     for utterance, content, part in rows:
-        row = [dataclasses.asdict(utterance), content, part]
+        row = [vars(utterance), content, part]  # `asdict` takes ten times as long
         digest.update(json.dumps(row, sort_keys=True).encode())
     return digest.hexdigest()

@@ -4,11 +4,10 @@ A file at a time, in threads, or in processes where much is to be computed, to t
 bits. A row is written as soon as it is computed, whole or not at all.
 """
 
+import collections
 import contextlib
 import dataclasses
 import hashlib
-import os
-import stat
 import sys
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -20,10 +19,10 @@ import numpy as np
 import tqdm
 
 from serjax.ahead import compute_ahead, compute_in_processes
-from serjax.config import DataSettings, FeatureSettings
+from serjax.config import DataSettings
 from serjax.corpora.utterance import Utterance
-from serjax.data.audio import UnusableAudio, read_audio, too_long, unreadable
-from serjax.data.features import log_mel, normalise
+from serjax.data.audio import UnusableAudio, opened, too_long
+from serjax.data.front_end import FrontEnd
 from serjax.data.recording import Recording
 from serjax.data.row_file import read_head, row_path, write_row
 
@@ -33,32 +32,29 @@ Result = TypeVar("Result")
 MANY_FILES = 500
 """Files from which processes pay: they take a second to start, and then are faster."""
 
-# Files that threads look up or compute before it is decided again how.
-_CHUNK = 32
+# The last files that threads have looked up or computed, by which it is decided how.
+_RECENT = 32
 
 
 def compute_features(
-    path: str | Path,
-    utterance: Utterance,
-    settings: FeatureSettings,
-    data: DataSettings = DataSettings(),  # noqa: B008
+    path: str | Path, utterance: Utterance, front_end: FrontEnd
 ) -> tuple[Recording, np.ndarray]:
-    """Compute one utterance's normalised log-mel spectrogram, float32[frames, mels].
+    """Compute one utterance's features, float32[frames, dims], and their checksum.
 
     Raises:
       UnusableAudio: with the reason.
+      TypeError: the front end gave something else.
     """
-    audio = read_audio(
-        path,
-        utterance.start_s,
-        utterance.end_s,
-        data.channel_of(utterance.corpus),
-        settings.sample_rate_hz,
-        data.max_duration_s,
-    )
-    frames = normalise(log_mel(audio.signal, settings), settings.normalisation)
-    checksum = zlib.crc32(frames.data)
-    return dataclasses.replace(audio.recording, checksum=checksum), frames
+    recording, frames = front_end.compute(path, utterance)
+    frames = np.ascontiguousarray(frames, np.float32)
+    if frames.shape[1:] != (front_end.dims,) or not frames.size:
+        raise TypeError(
+            f"{path}: {type(front_end).__name__} gave an array of {frames.shape}; "
+            f"expected one frame or more, each of {front_end.dims} features."
+        )
+    if not np.isfinite(frames).all():
+        raise UnusableAudio("not finite: its features are NaN or infinite")
+    return dataclasses.replace(recording, checksum=zlib.crc32(frames.data)), frames
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +63,8 @@ class Task:
 
     source: str
     utterances: Sequence[Utterance]
-    settings: FeatureSettings
+    front_end: FrontEnd
+    described: str
     data: DataSettings
     cache: Path
 
@@ -86,52 +83,48 @@ class Row:
 def _get(task: Task) -> list[Row | UnusableAudio]:
     """Find a file's rows in the store, or compute them and write them to it."""
     try:
-        digest = _digest(task.source)
+        with opened(task.source) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except UnusableAudio as error:
         return [error] * len(task.utterances)
     return [_get_row(task, utterance, digest) for utterance in task.utterances]
 
 
 def _get_row(task: Task, utterance: Utterance, digest: str) -> Row | UnusableAudio:
-    path = row_path(task.cache, utterance, digest, task.settings, task.data)
-    head = read_head(path, task.settings.num_mels)
+    channel = task.data.channel_of(utterance.corpus)
+    path = row_path(task.cache, utterance, digest, channel, task.described)
+    head = read_head(path, task.front_end.dims)
     if head is not None:
         # Not part of the name: the numbers do not depend on it.
         if head[0].duration_s > task.data.max_duration_s + 1e-3:
             return too_long(head[0].duration_s, task.data.max_duration_s)
         return Row(path, digest, *head, is_new=False)
     try:
-        recording, frames = compute_features(
-            task.source, utterance, task.settings, task.data
-        )
+        recording, frames = compute_features(task.source, utterance, task.front_end)
     except UnusableAudio as error:
         return error
     write_row(path, recording, frames)
     return Row(path, digest, recording, len(frames), is_new=True)
 
 
-def get_rows(
-    tasks: Sequence[Task],
-) -> Generator[list[Row | UnusableAudio], None, None]:
+def get_rows(tasks: Sequence[Task]) -> Generator[list[Row | UnusableAudio], None, None]:
     """Get the rows of all files, in order; in threads or processes, to the same bits.
 
     Processes pay where much is to be computed. Whether the store has a file is known
     when its content has been read, so the files before tell of those that follow: when
     most of some were new, processes take all that are left.
     """
-    start, in_processes = 0, False
-    while start < len(tasks) and not in_processes:
-        chunk = tasks[start : start + _CHUNK]
-        num_new = 0
-        with contextlib.closing(in_threads(_get, chunk)) as results:
-            for rows in results:
-                num_new += any(isinstance(it, Row) and it.is_new for it in rows)
-                yield rows
-        start += len(chunk)
-        many = len(tasks) - start >= MANY_FILES and num_workers() > 1
-        in_processes = many and num_new > len(chunk) // 2
-    if in_processes:
-        results = compute_in_processes(_get, tasks[start:], num_workers())
+    recent: collections.deque[bool] = collections.deque(maxlen=_RECENT)
+    num_done, in_processes = 0, False
+    with contextlib.closing(in_threads(_get, tasks)) as results:
+        for num_done, rows in enumerate(results, 1):
+            yield rows
+            recent.append(any(isinstance(it, Row) and it.is_new for it in rows))
+            many = sum(recent) > _RECENT // 2 and len(tasks) - num_done >= MANY_FILES
+            if in_processes := many and num_workers() > 1:
+                break
+    if in_processes:  # They find what threads have computed ahead.
+        results = compute_in_processes(_get, tasks[num_done:], num_workers())
         with contextlib.closing(results):
             yield from results
 
@@ -172,20 +165,3 @@ def in_threads(
 ) -> Generator[Result, None, None]:
     """Give `function(item)` for each item in order, computed in threads."""
     return compute_ahead(function, items, num_threads=num_workers(), num_ahead=64)
-
-
-def _digest(path: str) -> str:
-    """Digest of a file's content.
-
-    Raises:
-      UnusableAudio: it cannot be read.
-      OSError: the machine cannot read it.
-    """
-    try:
-        # A pipe or a device would never end.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise UnusableAudio("not a plain file")
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise unreadable(path, error) from error

@@ -1,4 +1,4 @@
-"""The spectrograms of all rows, end to end: an array, or a memory map of a file.
+"""The frames of all rows, end to end: an array, or a memory map of a file.
 
 Both are numpy arrays and hold the same numbers: what reads them need not know which.
 """
@@ -16,10 +16,10 @@ from serjax.memory import zeros
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FeatureStore:
-    """Normalised log-mel spectrograms of all rows, end to end.
+    """Normalised features of all rows, end to end.
 
     Attributes:
-      frames: float32[total_frames, mels]; read only.
+      frames: float32[total_frames, dims]; read only.
       offsets: int64[rows + 1]; row r is `frames[offsets[r]:offsets[r + 1]]`.
       lengths: int32[rows], in frames.
     """
@@ -28,24 +28,29 @@ class FeatureStore:
     offsets: np.ndarray
     lengths: np.ndarray
 
+    @property
+    def dims(self) -> int:
+        """Features of a frame."""
+        return self.frames.shape[1]
+
     @classmethod
-    def join(cls, rows: Sequence[np.ndarray], num_mels: int) -> "FeatureStore":
-        """Lay spectrograms, each float32[frames, mels], end to end."""
-        return cls.in_memory(rows, [len(row) for row in rows], num_mels)
+    def join(cls, rows: Sequence[np.ndarray], dims: int) -> "FeatureStore":
+        """Lay rows, each float32[frames, dims], end to end."""
+        return cls.in_memory(rows, [len(row) for row in rows], dims)
 
     @classmethod
     def in_memory(
-        cls, rows: Iterable[np.ndarray], lengths: Sequence[int], num_mels: int
+        cls, rows: Iterable[np.ndarray], lengths: Sequence[int], dims: int
     ) -> "FeatureStore":
-        """Lay spectrograms end to end in an array; they are asked for one by one.
+        """Lay rows end to end in an array; they are asked for one by one.
 
         Args:
-          rows: each float32[frames, mels].
+          rows: each float32[frames, dims].
           lengths: frames of each.
-          num_mels: coefficients of a frame.
+          dims: features of a frame.
         """
         offsets = _offsets(lengths)
-        frames = zeros((int(offsets[-1]), num_mels))
+        frames = zeros((int(offsets[-1]), dims))
         spans = itertools.pairwise(offsets)
         for row, (start, end) in zip(rows, spans, strict=True):
             frames[start:end] = row
@@ -54,23 +59,17 @@ class FeatureStore:
 
     @classmethod
     def in_memory_map(
-        cls,
-        path: Path,
-        rows: Iterable[np.ndarray],
-        lengths: Sequence[int],
-        num_mels: int,
+        cls, path: Path, rows: Iterable[np.ndarray], lengths: Sequence[int], dims: int
     ) -> "FeatureStore":
-        """Lay spectrograms end to end in a file, and map it into memory.
+        """Lay rows end to end in a file, and map it into memory.
 
         Args:
           path: a .npy file, written whole or not at all; if it is there and intact it
             is taken as it is, and `rows` are not asked for.
-          rows: each float32[frames, mels].
-          lengths: frames of each; one at least.
-          num_mels: coefficients of a frame.
+          rows, lengths, dims: as `in_memory`; one row at least.
         """
         offsets = _offsets(lengths)
-        shape = (int(offsets[-1]), num_mels)
+        shape = (int(offsets[-1]), dims)
         frames = _open_map(path, shape)
         if frames is None:
             _write_map(path, shape, rows)
@@ -78,7 +77,7 @@ class FeatureStore:
         return cls(frames, offsets, np.array(lengths, np.int32))
 
     def row(self, index: int) -> np.ndarray:
-        """The spectrogram of one row: float32[frames, mels], a view."""
+        """One row's float32[frames, dims], a view."""
         return self.frames[self.offsets[index] : self.offsets[index + 1]]
 
 

@@ -1,18 +1,20 @@
-"""The feature store: log-mel spectrograms on disk, computed once, shared by all runs.
+"""The feature store: features on disk, computed once, shared by all runs.
 
-On disk there is a file per utterance, keyed by what its numbers depend on: the
-recording's content, the segment, the channel and the feature settings. Moving or
-renaming a corpus computes nothing anew. For a run all rows are laid end to end, in
-memory or, past a budget, in one more file.
+On disk there is a file per utterance, not normalised, keyed by what its numbers depend
+on: the recording's content, the segment, the channel and the front end. Moving or
+renaming a corpus computes nothing anew. For a run all rows are normalised and laid end
+to end, in memory or, past a budget, in one more file.
 """
 
 import contextlib
 import dataclasses
 import hashlib
+import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -21,7 +23,9 @@ from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.audio import UnusableAudio
 from serjax.data.extraction import Row, Task, get_rows, in_threads, with_bar
+from serjax.data.front_end import make_front_end
 from serjax.data.joined import FeatureStore
+from serjax.data.normalisation import normalise
 from serjax.data.recording import Recording
 from serjax.data.row_file import read_frames
 
@@ -31,7 +35,7 @@ class StoredUtterances:
     """What became of a list of utterances: features, or a reason why not.
 
     `utterances`, `recordings`, `digests` and the rows of `store` belong together, in
-    the order given.
+    the order given. `described` is how the features were computed, for JSON.
     """
 
     utterances: tuple[Utterance, ...]
@@ -39,6 +43,7 @@ class StoredUtterances:
     digests: tuple[str, ...]
     store: FeatureStore
     skipped: tuple[Skip, ...]
+    described: dict[str, Any]
 
 
 def store_features(
@@ -58,7 +63,7 @@ def store_features(
     Args:
       paths: where each utterance's `file` lies.
       utterances: what to load.
-      settings: how to compute a spectrogram.
+      settings: how to compute features.
       cache: folder of the store; made when missing.
       data: which channel to keep, and how long an utterance may be.
       progress: show a bar on stderr while there is something to compute.
@@ -71,23 +76,24 @@ def store_features(
     by_file: dict[str, list[int]] = defaultdict(list)
     for row, utterance in enumerate(utterances):
         by_file[utterance.file].append(row)
+    front_end = make_front_end(settings, data)
+    described = front_end.describe()
+    if settings.front_end != "logmel":  # Older runs know their data without its name.
+        described = {"front_end": settings.front_end, "described": described}
+    shared = front_end, json.dumps(described, sort_keys=True), data, cache
     tasks = [
-        Task(str(paths[file]), [utterances[row] for row in rows], settings, data, cache)
+        Task(str(paths[file]), [utterances[row] for row in rows], *shared)
         for file, rows in sorted(by_file.items())
     ]
     found: dict[int, Row | UnusableAudio] = {}
     # The workers here share the cores by file; BLAS's threads would get in their way.
-    with (
-        threadpool_limits(1, "blas"),
-        contextlib.closing(get_rows(tasks)) as results,
-    ):
+    with threadpool_limits(1, "blas"), contextlib.closing(get_rows(tasks)) as results:
         shown = with_bar(results, len(tasks)) if progress else results
         for task, its in zip(tasks, shown, strict=True):
             found |= zip(by_file[task.utterances[0].file], its, strict=True)
         rows = {row: it for row, it in sorted(found.items()) if isinstance(it, Row)}
-        store = _join(
-            list(rows.values()), settings.num_mels, cache, memory_budget_bytes
-        )
+        dims, normalisation = front_end.dims, settings.normalisation
+        store = _join([*rows.values()], dims, normalisation, cache, memory_budget_bytes)
     return StoredUtterances(
         utterances=tuple(utterances[row] for row in rows),
         recordings=tuple(it.recording for it in rows.values()),
@@ -98,17 +104,18 @@ def store_features(
             for row, it in sorted(found.items())
             if isinstance(it, UnusableAudio)
         ),
+        described=described,
     )
 
 
 def _join(
-    rows: Sequence[Row], num_mels: int, cache: Path, memory_budget_bytes: float
+    rows: Sequence[Row], dims: int, normalisation: str, cache: Path, budget_bytes: float
 ) -> FeatureStore:
-    """Lay the rows' spectrograms end to end, in memory or in a file of their own."""
+    """Lay the rows end to end, normalised, in memory or in a file of their own."""
     lengths = [row.num_frames for row in rows]
 
     def read(row: Row) -> np.ndarray:
-        frames = read_frames(row.path, num_mels)
+        frames = read_frames(row.path, dims)
         if frames is None:
             row.path.unlink(missing_ok=True)
             raise ValueError(
@@ -117,13 +124,17 @@ def _join(
             )
         return frames
 
-    with contextlib.closing(in_threads(read, rows)) as frames:
-        if sum(lengths) * num_mels * 4 <= memory_budget_bytes:
-            return FeatureStore.in_memory(frames, lengths, num_mels)
-        names = "".join(str(row.path.relative_to(cache)) for row in rows)
-        key = hashlib.sha256(names.encode()).hexdigest()[:40]
+    # Statistics over several rows would be taken here, in a pass over `read`'s.
+    def prepare(row: Row) -> np.ndarray:
+        return normalise(read(row), normalisation)
+
+    with contextlib.closing(in_threads(prepare, rows)) as frames:
+        if sum(lengths) * dims * 4 <= budget_bytes:
+            return FeatureStore.in_memory(frames, lengths, dims)
+        names = [normalisation, *(str(row.path.relative_to(cache)) for row in rows)]
+        key = hashlib.sha256("".join(names).encode()).hexdigest()[:40]
         path = cache / "joined" / f"{key}.npy"
-        return FeatureStore.in_memory_map(path, frames, lengths, num_mels)
+        return FeatureStore.in_memory_map(path, frames, lengths, dims)
 
 
 def _skip(utterance: Utterance, reason: UnusableAudio) -> Skip:

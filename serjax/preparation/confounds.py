@@ -44,21 +44,10 @@ class Confound:
     @property
     def determined(self) -> tuple[tuple[str, str], ...]:
         """Pairs (b, a) of which b determines an a that has several values."""
-        pairs = (
-            (
-                self.attribute_b,
-                self.attribute_a,
-                self.entropy_a_given_b,
-                self.entropy_a,
-            ),
-            (
-                self.attribute_a,
-                self.attribute_b,
-                self.entropy_b_given_a,
-                self.entropy_b,
-            ),
-        )
-        return tuple((b, a) for b, a, left, all_ in pairs if left == 0 < all_)
+        a, b = self.attribute_a, self.attribute_b
+        found = [(b, a)] if self.entropy_a_given_b == 0 < self.entropy_a else []
+        found += [(a, b)] if self.entropy_b_given_a == 0 < self.entropy_b else []
+        return tuple(found)
 
 
 def find_confounds(columns: Columns) -> tuple[Confound, ...]:

@@ -5,14 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from serjax.config import Config
-from serjax.corpora import (
-    Corpora,
-    NothingUsable,
-    Reader,
-    Skip,
-    Utterance,
-    read_corpora,
-)
+from serjax.corpora import Corpora, NothingUsable, Reader, Skip, Utterance, read_corpora
 from serjax.corpora.manifest import write_manifest
 from serjax.data import (
     Recording,
@@ -23,11 +16,7 @@ from serjax.data import (
 )
 from serjax.lock import holding
 from serjax.preparation.columns import attribute_columns
-from serjax.preparation.confounds import (
-    Confound,
-    find_confounds,
-    write_confounds,
-)
+from serjax.preparation.confounds import Confound, find_confounds, write_confounds
 from serjax.preparation.duplicates import (
     Duplicate,
     find_duplicates,
@@ -48,11 +37,7 @@ from serjax.preparation.inventory import (
     warn_of_files,
 )
 from serjax.preparation.report import describe_corpora, describe_warnings
-from serjax.preparation.workdir import (
-    TABLES,
-    check_workdir,
-    write_config,
-)
+from serjax.preparation.workdir import TABLES, check_workdir, write_config
 
 
 @dataclasses.dataclass(frozen=True)

@@ -39,18 +39,7 @@ def describe_warnings(warnings: Sequence[str]) -> str:
     """A paragraph for each warning."""
     if not warnings:
         return "Warnings: none"
-    paragraphs = (
-        textwrap.fill(
-            printable(text),
-            width=_WIDTH,
-            initial_indent="- ",
-            subsequent_indent="  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for text in warnings
-    )
-    return "\n".join(["Warnings:", *paragraphs])
+    return "\n".join(["Warnings:", *(_filled(text, "- ") for text in warnings)])
 
 
 def describe_duration(duration_s: float) -> str:
@@ -168,17 +157,18 @@ def _aligned(rows: Iterable[tuple[str, str]]) -> list[str]:
     """Titles and texts in two columns; a title that repeats is told once."""
     lines, last = [], ""
     for title, text in rows:
-        lead = f"  {'' if title == last else title:13}"
+        lines.append(_filled(text, f"  {'' if title == last else title:13}", " " * 17))
         last = title
-        lines.append(
-            textwrap.fill(
-                printable(text),
-                width=_WIDTH,
-                initial_indent=lead,
-                subsequent_indent=" " * 17,
-                drop_whitespace=True,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-        )
     return lines
+
+
+def _filled(text: str, lead: str, indent: str = "  ") -> str:
+    """A text in lines, the first behind `lead`, with no word broken."""
+    return textwrap.fill(
+        printable(text),
+        width=_WIDTH,
+        initial_indent=lead,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -25,7 +25,7 @@ _VARIED = ("approach", "attributes", "roles", "seed", "ood", *PATHS)
 # What a reader must know; the others are in the drawer.
 _SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
 _SHOWN += ("learning_rate", "momentum", *(it.setting for it in METHODS.values()))
-_SHOWN += ("encoder", "num_mels", "window_ms", "hop_ms", "normalisation")
+_SHOWN += ("encoder", "front_end", "num_mels", "window_ms", "hop_ms", "normalisation")
 _SHOWN += ("preset",)
 
 

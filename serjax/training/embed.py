@@ -99,7 +99,7 @@ def embed(
     lengths = np.asarray(stored.store.lengths)
     buckets = bucket_lengths(lengths, trained.training.num_buckets, batch_size)
     batches = evaluation_batches(np.arange(len(lengths)), lengths, buckets, batch_size)
-    dims = stored.store.frames.shape[1]
+    dims = stored.store.dims
     _check_encoder(record, encoder, dims)
     # Without attributes: the new data have other values, and none is predicted.
     network = make_network(trained, record["classes"], {}, dims, {}, encoder)

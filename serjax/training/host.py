@@ -53,8 +53,7 @@ class HostStore:
           rows: int[batch], -1 for padding rows.
           num_frames: padded length, at least the longest row's.
         """
-        num_mels = self.features.frames.shape[1]
-        features = zeros((len(rows), num_frames, num_mels))
+        features = zeros((len(rows), num_frames, self.features.dims))
         real = rows >= 0
         row = np.where(real, rows, 0)
         lengths = np.where(real, self.features.lengths[row], 0).astype(np.int32)
@@ -66,7 +65,7 @@ class HostStore:
 
     def example(self, batch_size: int, num_frames: int) -> PaddedBatch:
         """Shapes and types of what `feed` gives for a batch of this shape."""
-        features = (batch_size, num_frames, self.features.frames.shape[1])
+        features = (batch_size, num_frames, self.features.dims)
         attributes = (batch_size, self.attributes.shape[1])
         integers = ((batch_size,), (batch_size,), attributes)
         leaves: Any = [jax.ShapeDtypeStruct(features, jnp.float32)]

@@ -64,7 +64,7 @@ def make_job(
       device: where to train.
       methods: see `make_network`, as `encoder`.
     """
-    dims = dataset.store.frames.shape[1]
+    dims = dataset.store.dims
     sizes = dataset.classes, dataset.attributes, dims
     return loop.Job(
         config=config,
@@ -92,7 +92,7 @@ def describe_own_code(
 ) -> dict[str, Any]:
     """What config.json says of a user's own code: digests, and records of methods."""
     own = [method for method in methods.values() if is_own(method)]
-    dims = dataset.store.frames.shape[1]
+    dims = dataset.store.dims
     digests = digest_own_code(encoder, own, dims, len(dataset.classes))
     if not digests:
         return {}

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from serjax.config import make_config
 from serjax.corpora.utterance import Utterance
+from serjax.data import load_dataset
 
 CLASSES = ("negative", "neutral", "positive")
 
@@ -54,3 +56,37 @@ def make_corpus():
         ]
 
     return make
+
+
+# Emo-DB's names: speaker, text, emotion (W anger, N neutral, F happiness), version.
+SPEAKERS = ["03", "08", "09", "10", "11"]
+
+
+@pytest.fixture
+def corpora(tmp_path, write_wav, noise):
+    """A tree with five Emo-DB speakers and two TESS speakers; returns its folder."""
+    names = [
+        f"emodb/wav/{s}a0{t}{e}a.wav" for s in SPEAKERS for t in (1, 2) for e in "WNF"
+    ]
+    names += [
+        f"tess/{s}_{w}_{e}.wav"
+        for s in ("OAF", "YAF")
+        for w in ("back", "bar")
+        for e in ("angry", "neutral", "happy")
+    ]
+    for seed, name in enumerate(names):
+        write_wav(f"corpora/{name}", noise(3000 + 10 * seed, seed=seed))
+    return tmp_path / "corpora"
+
+
+@pytest.fixture
+def load(corpora, tmp_path):
+    """Loads the tree with some settings changed."""
+
+    def load(readers=None, **settings):
+        config = make_config(
+            data=str(corpora), cache_dir=str(tmp_path / "c"), **settings
+        )
+        return load_dataset(config, progress=False, readers=readers)
+
+    return load

@@ -1,7 +1,10 @@
 import csv
 import dataclasses
+import hashlib
+import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -18,39 +21,6 @@ from serjax.data.dataset import load_dataset
 from serjax.data.splits import PARTS, split_by_speaker
 from serjax.data.tables import write_skipped, write_splits
 
-# Emo-DB's names: speaker, text, emotion (W anger, N neutral, F happiness), version.
-SPEAKERS = ["03", "08", "09", "10", "11"]
-
-
-@pytest.fixture
-def corpora(tmp_path, write_wav, noise):
-    """A tree with five Emo-DB speakers and two TESS speakers; returns its folder."""
-    names = [
-        f"emodb/wav/{s}a0{t}{e}a.wav" for s in SPEAKERS for t in (1, 2) for e in "WNF"
-    ]
-    names += [
-        f"tess/{s}_{w}_{e}.wav"
-        for s in ("OAF", "YAF")
-        for w in ("back", "bar")
-        for e in ("angry", "neutral", "happy")
-    ]
-    for seed, name in enumerate(names):
-        write_wav(f"corpora/{name}", noise(3000 + 10 * seed, seed=seed))
-    return tmp_path / "corpora"
-
-
-@pytest.fixture
-def load(corpora, tmp_path):
-    """Loads the tree with some settings changed."""
-
-    def load(readers=None, **settings):
-        config = make_config(
-            data=str(corpora), cache_dir=str(tmp_path / "c"), **settings
-        )
-        return load_dataset(config, progress=False, readers=readers)
-
-    return load
-
 
 def test_rows_labels_parts_and_features_belong_together(load):
     data = load()
@@ -63,6 +33,38 @@ def test_rows_labels_parts_and_features_belong_together(load):
     ]
     assert data.ood == ("tess",)
     assert not data.skipped
+
+
+def test_what_analyses_read_of_a_data_set_keeps_its_name_and_form(load):
+    data = load()
+    assert all(Path(data.paths[it.file]).is_file() for it in data.utterances)
+    assert data.store.frames.shape == (data.store.offsets[-1], data.store.dims)
+    assert data.store.frames.dtype == np.float32
+    assert len(data.store.offsets) == len(data.labels) + 1
+    assert data.store.offsets.dtype == np.int64
+    assert data.classes == ("negative", "neutral", "positive")
+
+
+def test_older_runs_know_data_by_the_settings_of_the_log_mel_spectrogram(load):
+    data = load()
+    header = {
+        "sample_rate_hz": 16_000,
+        "num_mels": 40,
+        "window_ms": 25.0,
+        "hop_ms": 10.0,
+        "fft_size": 512,
+        "log_floor": 1e-6,
+        "normalisation": "coefficient",
+        "channel": ["first"],
+        "classes": data.classes,
+    }
+    parts = [json.dumps(header, sort_keys=True)]
+    for row, part in zip(data.utterances, data.parts, strict=True):
+        content = hashlib.sha256(Path(data.paths[row.file]).read_bytes()).hexdigest()
+        parts.append(
+            json.dumps([dataclasses.asdict(row), content, part], sort_keys=True)
+        )
+    assert data.identity == hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def test_rows_are_chosen_by_part_and_by_corpus(load):

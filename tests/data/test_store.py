@@ -1,6 +1,7 @@
 import contextlib
 import dataclasses
 import itertools
+import math
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from serjax.config import DataSettings, FeatureSettings
 from serjax.data import extraction, store
 from serjax.data.audio import read_audio
-from serjax.data.features import log_mel, normalise
+from serjax.data.logmel import log_mel
+from serjax.data.normalisation import normalise
+from serjax.data.row_file import read_frames
 from serjax.data.store import store_features
 
 SETTINGS = FeatureSettings()
@@ -45,18 +48,27 @@ def _store(tmp_path, rows, settings=SETTINGS, cache="cache", **more):
     return store_features(paths, rows, settings, tmp_path / cache, **more)
 
 
-def test_each_row_holds_its_normalised_log_mel(tmp_path, rows):
+def test_each_row_is_stored_as_it_is_and_joined_normalised(tmp_path, rows):
     stored = _store(tmp_path, rows)
     assert stored.utterances == tuple(rows)
     assert not stored.skipped
     assert stored.store.frames.dtype == np.float32
+    kept = [read_frames(path, 40) for path in (tmp_path / "cache").glob("*/*")]
+    kept = {
+        zlib.crc32(frames.tobytes()): frames for frames in kept if frames is not None
+    }
+    assert len(kept) == len(rows)
     for index, utterance in enumerate(rows):
         audio = read_audio(tmp_path / utterance.file)
-        expected = normalise(log_mel(audio.signal, SETTINGS), "coefficient")
+        expected = log_mel(audio.signal, SETTINGS)
+        checksum = zlib.crc32(expected.tobytes())
         assert stored.recordings[index] == dataclasses.replace(
-            audio.recording, checksum=zlib.crc32(expected.tobytes())
+            audio.recording, checksum=checksum
         )
-        np.testing.assert_array_equal(stored.store.row(index), expected)
+        np.testing.assert_array_equal(kept[checksum], expected)
+        np.testing.assert_array_equal(
+            stored.store.row(index), normalise(expected, "coefficient")
+        )
         assert stored.store.lengths[index] == len(expected)
 
 
@@ -148,7 +160,7 @@ def test_what_is_stored_needs_no_processes(tmp_path, rows, monkeypatch):
 def _use_processes(monkeypatch):
     """After the first file, where that had to be computed."""
     monkeypatch.setattr(extraction, "MANY_FILES", 1)
-    monkeypatch.setattr(extraction, "_CHUNK", 1)
+    monkeypatch.setattr(extraction, "_RECENT", 1)
     monkeypatch.setattr(extraction, "num_workers", lambda: 2)
 
 
@@ -210,7 +222,6 @@ def test_another_content_under_the_same_name_is_computed(
 @pytest.mark.parametrize(
     "changed",
     [
-        {"settings": dataclasses.replace(SETTINGS, normalisation="utterance")},
         {"settings": dataclasses.replace(SETTINGS, log_floor=1e-5)},
         {"data": DataSettings(channel=("1",))},
         {"data": DataSettings(channel=("toy:mean",))},
@@ -221,6 +232,21 @@ def test_other_settings_have_other_features(tmp_path, rows, computed, changed):
     computed.clear()
     _store(tmp_path, rows, **changed)
     assert len(computed) == len(rows)
+
+
+def test_another_normalisation_computes_nothing_and_is_joined_anew(
+    tmp_path, rows, computed
+):
+    settings = dataclasses.replace(SETTINGS, normalisation="utterance")
+    first = _store(tmp_path, rows, memory_budget_bytes=0).store
+    computed.clear()
+    for budget in (0, math.inf):
+        other = _store(tmp_path, rows, settings, memory_budget_bytes=budget).store
+        raw = log_mel(read_audio(tmp_path / rows[0].file).signal, SETTINGS)
+        np.testing.assert_array_equal(other.row(0), normalise(raw, "utterance"))
+        np.testing.assert_array_equal(first.row(0), normalise(raw, "coefficient"))
+    assert computed == []
+    assert len(_maps(tmp_path)) == 2
 
 
 def test_segments_of_one_recording_are_rows_of_their_own(

@@ -43,7 +43,7 @@ def _patch(telling: Callable[[str, str], Any]) -> None:
     from serjax.training import journal, loop, run
 
     # Processes extract, after so few files that they are killed as well.
-    extraction.MANY_FILES, extraction._CHUNK = 1, 8
+    extraction.MANY_FILES, extraction._RECENT = 1, 8
     extraction.num_workers = lambda: 2
     phases: dict[str, list[tuple[ModuleType, str]]] = {
         "extraction": [(dataset, "store_features")],

@@ -4,9 +4,10 @@ import time
 
 import pytest
 
-from serjax.config import FeatureSettings, make_config
+from serjax.config import make_config
 from serjax.corpora import read_corpora
 from serjax.data.extraction import Task, get_rows
+from serjax.data.front_end import make_front_end
 from tests.experiments.scripts import script, write_speech
 from tests.study_files import write_study
 from tests.survival.machine import (
@@ -140,10 +141,11 @@ def test_a_study_on_a_read_only_disk_can_be_read_but_not_reported_on(disk):
 
 def test_a_data_folder_that_vanishes_is_no_reason_to_skip_its_files(tmp_path):
     write_speech(tmp_path / "speech")
-    settings = make_config(data=str(tmp_path / "speech")).data
-    corpora = read_corpora(settings)
+    config = make_config(data=str(tmp_path / "speech"))
+    corpora = read_corpora(config.data)
+    front_end = make_front_end(config.features, config.data)
     tasks = [
-        Task(str(path), [row], FeatureSettings(), settings, tmp_path / "cache")
+        Task(str(path), [row], front_end, "", config.data, tmp_path / "cache")
         for row in corpora.utterances
         for path in [corpora.paths[row.file]]
     ]

@@ -98,7 +98,7 @@ def make_dataset(
 
 def network_of(config: Config, dataset: Dataset) -> Network:
     """The network of a run on a data set."""
-    dims = dataset.store.frames.shape[1]
+    dims = dataset.store.dims
     return make_network(config, dataset.classes, dataset.attributes, dims)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from serjax.config import FeatureSettings
 from serjax.data.audio import UnusableAudio
-from serjax.data.features import EPSILON, log_mel, normalise, num_frames
+from serjax.data.logmel import log_mel, num_frames
 
 SETTINGS = FeatureSettings()
 
@@ -71,33 +71,3 @@ def test_samples_too_large_for_their_energy_are_refused(noise):
         pytest.raises(UnusableAudio, match="overflows"),
     ):
         log_mel(noise() * np.float32(1e30), SETTINGS)
-
-
-def test_normalise_gives_each_coefficient_zero_mean_and_unit_variance(noise):
-    frames = log_mel(noise(48_000), SETTINGS)
-    normal = normalise(frames, "coefficient")
-    assert normal.dtype == np.float32
-    np.testing.assert_allclose(normal.mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(normal.std(axis=0), 1, atol=1e-4)
-
-
-def test_normalise_over_the_utterance_keeps_the_spectrum_s_shape(noise):
-    frames = log_mel(noise(48_000), SETTINGS)
-    normal = normalise(frames, "utterance")
-    np.testing.assert_allclose([normal.mean(), normal.std()], [0, 1], atol=1e-4)
-    # An affine map of all numbers alike.
-    expected = (frames - frames.mean()) / frames.std()
-    np.testing.assert_allclose(normal, expected, atol=1e-3)
-
-
-def test_normalise_follows_its_formula_by_hand():
-    # Column 1: mean 2, population std 1. Column 2 is constant: 0, never 0/0.
-    frames = np.array([[1, 5], [3, 5]], np.float32)
-    one = 1 / (1 + EPSILON)
-    expected = [[-one, 0], [one, 0]]
-    np.testing.assert_allclose(normalise(frames, "coefficient"), expected, rtol=1e-6)
-
-
-def test_an_unknown_normalisation_is_refused():
-    with pytest.raises(ValueError, match="'coefficient' or 'utterance'"):
-        normalise(np.zeros((2, 2), np.float32), "speaker")

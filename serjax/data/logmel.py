@@ -1,19 +1,43 @@
-"""Audio -> log-mel spectrogram -> zero mean, unit variance per utterance (Sec. 4)."""
+"""Audio -> log-mel spectrogram (Sec. 4)."""
 
 import functools
+from pathlib import Path
+from typing import Any
 
 import librosa
 import numpy as np
 import scipy.fft
 
-from serjax.config import FeatureSettings
+from serjax.config import DataSettings, FeatureSettings
+from serjax.corpora.utterance import Utterance
 from serjax.data.audio import UnusableAudio, check_varies
+from serjax.data.front_end import read_utterance
+from serjax.data.recording import Recording
 
-# Keeps a coefficient that never changes at 0 instead of 0/0.
-EPSILON = 1e-5
+# What the numbers depend on.
+_SETTINGS = "sample_rate_hz num_mels window_ms hop_ms fft_size log_floor".split()
 
 # Frames that are transformed at a time.
 _BLOCK = 256
+
+
+class LogMel:
+    """The paper's front end; its methods are told of in `FrontEnd`."""
+
+    def __init__(self, settings: FeatureSettings, data: DataSettings) -> None:
+        self.dims = settings.num_mels
+        self._settings, self._data = settings, data
+
+    def describe(self) -> dict[str, Any]:
+        """The settings of the spectrogram."""
+        return {name: getattr(self._settings, name) for name in _SETTINGS}
+
+    def compute(
+        self, path: str | Path, utterance: Utterance
+    ) -> tuple[Recording, np.ndarray]:
+        """Compute an utterance's `log_mel`."""
+        audio = read_utterance(path, utterance, self._settings, self._data)
+        return audio.recording, log_mel(audio.signal, self._settings)
 
 
 def num_frames(num_samples: int, settings: FeatureSettings) -> int:
@@ -98,45 +122,11 @@ def _filterbank(
         sr=settings.sample_rate_hz, n_fft=size, n_mels=settings.num_mels
     )
     groups = []
-    for mels in np.array_split(np.arange(settings.num_mels), 4):
-        if not mels.size:
-            continue
+    for mels in np.array_split(np.arange(len(bank)), min(len(bank), 4)):
         chosen = slice(int(mels[0]), int(mels[-1]) + 1)
         (covered,) = np.nonzero(bank[chosen].any(axis=0))
         first, last = (covered[0], covered[-1] + 1) if covered.size else (0, 1)
         filters = np.repeat(bank[chosen, first:last].T, 2, axis=0)
-        groups.append(
-            (
-                chosen,
-                slice(2 * int(first), 2 * int(last)),
-                np.ascontiguousarray(filters),
-            )
-        )
+        parts = slice(2 * int(first), 2 * int(last))
+        groups.append((chosen, parts, np.ascontiguousarray(filters)))
     return window, groups
-
-
-def normalise(frames: np.ndarray, normalisation: str) -> np.ndarray:
-    """Give an utterance zero mean and unit variance.
-
-    (x - mean) / (std + 1e-5), std of the population, over all frames of the utterance.
-
-    Args:
-      frames: float32[frames, mels].
-      normalisation: 'coefficient' for a mean and std per mel coefficient, 'utterance'
-        for one of each over everything.
-
-    Returns:
-      float32[frames, mels].
-    """
-    if normalisation not in ("coefficient", "utterance"):
-        raise ValueError(
-            f"normalisation={normalisation!r}: expected 'coefficient' or 'utterance'."
-        )
-    axis = 0 if normalisation == "coefficient" else None
-    # float64 sums: thirty-second recordings add up thousands of frames.
-    centred = frames - frames.mean(axis=axis, keepdims=True, dtype=np.float64)
-    variance = np.einsum("tm,tm->m", centred, centred) / len(frames)
-    if axis is None:
-        variance = variance.mean()
-    centred /= np.sqrt(variance) + EPSILON
-    return centred.astype(np.float32)

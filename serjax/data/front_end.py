@@ -1,0 +1,61 @@
+"""Front ends, by name: each turns a recording into frames in a way of its own."""
+
+import pkgutil
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from serjax.config import FRONT_ENDS, DataSettings, FeatureSettings
+from serjax.corpora.utterance import Utterance
+from serjax.data.audio import Audio, read_audio
+from serjax.data.recording import Recording
+
+
+class FrontEnd(Protocol):
+    """A class made from (FeatureSettings, DataSettings); its objects can be pickled.
+
+    Attributes:
+      dims: features of a frame.
+    """
+
+    dims: int
+
+    def describe(self) -> dict[str, Any]:
+        """All that the numbers depend on beside file, segment and channel, for JSON."""
+        ...
+
+    def compute(
+        self, path: str | Path, utterance: Utterance
+    ) -> tuple[Recording, np.ndarray]:
+        """Compute an utterance's features, not normalised.
+
+        Args:
+          path: the recording.
+          utterance: which part of it; its `file` is its name in the data.
+
+        Returns:
+          What is measured of it; and float32[frames, dims], a frame or more.
+
+        Raises:
+          UnusableAudio: with the reason; the utterance becomes a listed skip.
+        """
+        ...
+
+
+def make_front_end(settings: FeatureSettings, data: DataSettings) -> FrontEnd:
+    """Make the front end that the settings name."""
+    return pkgutil.resolve_name(FRONT_ENDS[settings.front_end])(settings, data)
+
+
+def read_utterance(
+    path: str | Path,
+    utterance: Utterance,
+    settings: FeatureSettings,
+    data: DataSettings,
+) -> Audio:
+    """Read an utterance's samples, for front ends that hear; errors as `read_audio`."""
+    start_s, end_s = utterance.start_s, utterance.end_s
+    channel = data.channel_of(utterance.corpus)
+    rate_hz = settings.sample_rate_hz
+    return read_audio(path, start_s, end_s, channel, rate_hz, data.max_duration_s)
