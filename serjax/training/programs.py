@@ -75,7 +75,11 @@ def predict_program(
 ) -> Callable[[Params, Source, Rows], tuple[jax.Array, jax.Array]]:
     """Compile prediction for one batch shape; methods have no part in it."""
     network = dataclasses.replace(
-        network, discriminators=(), discriminators_read=(), methods=()
+        network,
+        discriminators=(),
+        discriminators_read=(),
+        methods=(),
+        own_run=network.encoder_run,
     )
     rows = jax.ShapeDtypeStruct((batch_size,), jnp.int32)
     operands = (params, store, rows)

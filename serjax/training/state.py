@@ -58,6 +58,12 @@ class Network:
         return tuple(name for name, _ in self.heads.attributes)
 
     @property
+    def encoder_run(self) -> int:
+        """`own_run` for what depends on the encoder alone: 0 with one of serjax's."""
+        is_ours = type(self.encoder).__module__.startswith("serjax.")
+        return 0 if is_ours else self.own_run
+
+    @property
     def module_kinds(self) -> tuple[str, ...]:
         """The attribute modules that there are, as `Method.module` names them."""
         heads = [f"head {reads}" for reads in ("embedding", *self.heads.further)]
@@ -127,7 +133,7 @@ def init_state(network: Network, seed: int) -> State:
         network.encoder,
         network.heads,
         network.dims,
-        network.own_run,
+        network.encoder_run,
         encoder_key,
         heads_key,
     )
@@ -160,11 +166,11 @@ def _init_classifier(
     encoder: nn.Module,
     heads: Heads,
     dims: int,
-    own_run: int,
+    encoder_run: int,
     encoder_key: jax.Array,
     heads_key: jax.Array,
 ) -> Params:
-    del own_run  # but a user's own encoder is traced anew
+    del encoder_run  # but a user's own encoder is traced anew
     features = jnp.zeros((1, 16, dims))
     lengths = jnp.full(1, 16, jnp.int32)
     embedding, variables = encoder.init_with_output(encoder_key, features, lengths)

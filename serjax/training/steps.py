@@ -16,7 +16,7 @@ from serjax.models.augment import spec_augment
 from serjax.models.heads import module_key, what_is_read
 from serjax.training.choices import Choices
 from serjax.training.losses import cross_entropy
-from serjax.training.objective import Objective, Outputs, objective_of
+from serjax.training.objective import Outputs, objective_of
 from serjax.training.state import Network, Params, State
 from serjax.training.store import PaddedBatch, Source, gather
 from serjax.training.totals import Totals
@@ -96,18 +96,21 @@ def train_step(
         grad_norm = jnp.where(
             _have(network, choices, "discriminator"), norms, grad_norm
         )
-    encoder_grad_norm = optax.tree.norm(gradient["encoder"])
-    totals = _add(
-        network,
-        totals,
-        batch,
-        outputs,
-        found,
-        choices,
-        encoder_grad_norm=encoder_grad_norm,
+    utterances, labelled = jnp.sum(batch.labels >= 0), batch.attributes >= 0
+    losses, correct = _of_chosen(network, outputs, choices, labelled)
+    of_step = Totals(
+        utterances=utterances,
+        loss=found.classifier * utterances,
+        emotion_loss=jnp.sum(outputs.emotion_losses),
+        labelled=jnp.sum(labelled, 0),
+        attribute_loss=jnp.sum(losses, 0),
+        correct=jnp.sum(correct & labelled, 0),
+        term=found.terms,
+        steps=jnp.ones(()),
+        encoder_grad_norm=optax.tree.norm(gradient["encoder"]),
         grad_norm=grad_norm,
     )
-    return state, totals
+    return state, jax.tree.map(jnp.add, totals, of_step)
 
 
 def forward(
@@ -193,35 +196,16 @@ def _norms(network: Network, which: str, gradients: Params) -> jax.Array:
     return jnp.stack(norms) if norms else jnp.zeros(0)
 
 
-def _add(
-    network: Network,
-    totals: Totals,
-    batch: PaddedBatch,
-    outputs: Outputs,
-    found: Objective,
-    choices: Choices,
-    encoder_grad_norm: jax.Array,
-    grad_norm: jax.Array,
-) -> Totals:
-    utterances = jnp.sum(batch.labels >= 0).astype(jnp.float32)
-    labelled = batch.attributes >= 0
+def _of_chosen(
+    network: Network, outputs: Outputs, choices: Choices, labelled: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Losses and hits [batch, attributes] of the module that each attribute's has."""
     losses, correct = jnp.zeros(labelled.shape), labelled & False
     for kind in network.module_kinds if network.attributes else ():
         of_kind = kind == "head embedding" or _have(network, choices, kind)
         losses = jnp.where(of_kind, outputs.losses[kind], losses)
         correct = jnp.where(of_kind, outputs.correct[kind], correct)
-    return Totals(
-        utterances=totals.utterances + utterances,
-        loss=totals.loss + found.classifier * utterances,
-        emotion_loss=totals.emotion_loss + jnp.sum(outputs.emotion_losses),
-        labelled=totals.labelled + jnp.sum(labelled, 0),
-        attribute_loss=totals.attribute_loss + jnp.sum(losses, 0),
-        correct=totals.correct + jnp.sum(correct & labelled, 0),
-        term=totals.term + found.terms,
-        steps=totals.steps + 1,
-        encoder_grad_norm=totals.encoder_grad_norm + encoder_grad_norm,
-        grad_norm=totals.grad_norm + grad_norm,
-    )
+    return losses, correct
 
 
 def _have(network: Network, choices: Choices, kind: str) -> jax.Array:

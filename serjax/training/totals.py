@@ -1,5 +1,7 @@
 """Sums over an epoch, added up in the steps and divided once at its end."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 from flax import struct
@@ -39,23 +41,8 @@ class Totals(struct.PyTreeNode):
 
 def init_totals(num_attributes: int) -> Totals:
     """Return sums of nothing."""
-
+    names = [field.name for field in dataclasses.fields(Totals)]
+    per_attribute = ("labelled", "attribute_loss", "correct", "term", "grad_norm")
     # Distinct buffers: a step donates them all.
-    def scalar() -> jax.Array:
-        return jnp.zeros(())
-
-    def vector() -> jax.Array:
-        return jnp.zeros(num_attributes)
-
-    return Totals(
-        utterances=scalar(),
-        loss=scalar(),
-        emotion_loss=scalar(),
-        labelled=vector(),
-        attribute_loss=vector(),
-        correct=vector(),
-        term=vector(),
-        steps=scalar(),
-        encoder_grad_norm=scalar(),
-        grad_norm=vector(),
-    )
+    sums = {n: jnp.zeros(num_attributes if n in per_attribute else ()) for n in names}
+    return Totals(**sums)

@@ -39,6 +39,16 @@ def spread(seen):
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """Compiled programs are kept, as scripts keep them."""
+    before = jax.config.values["jax_compilation_cache_dir"]
+    folder = str(tmp_path_factory.mktemp("compiled"))
+    jax.config.update("jax_compilation_cache_dir", folder)
+    yield
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
 def written(source=SOURCE) -> Any:
     """A user's module, as a notebook has it: without any file."""
     module = types.ModuleType("mine")
@@ -186,11 +196,12 @@ def test_an_own_name_that_is_taken_is_refused(train_own):
 @pytest.fixture
 def edited(monkeypatch):
     """Gives one of serjax's functions another body, in place."""
-    from serjax.training import programs
+    from serjax.training import compilation, programs
 
     def edit(function, other):
-        # In a new process nothing is compiled yet; on disk the sources are the key.
+        # As after an edit of the file: a new process, and sources of another digest.
         monkeypatch.setattr(programs, "_COMPILED", {})
+        monkeypatch.setattr(compilation, "_sources", lambda: "edited")
         monkeypatch.setattr(function, "__code__", other.__code__)
 
     return edit
