@@ -201,7 +201,7 @@ def edited(monkeypatch):
     def edit(function, other):
         # As after an edit of the file: a new process, and sources of another digest.
         monkeypatch.setattr(programs, "_COMPILED", {})
-        monkeypatch.setattr(compilation, "_sources", lambda: "edited")
+        monkeypatch.setattr(compilation, "_sources", lambda: function.__name__)
         monkeypatch.setattr(function, "__code__", other.__code__)
 
     return edit
