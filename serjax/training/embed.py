@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,10 +17,11 @@ from serjax.data import (
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
 from serjax.models import Encoder, Heads
+from serjax.records.folder import run_status
+from serjax.records.run_config import RunConfig
 from serjax.training.checkpoints import read_params
 from serjax.training.devices import select_platform
 from serjax.training.host import HostStore
-from serjax.training.journal import read_config
 from serjax.training.loop import predict_batches
 from serjax.training.state import Network, Params
 
@@ -79,10 +79,15 @@ def embed(
       >>> embedded.predictions.embeddings.shape
       (535, 128)
     """
-    record = _read_run(run)
+    if run_status(run) != "finished":
+        raise ValueError(
+            f"{run} holds no finished run: it has no result.json. Give the folder of a "
+            "run that was trained to its end."
+        )
+    record = RunConfig.read(run)
     # A setting that did not exist yet had the effect of its default.
-    trained = Config.from_flat(record["settings"])
-    batch_size = record["batch_size"]
+    trained = Config.from_flat(record.settings)
+    batch_size = record.batch_size
     device = select_platform(config.run.platform)
     params = read_params(run, epoch, device)
     config = dataclasses.replace(config, features=trained.features)
@@ -95,17 +100,7 @@ def embed(
         _network(trained, params), params, _on_host(stored), batches
     )
     skipped = all_skipped(corpora, stored)
-    return Embedded(stored.utterances, predictions, tuple(record["classes"]), skipped)
-
-
-def _read_run(run: Path) -> dict[str, Any]:
-    """Return the config.json of a finished run."""
-    if not (run / "result.json").exists():
-        raise ValueError(
-            f"{run} holds no finished run: it has no result.json. Give the folder of a "
-            "run that was trained to its end."
-        )
-    return read_config(run, "batch_size", "classes")
+    return Embedded(stored.utterances, predictions, tuple(record.classes), skipped)
 
 
 def _network(trained: Config, params: Params) -> Network:

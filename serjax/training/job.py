@@ -1,10 +1,10 @@
 """What is settled before a run's first step: attributes, batch size, what stays."""
 
 import dataclasses
-from typing import Any
 
 from serjax.config import ATTRIBUTES, Config
 from serjax.data import Dataset, default_batch_size
+from serjax.records.run_config import DatasetFacts
 from serjax.training import loop
 from serjax.training.devices import Device
 from serjax.training.placement import place
@@ -56,12 +56,12 @@ def make_job(
     )
 
 
-def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+def describe_dataset(dataset: Dataset) -> DatasetFacts:
     """Identity of the data, and how many rows each part has."""
     parts = {part: dataset.rows(part) for part in ("train", "valid", "test", "ood")}
-    return {
-        "identity": dataset.identity,
-        "utterances": {part: len(rows) for part, rows in parts.items()},
-        "ood": list(dataset.ood),
-        "skipped": len(dataset.skipped),
-    }
+    return DatasetFacts(
+        identity=dataset.identity,
+        utterances={part: len(rows) for part, rows in parts.items()},
+        ood=list(dataset.ood),
+        skipped=len(dataset.skipped),
+    )
