@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serjax.analysis.runs import StudyFiles
 from serjax.config import PATHS, Config, all_settings, group_of
 from serjax.corpora.labels import describe_classes
 from serjax.evaluation.metrics import COLLAPSE_SHARE
+from serjax.records.folder import StudyFiles
+from serjax.records.run_config import RunConfig
 from serjax.reporting.elements import (
     Block,
     Cell,
@@ -30,11 +31,11 @@ _SHOWN += ("preset",)
 
 def protocol_section(study: StudyFiles) -> Section | None:
     """Say how the runs were made and judged; None where none has begun."""
-    records = [run.config for run in study.runs if run.config]
-    if not records and "settings" not in study.about:
+    records = [run.config for run in study.begun]
+    if not study.about and not records:
         return None
-    settings = _full(study.about or records[0])
-    used = {str(record["batch_size"]) for record in records}
+    settings = _full((study.about or records[0]).settings)
+    used = {str(record.batch_size) for record in records}
     # 0 is a rule; what it came to stands in the runs.
     shown = {name: settings[name] for name in _SHOWN}
     if used or not shown["batch_size"]:
@@ -46,7 +47,7 @@ def protocol_section(study: StudyFiles) -> Section | None:
         *(Warning(text) for text in _differences(records)),
         _settings_table("protocol-settings", "Settings.", shown),
     ]
-    for name, reason in study.about.get("not_applicable", {}).items():
+    for name, reason in (study.about.not_applicable if study.about else {}).items():
         blocks.append(Text(f"Not applicable to these data: {name}: {reason}"))
     table = _settings_table(
         "settings", "Every setting that the runs have in common.", settings
@@ -83,14 +84,14 @@ def _definitions(num_classes: int) -> list[str]:
     ]
 
 
-def _full(record: Mapping[str, Any]) -> dict[str, Any]:
+def _full(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings that runs share; one that did not exist yet had its default's effect."""
-    settings = {**Config().to_flat(), **record["settings"]}
+    settings = {**Config().to_flat(), **settings}
     hidden = {"approach", "attributes", "roles", "seed", "workdir", "cache_dir"}
     return {n: value for n, value in settings.items() if n not in hidden}
 
 
-def _differences(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _differences(records: Sequence[RunConfig]) -> list[str]:
     """A warning for each thing in which runs differ that should be comparable."""
     values: dict[str, dict[str, int]] = {}
 
@@ -99,13 +100,13 @@ def _differences(records: Sequence[Mapping[str, Any]]) -> list[str]:
         counts[_plain(value)] = counts.get(_plain(value), 0) + 1
 
     for record in records:
-        for name, value in _full(record).items():
+        for name, value in _full(record.settings).items():
             known = name in all_settings()
             if name not in _VARIED and known and group_of(name) != "run":
                 note(name, value)
-        note("batch size used", record["batch_size"])
-        note("classes", record["classes"])
-        note("data set", record["dataset"]["identity"][:12])
+        note("batch size used", record.batch_size)
+        note("classes", record.classes)
+        note("data set", record.dataset.identity[:12])
     return [
         f"The runs differ in {name}: "
         + ", ".join(f"{it} ({counted(n, 'run')})" for it, n in counts.items())
