@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from serjax.analysis.runs import read_study
 from serjax.errors import InUse
 from serjax.lock import holding
+from serjax.records.folder import read_study
 from serjax.study import study
 from tests.experiments.scripts import script, write_speech
 from tests.survival.machine import ROOT, contents
