@@ -20,9 +20,9 @@ from absl import flags
 from experiments.flags import define_settings_flags
 from experiments.script import data_name, run_script
 from serjax.analysis.projection import MAX_POINTS, EmbeddedRows, evaluated_rows
-from serjax.analysis.runs import Run, read_run
 from serjax.config import Config, all_settings
 from serjax.files import replacing
+from serjax.records.folder import Run, read_run
 
 FLAGS = flags.FLAGS
 

@@ -5,7 +5,6 @@ config.json that `--config` names.
 """
 
 import dataclasses
-import json
 import textwrap
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -15,7 +14,9 @@ from absl import flags
 
 from serjax.config import PRESETS, Config, Role, all_settings, as_text, make_config
 from serjax.errors import readable_errors
+from serjax.json_files import read_json
 from serjax.methods import BASELINE, MIXED, Method
+from serjax.records.run_config import AnyConfig
 
 FLAGS = flags.FLAGS
 
@@ -214,19 +215,14 @@ def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> No
 @readable_errors()
 def _read_config(path: Path) -> Config:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        settings = read_json(path, AnyConfig).settings
     except OSError as error:
         raise ValueError(
             f"--config={path} cannot be read: {error.strerror}; expected a run's "
             "config.json."
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"--config={path} is not JSON: {error}.") from error
-    settings = record.get("settings") if isinstance(record, dict) else None
-    if not isinstance(settings, dict):
-        raise ValueError(
-            f"--config={path} has no settings; expected a run's config.json."
-        )
+    except ValueError as error:
+        raise ValueError(f"--config={error}. Give a run's config.json.") from error
     repeated = {k: v for k, v in settings.items() if k not in _NOT_REPEATED}
     try:
         return Config.from_flat(repeated)

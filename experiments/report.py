@@ -20,7 +20,7 @@ define_settings_flags(leave_out=[name for name in all_settings() if name != "wor
 
 def main(config: Config) -> int:
     """Write the report; print where it is."""
-    from serjax.analysis.runs import read_study
+    from serjax.records.folder import read_study
     from serjax.reporting.report import write_report
 
     if not config.run.workdir:

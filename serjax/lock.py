@@ -7,7 +7,6 @@ filelock's marker files stand in.
 
 import contextlib
 import datetime
-import json
 import os
 import socket
 import sys
@@ -18,6 +17,7 @@ import filelock
 
 from serjax.errors import InUse, StorageFailed
 from serjax.files import write_json
+from serjax.json_files import read_json
 
 _LOCK = ".lock"
 _HOLDER = ".lock.json"
@@ -101,7 +101,7 @@ def _this_process() -> dict[str, object]:
 
 def _holder(folder: Path) -> str:
     try:
-        record = json.loads((folder / _HOLDER).read_text(encoding="utf-8"))
+        record = read_json(folder / _HOLDER, dict[str, object])
         return f"process {record['pid']} on {record['host']}, since {record['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError):
         return "another process"  # which has only just taken it

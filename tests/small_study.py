@@ -1,16 +1,16 @@
 """A study's files with numbers that are known, for breakdowns and probes."""
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from serjax.analysis.runs import StudyFiles, read_study
-from serjax.config import attribute_set_name
-from serjax.files import write_csv
+from serjax.config import make_config
+from serjax.records.folder import StudyFiles, read_study
+from serjax.records.predictions import Embeddings, Rows, write_embeddings, write_rows
+from serjax.records.run_config import open_run
+from tests.made_records import CLASSES, make_result_record, make_run_config
 
-CLASSES = ("negative", "neutral", "positive")
 CORPUS = {"a": "ravdess", "b": "emodb", "t": "tess"}
 
 Row = tuple[str, str, str, str, int, int]
@@ -46,36 +46,40 @@ def write_run(
     shown: str = "corpus",
 ) -> Path:
     """Write a finished run, whose embeddings show one attribute alone."""
-    name = "-".join([approach, attribute_set_name(attributes), f"seed{seed}"])
-    folder = study / "runs" / name.replace("---", "-")
+    config = make_config(approach=approach, attributes=tuple(attributes), seed=seed)
+    folder = study / "runs" / config.training.name
     folder.mkdir(parents=True)
-    settings = {"approach": approach, "attributes": list(attributes), "seed": seed}
-    _dump(folder / "config.json", {"settings": settings, "classes": list(CLASSES)})
-    parts = {CORPUS[r[1][0]] if r[0] == "ood" else r[0] for r in rows}
-    recall = {part: dict.fromkeys(CLASSES, 50.0 + seed) for part in sorted(parts)}
-    collapsed = dict.fromkeys(sorted(parts), seed == 1)
-    result = {"ua": dict.fromkeys(sorted(parts), 50.0), "recall": recall}
-    _dump(folder / "result.json", {**result, "collapsed": collapsed})
-    header = ["file", "part", "corpus", "speaker", "gender", "language", "emotion"]
-    header += ["predicted", *(f"p_{name}" for name in CLASSES)]
-    lines = []
-    for part, speaker, gender, language, label, answer in rows:
-        line = ["x.wav", part, CORPUS[speaker[0]], speaker, gender, language]
-        lines.append([*line, CLASSES[label], CLASSES[answer], *np.eye(3)[answer]])
-    write_csv(folder / "predictions.csv", header, lines)
+    open_run(folder, make_run_config(config))
+    parts = sorted({CORPUS[r[1][0]] if r[0] == "ood" else r[0] for r in rows})
+    result = make_result_record(
+        ua=dict.fromkeys(parts, 50.0),
+        recall={part: dict.fromkeys(CLASSES, 50.0 + seed) for part in parts},
+        collapsed=dict.fromkeys(parts, seed == 1),
+    )
+    result.write(folder)
+    part, speaker, gender, language, labels, answers = zip(*rows, strict=True)
     columns = {
-        "corpus": [CORPUS[row[1][0]] for row in rows],
-        "gender": [row[2] for row in rows],
-        "nothing": ["" for _ in rows],
+        "corpus": [CORPUS[name[0]] for name in speaker],
+        "speaker": speaker,
+        "gender": gender,
+        "language": language,
     }
-    numbers = np.unique(columns[shown], return_inverse=True)[1]
+    found = Rows(
+        files=np.array(["x.wav"] * len(rows)),
+        parts=np.array(part),
+        attributes={name: np.array(column) for name, column in columns.items()},
+        labels=np.array(labels),
+        predicted=np.array(answers),
+        probabilities=np.eye(3)[np.array(answers)],
+        classes=CLASSES,
+    )
+    write_rows(folder, found)
+    values = columns.get(shown, [""] * len(rows))
+    numbers = np.unique(values, return_inverse=True)[1]
     noise = np.random.default_rng(seed).standard_normal((len(rows), 5))
     embeddings = noise + 8 * np.eye(5)[numbers] * (shown != "nothing")
-    np.savez(
-        folder / "embeddings.npz",
-        embeddings=embeddings.astype(np.float32),
-        embeddings_last=noise.astype(np.float32),
-    )
+    best, last = embeddings.astype(np.float32), noise.astype(np.float32)
+    write_embeddings(folder, found, Embeddings(best, last))
     return folder
 
 
@@ -86,7 +90,3 @@ def write_study(folder: Path) -> StudyFiles:
         write_run(folder, "multitask", ["corpus"], seed)
         write_run(folder, "reversal", ["corpus"], seed, shown="nothing")
     return read_study(folder)
-
-
-def _dump(path: Path, record: dict) -> None:
-    path.write_text(json.dumps(record))

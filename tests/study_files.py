@@ -6,7 +6,6 @@ Their numbers are drawn: a model of skill s takes the right class with probabili
 import dataclasses
 import hashlib
 import itertools
-import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,30 @@ from typing import Any
 import numpy as np
 
 from serjax.config import attribute_set_name, make_config, sort_attributes
+from serjax.errors import NonFinite
 from serjax.evaluation.metrics import score
-from serjax.files import write_csv
 from serjax.methods import METHODS
+from serjax.records.failure import describe_failure
+from serjax.records.metrics import append_metrics
+from serjax.records.predictions import Embeddings, Rows, write_embeddings, write_rows
+from serjax.records.run_config import open_run
+from serjax.records.study_record import (
+    Association,
+    DataFacts,
+    GridRun,
+    PartFacts,
+    StudyRecord,
+)
+from tests.made_records import (
+    CLASSES,
+    VERSIONS,
+    make_dataset_facts,
+    make_result_record,
+    make_run_config,
+    make_study_record,
+)
 
-CLASSES = ("negative", "neutral", "positive")
 LANGUAGES = {"emodb": "de", "emovo": "it"}
-VERSIONS = {"python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6"}
 EMBEDDING = 8
 _COLUMNS = ("file", "part", "corpus", "speaker", "gender", "language", "emotion")
 
@@ -80,7 +96,7 @@ def write_study(folder: Path, **plan: Any) -> Path:
             _write_run(folder / "runs" / config.training.name, config, it)
     (folder / "runs").mkdir(parents=True, exist_ok=True)
     if it.about:
-        _write_json(folder / "study.json", _about(configs, it))
+        _about(configs, it).write(folder)
     return folder
 
 
@@ -88,34 +104,21 @@ def _write_run(folder: Path, config: Any, plan: Plan) -> None:
     folder.mkdir(parents=True)
     name, training = config.training.name, config.training
     rng = np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:8], 16))
-    _write_json(
-        folder / "config.json",
-        {
-            "settings": config.to_flat(),
-            "config_hash": config.hash(),
-            "batch_size": 8,
-            "classes": list(CLASSES),
-            "dataset": {
-                "identity": "0" * 64,
-                "utterances": {"train": 48, **_num_rows(plan)},
-                "ood": list(plan.unseen),
-                "skipped": 3,
-            },
-            "backend": "cpu",
-            "device": "cpu: cpu (1 device, using 1)",
-            "versions": {**VERSIONS, **plan.versions.get(name, {})},
-        },
-    )
+    utterances = {"train": 48, **_num_rows(plan)}
+    data = make_dataset_facts(utterances=utterances, ood=list(plan.unseen))
+    versions = {**VERSIONS, **plan.versions.get(name, {})}
+    open_run(folder, make_run_config(config, dataset=data, versions=versions))
     begun = [name in names for names in (plan.failed, plan.unfinished)]
     epochs = plan.epochs // 2 if any(begun) else plan.epochs
     lines = [_metrics(config, epoch, rng) for epoch in range(epochs)]
-    text = "".join(json.dumps(line) + "\n" for line in lines)
+    for line in lines:
+        append_metrics(folder, line)
     if name in plan.unfinished:
-        text += '{"epoch": 2, "alp'  # the line that is being written
-    (folder / "metrics.jsonl").write_text(text)
+        with (folder / "metrics.jsonl").open("a") as file:
+            file.write('{"epoch": 2, "alp')  # the line that is being written
     if name in plan.failed:
         error = "The loss is nan in epoch 3; lower --learning_rate."
-        _write_json(folder / "failure.json", {"status": "failed", "error": error})
+        describe_failure(config, NonFinite(error)).write(folder)
     if any(begun):
         return
     rows = _rows(plan)
@@ -126,62 +129,48 @@ def _write_run(folder: Path, config: Any, plan: Plan) -> None:
         probabilities[:, 1] += 9
     probabilities /= probabilities.sum(1, keepdims=True)
     predicted = probabilities.argmax(1)
-    write_csv(
-        folder / "predictions.csv",
-        [*_COLUMNS, "predicted", *(f"p_{name}" for name in CLASSES)],
-        (
-            [*row, CLASSES[p], *(f"{q:.6f}" for q in scores)]
-            for row, p, scores in zip(rows, predicted, probabilities, strict=True)
-        ),
+    columns = dict(zip(_COLUMNS, np.array(rows).T, strict=True))
+    found = Rows(
+        files=columns["file"],
+        parts=columns["part"],
+        attributes={name: columns[name] for name in _COLUMNS[2:-1]},
+        labels=labels,
+        predicted=predicted,
+        probabilities=probabilities,
+        classes=CLASSES,
     )
-    embeddings = rng.normal(size=(2, len(rows), EMBEDDING)).astype(np.float32)
-    np.savez(
-        folder / "embeddings.npz",
-        files=np.array([row[0] for row in rows]),
-        starts_s=np.zeros(len(rows)),
-        parts=np.array([row[1] for row in rows]),
-        embeddings=embeddings[0],
-        embeddings_last=embeddings[1],
-    )
-    best = max(lines, key=lambda line: line["valid_ua"])
-    scores = {}
-    for part in ("valid", "test", *plan.unseen):
-        mask = np.array([part in (row[1], row[2]) for row in rows])
-        scores[part] = score(labels[mask], predicted[mask], 3), mask
-    speakers = np.array([row[3] for row in rows])
-    by_part = {part: found for part, (found, _) in scores.items()}
-    _write_json(
-        folder / "result.json",
-        {
-            "status": "finished",
-            "approach": training.approach,
-            "roles": {n: r.role for n, r in training.roles_by_attribute.items()},
-            "attributes": list(training.attributes),
-            "classes": list(CLASSES),
-            "seed": training.seed,
-            "split_seed": 0,
-            "epochs_run": plan.epochs,
-            "best_epoch": best["epoch"],
-            "alpha_at_best": best["alpha"],
-            "alpha_last": lines[-1]["alpha"],
-            "ua": {part: s.ua for part, s in by_part.items()},
-            "wa": {part: s.wa for part, s in by_part.items()},
-            "recall": {
-                part: dict(zip(CLASSES, s.recall, strict=True))
-                for part, s in by_part.items()
-            },
-            "confusion": {part: s.confusion.tolist() for part, s in by_part.items()},
-            "collapsed": {part: s.collapsed for part, s in by_part.items()},
-            "ua_last": {part: s.ua for part, s in by_part.items()},
-            "collapsed_last": {part: s.collapsed for part, s in by_part.items()},
-            "num_speakers": {
-                part: len({*speakers[mask]}) for part, (_, mask) in scores.items()
-            },
-            "dataset": "0" * 64,
-            "config_hash": config.hash(),
-            "wall_s": 61.5,
+    write_rows(folder, found)
+    best, last = rng.normal(size=(2, len(rows), EMBEDDING)).astype(np.float32)
+    write_embeddings(folder, found, Embeddings(best, last))
+    best_line = max(lines, key=lambda line: line["valid_ua"])
+    masks = {
+        part: (found.parts == part) | (columns["corpus"] == part)
+        for part in ("valid", "test", *plan.unseen)
+    }
+    scores = {p: score(labels[m], predicted[m], 3) for p, m in masks.items()}
+    result = make_result_record(
+        approach=training.approach,
+        roles={n: r.role for n, r in training.roles_by_attribute.items()},
+        attributes=list(training.attributes),
+        seed=training.seed,
+        epochs_run=plan.epochs,
+        best_epoch=best_line["epoch"],
+        alpha_at_best=best_line["alpha"],
+        alpha_last=lines[-1]["alpha"],
+        ua={part: it.ua for part, it in scores.items()},
+        wa={part: it.wa for part, it in scores.items()},
+        recall={
+            part: dict(zip(CLASSES, it.recall, strict=True))
+            for part, it in scores.items()
         },
+        confusion={part: it.confusion.tolist() for part, it in scores.items()},
+        collapsed={part: it.collapsed for part, it in scores.items()},
+        ua_last={part: it.ua for part, it in scores.items()},
+        collapsed_last={part: it.collapsed for part, it in scores.items()},
+        num_speakers={p: len({*columns["speaker"][m]}) for p, m in masks.items()},
+        config_hash=config.hash(),
     )
+    result.write(folder)
 
 
 def _rows(plan: Plan) -> list[list[str]]:
@@ -230,60 +219,51 @@ def _metrics(config: Any, epoch: int, rng: np.random.Generator) -> dict[str, Any
     return line
 
 
-def _about(configs: Sequence[Any], plan: Plan) -> dict[str, Any]:
+def _about(configs: Sequence[Any], plan: Plan) -> StudyRecord:
     rows = _rows(plan)
 
-    def facts(chosen: list[list[str]]) -> dict[str, Any]:
+    def facts(chosen: list[list[str]], **more: Any) -> PartFacts:
         speakers = len({row[3] for row in chosen})
         hours = len(chosen) / 1000
-        return {"utterances": len(chosen), "hours": hours, "speakers": speakers}
+        return PartFacts(utterances=len(chosen), hours=hours, speakers=speakers, **more)
 
-    def part_facts(part: str) -> dict[str, Any]:
+    def part_facts(part: str) -> PartFacts:
         chosen = [row for row in rows if part in (row[1], row[2])]
         classes = {name: [row[6] for row in chosen].count(name) for name in CLASSES}
-        return {**facts(chosen), "classes": classes}
+        return facts(chosen, classes=classes)
 
-    return {
-        "runs": [
-            {
-                "name": config.training.name,
-                "approach": config.training.approach,
-                "attributes": list(config.training.attributes),
-                "seed": config.training.seed,
-            }
-            for config in configs
+    def association(second: str, cramers_v: float | None) -> Association:
+        return Association("speaker", second, 48, cramers_v)
+
+    return make_study_record(
+        runs=[
+            GridRun(it.name, it.approach, list(it.attributes), it.seed)
+            for it in (config.training for config in configs)
         ],
-        "approaches": ["baseline", *plan.approaches],
-        "attribute_sets": [attribute_set_name(names) for names in plan.attribute_sets],
-        "seeds": list(plan.seeds),
-        "not_applicable": {"L": "language has one value."},
-        "command": ["python", "-m", "experiments.study", f"--epochs={plan.epochs}"],
-        "settings": configs[0].to_flat(),
-        "classes": list(CLASSES),
-        "versions": VERSIONS,
-        "device": "cpu: cpu (1 device, using 1)",
-        "platform": {"system": "Linux", "machine": "x86_64", "cpus": 2},
-        "data": {
-            "parts": {
+        approaches=["baseline", *plan.approaches],
+        attribute_sets=[attribute_set_name(names) for names in plan.attribute_sets],
+        seeds=list(plan.seeds),
+        not_applicable={"L": "language has one value."},
+        command=["python", "-m", "experiments.study", f"--epochs={plan.epochs}"],
+        settings=configs[0].to_flat(),
+        data=DataFacts(
+            parts={
                 part: part_facts("test" if part == "train" else part)
                 for part in ("train", "valid", "test", *plan.unseen)
             },
-            "corpora": {
+            corpora={
                 corpus: {
                     part: facts([row for row in rows if row[1:3] == [found, corpus]])
                     for part, found in _parts_of(corpus, plan).items()
                 }
                 for corpus in (*plan.trained, *plan.unseen)
             },
-            "confounds": ["Speaker determines corpus: every speaker is in one."],
-            "associations": [
-                {"first": "speaker", "second": "corpus", "cramers_v": 1.0},
-                {"first": "speaker", "second": "language", "cramers_v": None},
-            ],
-            "notes": ["emodb has one speaker in validation."],
-            "skipped": {"silent: every sample has the same value": 3},
-        },
-    }
+            confounds=["Speaker determines corpus: every speaker is in one."],
+            associations=[association("corpus", 1.0), association("language", None)],
+            notes=["emodb has one speaker in validation."],
+            skipped={"silent: every sample has the same value": 3},
+        ),
+    )
 
 
 def _parts_of(corpus: str, plan: Plan) -> dict[str, str]:
@@ -291,7 +271,3 @@ def _parts_of(corpus: str, plan: Plan) -> dict[str, str]:
     if corpus in plan.unseen:
         return {corpus: "ood"}
     return {"train": "test", "valid": "valid", "test": "test"}
-
-
-def _write_json(path: Path, record: dict[str, Any]) -> None:
-    path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")

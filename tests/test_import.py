@@ -26,6 +26,15 @@ def test_reading_settings_and_grids_loads_no_jax():
     assert in_a_fresh_python(code).strip() == "False"
 
 
+def test_reading_a_study_loads_no_jax(tmp_path):
+    (tmp_path / "runs").mkdir()
+    code = (
+        "import sys, pathlib; from serjax.records.folder import read_study; "
+        f"read_study(pathlib.Path({str(tmp_path)!r})); print('jax' in sys.modules)"
+    )
+    assert in_a_fresh_python(code).strip() == "False"
+
+
 def test_every_public_name_is_there_and_documented():
     names = dir(serjax)
     assert {"train", "run_study", "Method", "multitask_loss", "Encoder"} <= {*names}

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from serjax.analysis.rows import Rows
-from serjax.analysis.runs import Run, StudyFiles
 from serjax.evaluation import Scores, confusion_matrix, score
+from serjax.records.folder import Run, StudyFiles
+from serjax.records.predictions import Rows
 
 UNKNOWN = "unknown"
 

@@ -1,6 +1,6 @@
 """One record per approach, attribute set and part: UA over the seeds, and its tests.
 
-A result is the dictionary of a run's result.json. A collapsed run counts like any other
+A result is a run's result.json as a dictionary. A collapsed run counts like any other
 and is counted beside; a failed or unfinished one has no UA and is counted.
 """
 
@@ -9,7 +9,6 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serjax.analysis.runs import StudyFiles
 from serjax.analysis.statistics import (
     LEVEL,
     MeanInterval,
@@ -20,6 +19,7 @@ from serjax.analysis.statistics import (
 )
 from serjax.config import attribute_set_name
 from serjax.methods import order_approaches
+from serjax.records.folder import StudyFiles
 
 Result = Mapping[str, Any]
 
@@ -141,13 +141,12 @@ def summarise_study(study: StudyFiles) -> tuple[Outcome, ...]:
     def facts(*statuses: str) -> list[Result]:
         return [
             {
-                **run.result,
+                **(run.result.to_dict() if run.status == "finished" else {}),
                 "approach": run.approach,
                 "set_name": run.set_name,
                 "seed": run.seed,
             }
-            for status in statuses
-            for run in study.with_status(status)
+            for run in study.with_status(*statuses)
         ]
 
     waiting = facts("unfinished", "planned")

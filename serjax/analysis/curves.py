@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from serjax.analysis.runs import Run
+from serjax.records.folder import Run
 
 WINDOW = 3
 """Epochs that are averaged, so that one lucky epoch is no verdict."""

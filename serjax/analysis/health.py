@@ -12,8 +12,8 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from serjax.analysis.curves import WINDOW, Curves, at_end, attribute_curves, curve
-from serjax.analysis.runs import Run
 from serjax.methods import Method
+from serjax.records.folder import Run
 
 READS = 0.05
 """Share of the prior's entropy that a head must explain to count as reading: 0.03 nats
@@ -133,14 +133,15 @@ def _why_dead(curves: Curves, method: Method) -> str:
 
 def _collapse(run: Run) -> str:
     """Tell how the classifier collapsed; "" if it did not."""
-    for key, epoch in (("collapsed", "best"), ("collapsed_last", "last")):
-        if run.result.get(key, {}).get("valid"):
+    it = run.result if run.status == "finished" else None
+    flags = {"best": it.collapsed, "last": it.collapsed_last} if it else {}
+    for epoch, collapsed in flags.items():
+        if collapsed.get("valid"):
             return f"At the {epoch} epoch one class has nearly all predictions (valid)."
-    classes = run.config.get("classes", ())
     ua = curve(run, "valid_ua")
-    if not classes or len(ua) < MIN_EPOCHS:
+    if len(ua) < MIN_EPOCHS:
         return ""
-    chance = 100 / len(classes)
+    chance = 100 / len(run.config.classes)
     late = at_end(ua)
     if np.all(abs(late - chance) < AT_CHANCE):
         return (
@@ -178,12 +179,12 @@ def _numbers(curves: Curves) -> str:
 
 def _progress(run: Run) -> str:
     """How far the run got: a verdict on part of a ramp is one on that part."""
-    epochs = run.config["settings"].get("epochs")
-    of = f" of {epochs}" if epochs else ""
+    epochs = run.config.settings["epochs"]
     states = {"unfinished": ", under way", "failed": ", then it failed"}
     alpha = run.metrics[-1]["alpha"]
     state = states.get(run.status, "")
-    return f"{len(run.metrics)}{of} epochs{state}; alpha {alpha:.2f} in the last."
+    done = f"{len(run.metrics)} of {epochs} epochs"
+    return f"{done}{state}; alpha {alpha:.2f} in the last."
 
 
 def _best(values: np.ndarray) -> float:

@@ -11,7 +11,6 @@ The numbers of a run are kept in `RUN/probes.json`, with a digest of what they a
 import contextlib
 import dataclasses
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,12 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from serjax.ahead import compute_in_processes
-from serjax.analysis.rows import Rows
-from serjax.analysis.runs import Run, StudyFiles
 from serjax.analysis.silhouette import silhouette
 from serjax.evaluation import Probe, count_units, linear_probe
 from serjax.files import write_json
+from serjax.json_files import check_json, read_json
+from serjax.records.folder import Run, StudyFiles
+from serjax.records.predictions import Rows
 
 POOLS = ("seen", "all")
 MOMENTS = ("best", "last")
@@ -141,18 +141,13 @@ def probe_all(
 def read_knowledge(run: Run) -> RunKnowledge | None:
     """Read what was kept; None if nothing is, or if it is of other predictions."""
     try:
-        kept = json.loads((run.folder / "probes.json").read_text(encoding="utf-8"))
+        kept = read_json(run.folder / "probes.json", dict[str, Any])
         if (kept["version"], kept["of"]) != (_VERSION, _digest(run.folder)):
             return None
-        return {
-            (pool, moment): Knowledge(
-                **{**it, "probes": {n: Probe(**p) for n, p in it["probes"].items()}}
-            )
-            for pool, moments in kept["pools"].items()
-            for moment, it in moments.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pools = check_json(kept["pools"], dict[str, dict[str, Knowledge]], "pools")
+    except (OSError, ValueError, KeyError):
         return None  # not there, or not as this version writes it: computed again
+    return {(pool, it): pools[pool][it] for pool in pools for it in pools[pool]}
 
 
 def _write(run: Run, found: RunKnowledge) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from serjax.analysis.runs import Run
 from serjax.files import replacing
+from serjax.records.folder import Run
 
 PERPLEXITY = 30.0
 """Van der Maaten and Hinton's and scikit-learn's; the paper names none."""
@@ -49,13 +49,8 @@ def evaluated_rows(run: Run, epoch: str) -> EmbeddedRows:
     columns = {**rows.attributes, "emotion": classes[rows.labels], "part": rows.parts}
     if epoch == "best":  # of which the predictions are
         columns["predicted"] = classes[rows.predicted]
-    with np.load(run.folder / "embeddings.npz") as arrays:
-        return EmbeddedRows(
-            arrays["files"],
-            arrays["starts_s"],
-            columns,
-            arrays["embeddings" if epoch == "best" else "embeddings_last"],
-        )
+    embeddings = getattr(run.embeddings, epoch)
+    return EmbeddedRows(rows.files, rows.starts_s, columns, embeddings)
 
 
 def project(

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from serjax.analysis.cells import BASELINE
-from serjax.analysis.rows import Rows
-from serjax.analysis.runs import Run
 from serjax.analysis.statistics import LEVEL
+from serjax.records.folder import Run
+from serjax.records.predictions import Rows
 
 MIN_SPEAKERS = 10
 """Under so many speakers a percentile interval must not be relied on.

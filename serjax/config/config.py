@@ -11,8 +11,9 @@ from serjax.config.data import DataSettings, FeatureSettings
 from serjax.config.methods import MethodSettings
 from serjax.config.model import ModelSettings
 from serjax.config.run import RunSettings
-from serjax.config.setting import check_kind, require
+from serjax.config.setting import require
 from serjax.config.training import TrainingSettings
+from serjax.json_files import check_json
 from serjax.methods import Method, find_methods
 
 
@@ -67,16 +68,13 @@ class Config:
         Raises:
           ValueError: a setting is unknown, of another type or out of its range.
         """
-        settings = all_settings()
-        for name, value in flat.items():
-            if name in settings:  # Of others `replace` tells.
-                check_kind(name, value, settings[name][1].type)
-        values = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in flat.items()
-        }
+        values, settings = dict(flat), all_settings()
+        for name in filter(settings.__contains__, flat):  # Of others `replace` tells.
+            kind: Any = settings[name][1].type
+            kind = tuple[str, ...] if name == "roles" else kind
+            values[name] = check_json(flat[name], kind, name)
         if values.get("roles"):
-            values["roles"] = tuple(Role.parse(text) for text in values["roles"])
+            values["roles"] = tuple(map(Role.parse, values["roles"]))
         return cls().replace(**values)
 
     def find_methods(self, own: Sequence[Method] = ()) -> dict[str, Method]:

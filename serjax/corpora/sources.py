@@ -3,15 +3,15 @@
 import contextlib
 import dataclasses
 import itertools
-import json
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from serjax.cache import cache_root
 from serjax.config import DataSettings
-from serjax.config.setting import check_kind
+from serjax.json_files import check_json, read_json
 
 _PAIR = re.compile(r"(?P<corpus>[\w-]+)=(?P<folder>.+)", re.DOTALL)
 
@@ -164,13 +164,11 @@ def recorded_settings(manifest: Path) -> DataSettings | None:
     if not config.is_file():  # A pipe would never end.
         return None
     try:
-        settings = json.loads(config.read_text("utf-8"))["settings"]
-        for name, kind in (("data", str), ("manifest", tuple[str, ...])):
-            check_kind(name, settings[name], kind)
-        data = DataSettings(settings["data"], tuple(settings["manifest"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        settings = read_json(config, dict[str, Any])["settings"]
+        paths = {name: settings[name] for name in ("data", "manifest")}
+        return check_json(paths, DataSettings, config)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return data
 
 
 def recorded_folders(

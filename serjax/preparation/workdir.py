@@ -1,11 +1,11 @@
 """The folder that `prepare` writes to: what it may overwrite, and the settings."""
 
-import json
 import os
 from pathlib import Path
 
 from serjax.config import Config
 from serjax.files import write_json
+from serjax.records.run_config import AnyConfig
 from serjax.versions import library_versions
 
 TABLES = (
@@ -36,12 +36,12 @@ def check_workdir(workdir: Path, config: Config) -> None:
                 "would be overwritten. Choose another --workdir."
             )
     try:
-        ours = json.loads((workdir / "config.json").read_text("utf-8"))["kind"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        ours = ""
+        kind = AnyConfig.read(workdir).kind
+    except (OSError, ValueError):
+        kind = ""
     names = ("config.json", *TABLES, *_RUNS)
     there = [name for name in names if (workdir / name).exists()]
-    if there and ours != "preparation":
+    if there and kind != "preparation":
         raise ValueError(
             f"{workdir} holds {there[0]}, which is not of an earlier prepare. Choose "
             "another --workdir."

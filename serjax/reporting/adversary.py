@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from serjax.analysis.curves import attribute_curves, curve
 from serjax.analysis.health import MEANINGS, Verdict, verdicts
-from serjax.analysis.runs import Run, StudyFiles
 from serjax.methods import METHODS
+from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import (
     Block,

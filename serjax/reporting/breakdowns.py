@@ -8,7 +8,7 @@ from serjax.analysis.breakdowns import (
     gender_gap,
     sum_confusion,
 )
-from serjax.analysis.runs import StudyFiles
+from serjax.records.folder import StudyFiles
 from serjax.reporting import groups
 from serjax.reporting.confusion import confusion_figure
 from serjax.reporting.elements import (
@@ -39,7 +39,7 @@ def breakdowns_section(study: StudyFiles) -> Section | None:
         return Section("breakdowns", title, [Warning(missing)])
     blocks: list[Block] = [Text(_READING)]
     for part in study.parts:
-        runs = [r for r in study.finished if r.result["ua"].get(part) is not None]
+        runs = [r for r in study.finished if r.result.ua.get(part) is not None]
         if not runs:  # no utterance of the part has a label
             continue
         tested = dataclasses.replace(study, runs=tuple(runs))
@@ -92,7 +92,7 @@ def _speakers(study: StudyFiles, part: str) -> list[Block]:
 def _recall(study: StudyFiles, part: str) -> Table:
     rows = []
     for configuration, runs in configurations(study).items():
-        recalls = [list(run.result["recall"][part].values()) for run in runs]
+        recalls = [list(run.result.recall[part].values()) for run in runs]
         cells = [
             mean_cell([recall for recall in each if recall is not None])
             for each in zip(*recalls, strict=True)

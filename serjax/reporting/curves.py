@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 
 from serjax.analysis.curves import Curves, attribute_curves, curve
-from serjax.analysis.runs import Run
+from serjax.records.folder import Run
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Figure
 
@@ -89,8 +89,7 @@ def _validation(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
     best = int(np.argmax(ua))
     axes.plot(epochs, ua, color=COLOURS[0])
     axes.plot(epochs[best], ua[best], "o", markersize=4, color=COLOURS[1])
-    if classes := run.config.get("classes"):
-        axes.axhline(100 / len(classes), color=COLOURS[6], **_DASHED)
+    axes.axhline(100 / len(run.config.classes), color=COLOURS[6], **_DASHED)
     axes.set_title(f"Validation UA, %; best {ua[best]:.1f}, epoch {best + 1}")
 
 

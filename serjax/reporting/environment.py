@@ -1,9 +1,10 @@
 """The page's section on what made it: versions, devices, commands."""
 
 import shlex
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
-from serjax.analysis.runs import StudyFiles
+from serjax.records.folder import StudyFiles
 from serjax.reporting.elements import (
     Block,
     Cell,
@@ -22,10 +23,8 @@ _OWN = ("jinja2", "matplotlib", "numpy", "scikit-learn", "scipy")
 
 def environment_section(study: StudyFiles) -> Section:
     """Name versions and devices, and give the commands that make all this again."""
-    runs = _values({run.name: run.config.get("versions", {}) for run in study.runs})
-    devices = dict.fromkeys(
-        run.config["device"] for run in study.runs if "device" in run.config
-    )
+    runs = _values([run.config.versions for run in study.begun])
+    devices = dict.fromkeys(run.config.device for run in study.begun)
     blocks: list[Block] = []
     for name, found in runs.items():
         if len(found) > 1:
@@ -40,16 +39,15 @@ def environment_section(study: StudyFiles) -> Section:
         )
     elif devices:
         blocks.append(Text(f"Device: {next(iter(devices))}."))
-    platform = study.about.get("platform", {})
-    if platform:
-        facts = "; ".join(f"{name} {value}" for name, value in platform.items())
+    if about := study.about:
+        facts = "; ".join(f"{name} {value}" for name, value in about.platform.items())
         blocks.append(Text(f"Platform: {facts}."))
     blocks.append(_versions_table(runs))
-    report = f"python -m experiments.report --workdir={_quoted(study)}"
-    commands = [report]
-    if "command" in study.about:
-        commands.insert(0, shlex.join(study.about["command"]))
-        planned = {run["name"] for run in study.about.get("runs", ())}
+    folder = shlex.quote(shown_path(study.folder))
+    commands = [f"python -m experiments.report --workdir={folder}"]
+    if about:
+        commands.insert(0, shlex.join(about.command))
+        planned = {run.name for run in about.runs}
         if others := [run.name for run in study.runs if run.name not in planned]:
             blocks.append(
                 Warning(
@@ -72,17 +70,12 @@ def environment_section(study: StudyFiles) -> Section:
     return Section("environment", "The environment", blocks)
 
 
-def _quoted(study: StudyFiles) -> str:
-    return shlex.quote(shown_path(study.folder))
-
-
-def _values(versions: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, int]]:
+def _values(versions: Iterable[Mapping[str, str]]) -> dict[str, Counter[str]]:
     """Library -> version -> number of runs."""
-    values: dict[str, dict[str, int]] = {}
-    for found in versions.values():
+    values: dict[str, Counter[str]] = {}
+    for found in versions:
         for name, version in found.items():
-            counts = values.setdefault(name, {})
-            counts[version] = counts.get(version, 0) + 1
+            values.setdefault(name, Counter())[version] += 1
     return values
 
 

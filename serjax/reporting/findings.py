@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from serjax.analysis.cells import Outcome, summarise_study
 from serjax.analysis.criteria import beats_baseline, unseen_parts
 from serjax.analysis.limits import describe_limits
-from serjax.analysis.runs import StudyFiles
+from serjax.records.folder import StudyFiles
 from serjax.reporting.formatting import describe_difference
 
 _NAMED = 3  # configurations that a sentence lists on one part

@@ -14,14 +14,14 @@ Interval = tuple[float, float] | None
 
 def ua_cell(value: float | None, interval: Interval = None, bold: bool = False) -> Cell:
     """Write `54.7 [50.1, 59.3]`; `-` where there is no value."""
-    return _cell(value, interval, "z.1f", bold)
+    return number_cell(value, "z.1f", interval, bold)
 
 
 def difference_cell(
     value: float | None, interval: Interval = None, bold: bool = False
 ) -> Cell:
     """Write `+2.1 [-0.5, +4.7]`; `-` where there is no value."""
-    return _cell(value, interval, "+z.1f", bold)
+    return number_cell(value, "+z.1f", interval, bold)
 
 
 def p_cell(p: float | None, bold: bool = False) -> Cell:
@@ -69,7 +69,10 @@ def slug(part: str) -> str:
     return re.sub(r"\W+", "-", part)
 
 
-def _cell(value: float | None, interval: Interval, form: str, bold: bool) -> Cell:
+def number_cell(
+    value: float | None, form: str, interval: Interval = None, bold: bool = False
+) -> Cell:
+    """Write a number in a format, with its interval; `-` where there is none."""
     if value is None:
         return Cell("-")
     text = format(value, form)

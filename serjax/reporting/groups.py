@@ -14,7 +14,7 @@ from serjax.analysis.breakdowns import (
     gender_gap,
     score_groups,
 )
-from serjax.analysis.runs import Run, StudyFiles
+from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Cell, Figure, Table
 from serjax.reporting.formatting import mean_cell, slug
@@ -145,7 +145,7 @@ def name_cells(
     configuration: Configuration, runs: Sequence[Run], part: str
 ) -> list[Cell]:
     """Give the cells under `NAME_COLUMNS`."""
-    num_collapsed = sum(bool(run.result["collapsed"].get(part)) for run in runs)
+    num_collapsed = sum(bool(run.result.collapsed.get(part)) for run in runs)
     approach, set_name = configuration
     return [
         Cell(approach),

@@ -12,9 +12,9 @@ from serjax.analysis.knowledge import (
     RunKnowledge,
     know_study,
 )
-from serjax.analysis.runs import Run, StudyFiles
 from serjax.analysis.statistics import mean_interval
 from serjax.evaluation import Probe
+from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
 from serjax.reporting.formatting import describe_mean, mean_cell
 from serjax.reporting.groups import by_approach

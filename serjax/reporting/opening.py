@@ -4,7 +4,7 @@ import contextlib
 import datetime
 from collections.abc import Iterable, Sequence
 
-from serjax.analysis.runs import Run, StudyFiles
+from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.corpora import trained_corpora
 from serjax.reporting.elements import Block, Listing, Section, Text, Warning
 from serjax.reporting.findings import findings
@@ -32,8 +32,7 @@ def collapsed_runs(study: StudyFiles) -> tuple[Run, ...]:
     return tuple(
         run
         for run in study.finished
-        if any(run.result["collapsed"].values())
-        or any(run.result["collapsed_last"].values())
+        if any((*run.result.collapsed.values(), *run.result.collapsed_last.values()))
     )
 
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from serjax.analysis.paper import ABBREVIATIONS, Paper
-from serjax.analysis.runs import StudyFiles
 from serjax.analysis.statistics import LEVEL
 from serjax.methods import order_approaches
+from serjax.records.folder import StudyFiles
 from serjax.reporting.paper_cells import (
     Key,
     find,
@@ -85,7 +85,7 @@ def _describe_alphas(study: StudyFiles, epoch: str, keys: Sequence[Key]) -> str:
     sets = {key.set_name for key in keys}
     for approach, name in ABBREVIATIONS.items():
         alphas = [
-            run.result[_ALPHAS[epoch]]
+            getattr(run.result, _ALPHAS[epoch])
             for run in study.finished
             if run.approach == approach != "baseline" and run.set_name in sets
         ]
@@ -115,7 +115,7 @@ def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
         lines.append(f"Not finished: {pending} of {len(runs)} runs.")
     lines += [
         f"Not applicable: {name} ({reason})"
-        for name, reason in study.about.get("not_applicable", {}).items()
+        for name, reason in (study.about.not_applicable if study.about else {}).items()
         if name in sets
     ]
     return [*lines, *_remarks(paper, parts, sets)]

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from serjax.analysis.cells import BASELINE, Outcome, summarise_study
 from serjax.analysis.paper import ABBREVIATIONS, Printed
-from serjax.analysis.runs import StudyFiles
 from serjax.analysis.statistics import ROUNDING
+from serjax.records.folder import StudyFiles
 from serjax.reporting.elements import Cell
 from serjax.reporting.formatting import describe_mean
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from serjax.analysis.paper import ABBREVIATIONS, Paper, read_paper
-from serjax.analysis.runs import StudyFiles
 from serjax.config import ATTRIBUTES
+from serjax.records.folder import StudyFiles
 from serjax.reporting import elements
 from serjax.reporting.elements import Cell, Table
 from serjax.reporting.paper_captions import describe, notes, warnings

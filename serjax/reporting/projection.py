@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from serjax.analysis.projection import PERPLEXITY, choose_points, project_once
-from serjax.analysis.runs import Run, StudyFiles
 from serjax.config import attribute_set_name
 from serjax.methods import MIXED, PAPER_APPROACHES
+from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.drawing import to_svg
 from serjax.reporting.elements import Block, Drawer, Figure, Section, Text, Warning
 from serjax.reporting.scatter import Panel, draw_projection, make_panel
@@ -35,7 +35,7 @@ def projection_section(study: StudyFiles) -> Section:
     ]
     blocks += [Warning(text) for text in _shortcomings(runs)]
     blocks.append(_figure(runs, "last"))
-    if any(run.result["best_epoch"] + 1 < run.result["epochs_run"] for run in runs):
+    if any(run.result.best_epoch + 1 < run.result.epochs_run for run in runs):
         title = "The same at the epochs of best validation UA"
         drawer = Drawer("embedding-at-best", title, [_figure(runs, "best")])
         blocks.append(drawer)
@@ -68,7 +68,7 @@ def _choose_runs(finished: Sequence[Run]) -> list[Run]:
 
 
 def _data(run: Run) -> str:
-    return run.config["dataset"]["identity"]
+    return run.config.dataset.identity
 
 
 def _shortcomings(runs: Sequence[Run]) -> list[str]:
@@ -118,13 +118,13 @@ def _figure(runs: Sequence[Run], epoch: str) -> Figure:
 
 def _title(run: Run, epoch: str) -> str:
     """`reversal, C`, and which epoch it was."""
-    best = epoch == "best"
-    number = run.result["best_epoch"] + 1 if best else run.result["epochs_run"]
-    alpha = run.result["alpha_at_best" if best else "alpha_last"]
-    collapsed = run.result["collapsed" if best else "collapsed_last"].get("test")
+    it = run.result
+    number, alpha, collapsed = it.epochs_run, it.alpha_last, it.collapsed_last
+    if epoch == "best":
+        number, alpha, collapsed = it.best_epoch + 1, it.alpha_at_best, it.collapsed
     lines = [f"{run.approach}, {run.set_name}" if run.attributes else run.approach]
     lines.append(f"epoch {number}" + (f", alpha {alpha:.2f}" if run.attributes else ""))
-    if collapsed:
+    if collapsed.get("test"):
         lines.append("collapsed to one class")
     return "\n".join(lines)
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serjax.analysis.runs import StudyFiles
 from serjax.config import PATHS, Config, all_settings, group_of
 from serjax.corpora.labels import describe_classes
 from serjax.evaluation.metrics import COLLAPSE_SHARE
 from serjax.methods import METHODS, Method
+from serjax.records.folder import StudyFiles
+from serjax.records.run_config import RunConfig
 from serjax.reporting.elements import (
     Block,
     Cell,
@@ -31,11 +32,11 @@ _SHOWN += ("preset",)
 
 def protocol_section(study: StudyFiles) -> Section | None:
     """Say how the runs were made and judged; None where none has begun."""
-    records = [run.config for run in study.runs if run.config]
-    if not records and "settings" not in study.about:
+    records = [run.config for run in study.begun]
+    if not study.about and not records:
         return None
-    settings = _full(study.about or records[0])
-    used = {str(record["batch_size"]) for record in records}
+    settings = _full((study.about or records[0]).settings)
+    used = {str(record.batch_size) for record in records}
     # 0 is a rule; what it came to stands in the runs.
     shown = {name: settings[name] for name in _SHOWN}
     if used or not shown["batch_size"]:
@@ -48,7 +49,7 @@ def protocol_section(study: StudyFiles) -> Section | None:
         *(Warning(text) for text in _differences(records)),
         _settings_table("protocol-settings", "Settings.", shown),
     ]
-    for name, reason in study.about.get("not_applicable", {}).items():
+    for name, reason in (study.about.not_applicable if study.about else {}).items():
         blocks.append(Text(f"Not applicable to these data: {name}: {reason}"))
     table = _settings_table(
         "settings", "Every setting that the runs have in common.", settings
@@ -89,9 +90,8 @@ def _definitions(num_classes: int) -> list[str]:
 def _methods(study: StudyFiles) -> list[Block]:
     """Say what each method of the study does, by its record."""
     known: dict[str, Method] = {}
-    for run in study.runs:
-        roles = run.roles.values() if run.config else ()
-        names = [run.approach, *(role.role for role in roles)]
+    for run in study.begun:
+        names = [run.approach, *(role.role for role in run.roles.values())]
         known |= {name: run.methods[name] for name in names if name in run.methods}
     lines = [
         f"{name}{f' ({it.symbol})' if it.symbol else ''}: the shared layers {it.does}. "
@@ -101,14 +101,14 @@ def _methods(study: StudyFiles) -> list[Block]:
     return [Listing(lines)] if lines else []
 
 
-def _full(record: Mapping[str, Any]) -> dict[str, Any]:
+def _full(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings that runs share; one that did not exist yet had its default's effect."""
-    settings = {**Config().to_flat(), **record["settings"]}
+    settings = {**Config().to_flat(), **settings}
     hidden = {"approach", "attributes", "roles", "seed", "workdir", "cache_dir"}
     return {n: value for n, value in settings.items() if n not in hidden}
 
 
-def _differences(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _differences(records: Sequence[RunConfig]) -> list[str]:
     """A warning for each thing in which runs differ that should be comparable."""
     values: dict[str, dict[str, int]] = {}
 
@@ -117,13 +117,13 @@ def _differences(records: Sequence[Mapping[str, Any]]) -> list[str]:
         counts[_plain(value)] = counts.get(_plain(value), 0) + 1
 
     for record in records:
-        for name, value in _full(record).items():
+        for name, value in _full(record.settings).items():
             known = name in all_settings()
             if name not in _VARIED and known and group_of(name) != "run":
                 note(name, value)
-        note("batch size used", record["batch_size"])
-        note("classes", record["classes"])
-        note("data set", record["dataset"]["identity"][:12])
+        note("batch size used", record.batch_size)
+        note("classes", record.classes)
+        note("data set", record.dataset.identity[:12])
     return [
         f"The runs differ in {name}: "
         + ", ".join(f"{it} ({counted(n, 'run')})" for it, n in counts.items())

@@ -1,15 +1,13 @@
 """A study's report, from its files alone: one page, with its tables and figures."""
 
-import dataclasses
 import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from serjax.analysis.runs import Run, StudyFiles, read_study
-from serjax.analysis.shapes import CONFIG, EPOCH, RESULT, check_shape
 from serjax.errors import StorageFailed
 from serjax.files import replacing
+from serjax.records.folder import StudyFiles, read_study
 from serjax.reporting.adversary import adversary_section
 from serjax.reporting.breakdowns import breakdowns_section
 from serjax.reporting.corpora import data_section
@@ -63,7 +61,6 @@ def report(workdir: str | Path) -> Path:
 
 def write_report(study: StudyFiles) -> Path:
     """Write the report of a study that has been read: as `report` does."""
-    study = dataclasses.replace(study, runs=tuple(map(_check_whole, study.runs)))
     if not os.access(study.folder, os.W_OK):
         raise StorageFailed(
             f"{study.folder} cannot be written to, and the report is written there. "
@@ -82,23 +79,6 @@ def write_report(study: StudyFiles) -> Path:
     for gone in earlier - _files_of(path):
         gone.unlink(missing_ok=True)
     return path
-
-
-def _check_whole(run: Run) -> Run:
-    """The run; broken, if its files lack what the sections take for granted."""
-    if run.status == "broken":
-        return run
-    for shape, record, name in (
-        (CONFIG, run.config, "config.json"),
-        (RESULT, run.result, "result.json"),
-        *((EPOCH, line, "metrics.jsonl") for line in run.metrics),
-    ):
-        try:
-            check_shape(record or {}, shape, name, partial=not record)
-        except ValueError as error:
-            fault = {"status": "broken", "result": {}, "error": str(error)}
-            return dataclasses.replace(run, **fault)
-    return run
 
 
 def _files_of(page: Path) -> set[Path]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
 from serjax.analysis.limits import describe_limits, describe_power
-from serjax.analysis.runs import StudyFiles
+from serjax.records.folder import StudyFiles
 from serjax.reporting.criteria import criteria_blocks
 from serjax.reporting.elements import (
     Block,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from serjax.analysis.breakdowns import row_shares
-from serjax.analysis.runs import Run, StudyFiles
+from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import (
     Block,
@@ -18,9 +18,7 @@ from serjax.reporting.elements import (
     Text,
     Warning,
 )
-from serjax.reporting.formatting import slug
-
-_NOTHING = Cell("-")
+from serjax.reporting.formatting import number_cell, slug
 
 
 def runs_section(study: StudyFiles) -> Section | None:
@@ -52,48 +50,46 @@ def _table(study: StudyFiles) -> Table:
 
 
 def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
+    if run.status != "finished":
+        return [Cell("-")] * (2 * len(parts) + 5)
     result = run.result
-    if not result:
-        return [_NOTHING] * (2 * len(parts) + 5)
-    uses_alpha = run.approach != "baseline"
-    alphas = [
-        _number(result[key] if uses_alpha else None, ".2f")
-        for key in ("alpha_at_best", "alpha_last")
-    ]
+    alphas = [result.alpha_at_best, result.alpha_last]
+    if run.approach == "baseline":
+        alphas = [None, None]
     uas = [
-        _number(result[key].get(part), ".1f")
+        number_cell(ua.get(part), ".1f")
         for part in parts
-        for key in ("ua", "ua_last")
+        for ua in (result.ua, result.ua_last)
     ]
     collapsed = [
-        part + ("" if result["collapsed"].get(part) else " (l)")
+        part + ("" if result.collapsed.get(part) else " (l)")
         for part in parts
-        if result["collapsed"].get(part) or result["collapsed_last"].get(part)
+        if result.collapsed.get(part) or result.collapsed_last.get(part)
     ]
     return [
-        _number(result["best_epoch"] + 1, "d"),
-        *alphas,
+        number_cell(result.best_epoch + 1, "d"),
+        *(number_cell(alpha, ".2f") for alpha in alphas),
         *uas,
         Cell(", ".join(collapsed) or "-"),
-        _number(result["wall_s"] / 60, ".1f"),
+        number_cell(result.wall_s / 60, ".1f"),
     ]
 
 
 def _drawer(run: Run) -> Drawer:
     blocks: list[Block] = []
-    result = run.result
+    finished = run.status == "finished"
     if run.error:
         blocks.append(Warning(run.error))
     if run.status == "unfinished":
-        epochs = run.config["settings"]["epochs"]
+        epochs = run.config.settings["epochs"]
         blocks.append(Text(f"{len(run.metrics)} of {epochs} epochs are done."))
-    if result:
+    if finished:
         blocks += [Text(_describe(run)), _parts_table(run)]
     # What is broken may be the very file that has the curves.
     if run.status != "broken" and (figure := run_curves(run)):
         blocks.append(figure)
-    if result:
-        blocks += [_confusion_table(run, part) for part in result["confusion"]]
+    if finished:
+        blocks += [_confusion_table(run, part) for part in run.result.confusion]
     command = ["python", "-m", "experiments.train"]
     command.append(f"--config={shown_path(run.folder / 'config.json')}")
     blocks += [Text("To repeat it:"), Listing([shlex.join(command)], code=True)]
@@ -102,39 +98,31 @@ def _drawer(run: Run) -> Drawer:
 
 def _title(run: Run) -> str:
     """The run's name, and what is to be known while its drawer is closed."""
-    if not run.result:
+    if run.status != "finished":
         return f"{run.name}: {run.status}"
     scores = [
-        f"{part} {ua:.1f} %" + (", collapsed" if run.result["collapsed"][part] else "")
-        for part, ua in run.result["ua"].items()
+        f"{part} {ua:.1f} %" + (", collapsed" if run.result.collapsed[part] else "")
+        for part, ua in run.result.ua.items()
         if part != "valid" and ua is not None
     ]
     return f"{run.name}: {', '.join(scores)}"
 
 
 def _describe(run: Run) -> str:
-    result = run.result
-
-    def at(epoch: int, key: str) -> str:
-        alpha = "" if run.approach == "baseline" else f" (alpha {result[key]:.2f})"
-        return f"{epoch}{alpha}"
-
-    wall_s = result["wall_s"]
-    took = f"{wall_s / 60:.1f} minutes" if wall_s >= 60 else f"{wall_s:.1f} s"
+    it, config = run.result, run.config
+    best, last = f" (alpha {it.alpha_at_best:.2f})", f" (alpha {it.alpha_last:.2f})"
+    if run.approach == "baseline":
+        best = last = ""
+    took = f"{it.wall_s / 60:.1f} minutes" if it.wall_s >= 60 else f"{it.wall_s:.1f} s"
     return (
-        f"Best epoch {at(result['best_epoch'] + 1, 'alpha_at_best')}, last epoch "
-        f"{at(result['epochs_run'], 'alpha_last')}, of "
-        f"{run.config['settings']['epochs']} at most; {took} on {run.config['device']}."
+        f"Best epoch {it.best_epoch + 1}{best}, last epoch {it.epochs_run}{last}, of "
+        f"{config.settings['epochs']} at most; {took} on {config.device}."
     )
 
 
 def _parts_table(run: Run) -> Table:
     result = run.result
-
-    def collapsed(part: str) -> str:
-        flags = {"best": "collapsed", "last": "collapsed_last"}
-        return ", ".join(at for at, key in flags.items() if result[key][part]) or "-"
-
+    flags = {"best": result.collapsed, "last": result.collapsed_last}
     return Table(
         f"run-{run.name}-parts",
         "UA and WA in percent, and the epochs at which the run collapsed on a part.",
@@ -142,21 +130,21 @@ def _parts_table(run: Run) -> Table:
         [
             [
                 Cell(part),
-                _number(result["num_speakers"][part], "d"),
-                _number(ua, ".1f"),
-                _number(result["ua_last"][part], ".1f"),
-                _number(result["wa"][part], ".1f"),
-                Cell(collapsed(part)),
+                number_cell(result.num_speakers[part], "d"),
+                number_cell(ua, ".1f"),
+                number_cell(result.ua_last[part], ".1f"),
+                number_cell(result.wa[part], ".1f"),
+                Cell(", ".join(at for at in flags if flags[at][part]) or "-"),
             ]
-            for part, ua in result["ua"].items()
+            for part, ua in result.ua.items()
         ],
     )
 
 
 def _confusion_table(run: Run, part: str) -> Table:
     """A run's confusion as a table: a figure for each takes longer than all else."""
-    classes = run.result["classes"]
-    matrix = np.array(run.result["confusion"][part])
+    classes = run.result.classes
+    matrix = np.array(run.result.confusion[part])
     shares = row_shares(matrix)
 
     def cell(label: int, predicted: int) -> Cell:
@@ -172,7 +160,3 @@ def _confusion_table(run: Run, part: str) -> Table:
         ["label", *classes],
         [[Cell(classes[it]), *(cell(it, other) for other in places)] for it in places],
     )
-
-
-def _number(value: float | None, form: str) -> Cell:
-    return _NOTHING if value is None else Cell(format(value, form), value)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from serjax.analysis.cells import Outcome, summarise_study
-from serjax.analysis.runs import StudyFiles
 from serjax.analysis.speakers import (
     NUM_RESAMPLES,
     SpeakerOutcome,
     SpeakerSample,
     resample_runs,
 )
+from serjax.records.folder import StudyFiles
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
 from serjax.reporting.formatting import difference_cell, slug, ua_cell
 

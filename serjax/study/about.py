@@ -8,20 +8,20 @@ earlier one stay in their folders, and are found there.
 import dataclasses
 import os
 import platform
-from typing import Any
 
 from serjax.config import attribute_set_name
 from serjax.data import Dataset, Holding, count_parts, note_parts
 from serjax.preparation import find_confounds, warn_of_confounds
 from serjax.preparation.columns import attribute_columns
 from serjax.preparation.inventory import count_reasons
+from serjax.records import study_record as records
 from serjax.study.command import OF_A_RUN, study_command
 from serjax.study.plan import Plan
-from serjax.training.journal import versions
+from serjax.versions import OF_A_RESULT, library_versions
 
 
-def describe_study(plan: Plan, dataset: Dataset, device: str) -> dict[str, Any]:
-    """What study.json holds; the README lists its keys.
+def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRecord:
+    """What study.json holds.
 
     Args:
       plan: the grid.
@@ -29,36 +29,31 @@ def describe_study(plan: Plan, dataset: Dataset, device: str) -> dict[str, Any]:
       device: what it is trained on, in words.
     """
     flat = plan.config.to_flat()
-    return {
-        "runs": [
-            {
-                "name": run.name,
-                "approach": run.config.training.approach,
-                "attributes": list(run.config.training.attributes),
-                "seed": run.config.training.seed,
-            }
-            for run in plan.runs
+    return records.StudyRecord(
+        runs=[
+            records.GridRun(name, it.approach, list(it.attributes), it.seed)
+            for name, it in ((run.name, run.config.training) for run in plan.runs)
         ],
-        "approaches": list(plan.approaches),
-        "attribute_sets": list(map(attribute_set_name, plan.attribute_sets)),
-        "seeds": list(plan.seeds),
-        "not_applicable": dict(plan.not_applicable),
-        "command": study_command(plan),
-        "settings": {k: v for k, v in flat.items() if k not in OF_A_RUN},
-        "classes": list(dataset.classes),
-        "versions": versions(),
-        "device": device,
-        "platform": {
+        approaches=list(plan.approaches),
+        attribute_sets=list(map(attribute_set_name, plan.attribute_sets)),
+        seeds=list(plan.seeds),
+        not_applicable=dict(plan.not_applicable),
+        command=study_command(plan),
+        settings={k: v for k, v in flat.items() if k not in OF_A_RUN},
+        classes=list(dataset.classes),
+        versions=library_versions(OF_A_RESULT),
+        device=device,
+        platform={
             "system": platform.system(),
             "release": platform.release(),
             "machine": platform.machine(),
             "cpus": os.cpu_count(),
         },
-        "data": describe_data(dataset),
-    }
+        data=describe_data(dataset),
+    )
 
 
-def describe_data(dataset: Dataset) -> dict[str, Any]:
+def describe_data(dataset: Dataset) -> records.DataFacts:
     """What the data hold, part by part and corpus by corpus, and what can mislead.
 
     Confounds are those of the training rows: what a model can learn to confuse.
@@ -70,27 +65,22 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
     parts = count_parts(dataset)
     corpora = sorted({it.corpus for it in dataset.utterances})
     by_corpus = {corpus: count_parts(dataset, corpus) for corpus in corpora}
-    return {
-        "parts": {part: _held(it) for part, it in parts.items()},
-        "corpora": {
-            corpus: {part: _held(it) for part, it in held.items() if it.utterances}
+    return records.DataFacts(
+        parts={part: _facts(it) for part, it in parts.items()},
+        corpora={
+            corpus: {part: _facts(it) for part, it in held.items() if it.utterances}
             for corpus, held in by_corpus.items()
         },
-        "confounds": warn_of_confounds(columns, confounds, dataset.classes),
-        "associations": [
-            {
-                "first": it.attribute_a,
-                "second": it.attribute_b,
-                "rows": it.rows,
-                "cramers_v": it.cramers_v,
-            }
+        confounds=warn_of_confounds(columns, confounds, dataset.classes),
+        associations=[
+            records.Association(it.attribute_a, it.attribute_b, it.rows, it.cramers_v)
             for it in confounds
         ],
-        "notes": [*dataset.notes, *note_parts(dataset)],
-        "skipped": count_reasons(dataset.skipped),
-    }
+        notes=[*dataset.notes, *note_parts(dataset)],
+        skipped=count_reasons(dataset.skipped),
+    )
 
 
-def _held(it: Holding) -> dict[str, Any]:
+def _facts(it: Holding) -> records.PartFacts:
     record = dataclasses.asdict(it)
-    return {"hours": record.pop("duration_s") / 3600, **record}
+    return records.PartFacts(hours=record.pop("duration_s") / 3600, **record)

@@ -11,10 +11,10 @@ import math
 import statistics
 from datetime import timedelta
 
-from serjax.analysis.runs import read_run
 from serjax.config import Config
 from serjax.data import Dataset
 from serjax.methods import BASELINE, METHODS
+from serjax.records.folder import read_run
 from serjax.study.measurement import RunTime, measure
 from serjax.study.plan import Plan
 from serjax.training.devices import describe_device, select_platform
@@ -90,14 +90,13 @@ def _finished_epochs_s(plan: Plan, dataset: Dataset, program: str) -> list[float
     config = plan.config
     device = describe_device(select_platform(config.run.platform))
     return [
-        run.result["wall_s"] / run.result["epochs_run"]
+        run.result.wall_s / run.result.epochs_run
         for run in (read_run(path.parent) for path in results)
         if _program_of(run.approach) == program
-        and _shared_hash(Config.from_flat(run.config["settings"]))
-        == _shared_hash(config)
-        and run.config["dataset"]["identity"] == dataset.identity
-        and run.config["device"] == device
-        and run.result["wall_s"] >= sum(line["train_s"] for line in run.metrics)
+        and _shared_hash(Config.from_flat(run.config.settings)) == _shared_hash(config)
+        and run.config.dataset.identity == dataset.identity
+        and run.config.device == device
+        and run.result.wall_s >= sum(line.get("train_s") or 0 for line in run.metrics)
     ]
 
 

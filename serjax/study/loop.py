@@ -18,9 +18,10 @@ from flax import linen as nn
 from serjax.analysis.cells import Result, summarise
 from serjax.config import Config
 from serjax.data import Dataset, load_dataset, write_skipped
-from serjax.files import replacing, write_json
+from serjax.files import replacing
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method, find_methods
+from serjax.records.failure import describe_failure
 from serjax.reporting.terminal import Table
 from serjax.study.about import describe_study
 from serjax.study.bar import GridBar
@@ -29,7 +30,6 @@ from serjax.study.plan import Plan, PlannedRun, make_plan
 from serjax.study.wording import describe_protocol, describe_result, list_missing
 from serjax.training import NonFinite, train
 from serjax.training.devices import describe_device, select_platform
-from serjax.training.journal import describe_failure
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +107,7 @@ def run_study(
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
         check_place()
-        write_json(workdir / "study.json", describe_study(plan, dataset, device))
+        describe_study(plan, dataset, device).write(workdir)
         check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
         train_run = functools.partial(
@@ -161,7 +161,7 @@ def _train(
     try:
         result = train_run(run.config, on_epoch=on_epoch)
     except NonFinite as error:
-        return describe_failure(run.config, error), "failed"
+        return describe_failure(run.config, error).to_dict(), "failed"
     except ValueError as error:
         if str(run.folder) in str(error):
             raise

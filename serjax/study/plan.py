@@ -8,9 +8,10 @@ from pathlib import Path
 from serjax.config import Config, attribute_set_name
 from serjax.data import Dataset
 from serjax.methods import BASELINE, Method, find_methods
+from serjax.records.folder import Status, run_status
+from serjax.records.run_config import holds_run
 from serjax.study.grid import make_grid
 from serjax.training.checkpoints import count_epochs
-from serjax.training.journal import refuse_other_settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +25,7 @@ class PlannedRun:
     """
 
     config: Config
-    status: str
+    status: Status
     epochs_done: int
 
     @property
@@ -119,14 +120,8 @@ def describe_plan(plan: Plan) -> str:
 
 def _plan_run(config: Config, folder: Path) -> PlannedRun:
     config = config.replace(workdir=str(folder))
-    if (folder / "config.json").exists():
-        refuse_other_settings(folder, config, {})
-    done = count_epochs(folder)
-    files = {"finished": "result", "failed": "failure", "unfinished": "config"}
-    for status, file in files.items():
-        if (folder / f"{file}.json").exists():
-            return PlannedRun(config, status, done)
-    return PlannedRun(config, "planned", done)
+    holds_run(folder, config.to_flat())  # or refuses another's
+    return PlannedRun(config, run_status(folder), count_epochs(folder))
 
 
 def _describe_run(run: PlannedRun) -> str:

@@ -1,10 +1,11 @@
 """TensorBoard event files beside metrics.jsonl. tensorboardX is imported here alone."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from serjax.records.metrics import read_metrics
 
 _FLUSH_S = 5  # a curve that is watched should not lag behind its epoch by minutes
 
@@ -58,6 +59,6 @@ def open_board(
                 writer.add_scalar(name, value, line["epoch"])
 
     with contextlib.closing(writer):
-        for text in (workdir / "metrics.jsonl").read_text().splitlines():
-            add(json.loads(text))
+        for line in read_metrics(workdir):
+            add(line)
         yield add

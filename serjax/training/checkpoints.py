@@ -94,7 +94,7 @@ def write_checkpoint(workdir: Path, progress: Progress) -> None:
 
 
 def read_checkpoint(
-    workdir: Path, template: State, check: Callable[[Path], None] | None = None
+    workdir: Path, template: State, check: Callable[[Path], object] | None = None
 ) -> Progress | None:
     """Read the latest undamaged checkpoint; None if there is none.
 

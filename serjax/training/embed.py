@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from flax import linen as nn
@@ -18,11 +17,12 @@ from serjax.data import (
 )
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
+from serjax.records.folder import run_status
+from serjax.records.run_config import RunConfig
 from serjax.training.checkpoints import read_params
 from serjax.training.devices import select_platform
 from serjax.training.finishing import read_finished
 from serjax.training.host import HostStore
-from serjax.training.journal import read_config
 from serjax.training.loop import predict_batches
 from serjax.training.network import make_network
 from serjax.training.own_code import digest_own_code
@@ -87,10 +87,15 @@ def embed(
       >>> embedded.predictions.embeddings.shape
       (535, 128)
     """
-    record = _read_run(run)
+    if run_status(run) != "finished":
+        raise ValueError(
+            f"{run} holds no finished run: it has no result.json. Give the folder of a "
+            "run that was trained to its end."
+        )
+    record = RunConfig.read(run)
     # A setting that did not exist yet had the effect of its default.
-    trained = Config.from_flat(record["settings"])
-    batch_size = record["batch_size"]
+    trained = Config.from_flat(record.settings)
+    batch_size = record.batch_size
     device = select_platform(config.run.platform)
     params = read_finished(run, epoch, read_params(run, epoch, device))
     config = dataclasses.replace(config, features=trained.features)
@@ -102,33 +107,16 @@ def embed(
     dims = stored.store.dims
     _check_encoder(record, encoder, dims)
     # Without attributes: the new data have other values, and none is predicted.
-    network = make_network(trained, record["classes"], {}, dims, {}, encoder)
+    network = make_network(trained, record.classes, {}, dims, {}, encoder)
     predictions = predict_batches(network, params, _on_host(stored), batches)
     skipped = all_skipped(corpora, stored)
-    return Embedded(stored.utterances, predictions, tuple(record["classes"]), skipped)
+    return Embedded(stored.utterances, predictions, tuple(record.classes), skipped)
 
 
-def _read_run(run: Path) -> dict[str, Any]:
-    """Return the config.json of a finished run."""
-    if not (run / "result.json").exists():
-        raise ValueError(
-            f"{run} holds no finished run: it has no result.json. Give the folder of a "
-            "run that was trained to its end."
-        )
-    return read_config(run, "batch_size", "classes")
-
-
-def _check_encoder(
-    record: dict[str, Any], encoder: nn.Module | None, dims: int
-) -> None:
+def _check_encoder(record: RunConfig, encoder: nn.Module | None, dims: int) -> None:
     """Refuse another encoder than the run's own."""
-    num_emotions = len(record["classes"])
-    given = digest_own_code(encoder, (), dims, num_emotions)
-    trained = {
-        name: digest
-        for name, digest in record.get("own_code", {}).items()
-        if name.startswith("encoder ")
-    }
+    given = digest_own_code(encoder, (), dims, len(record.classes))
+    trained = {n: it for n, it in record.own_code.items() if n.startswith("encoder ")}
     if given != trained:
         raise ValueError(
             f"The run was trained with {', '.join(trained) or 'an encoder of serjax'}, "

@@ -2,17 +2,16 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
 from flax import linen as nn
 
 from serjax.config import ATTRIBUTES, Config
 from serjax.data import Dataset, default_batch_size
 from serjax.methods import Method
+from serjax.records.run_config import DatasetFacts
 from serjax.training import loop
 from serjax.training.devices import Device
 from serjax.training.network import make_network
-from serjax.training.own_code import digest_own_code, is_own
 from serjax.training.placement import place
 
 
@@ -76,25 +75,12 @@ def make_job(
     )
 
 
-def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+def describe_dataset(dataset: Dataset) -> DatasetFacts:
     """Identity of the data, and how many rows each part has."""
     parts = {part: dataset.rows(part) for part in ("train", "valid", "test", "ood")}
-    return {
-        "identity": dataset.identity,
-        "utterances": {part: len(rows) for part, rows in parts.items()},
-        "ood": list(dataset.ood),
-        "skipped": len(dataset.skipped),
-    }
-
-
-def describe_own_code(
-    dataset: Dataset, methods: Mapping[str, Method], encoder: nn.Module | None
-) -> dict[str, Any]:
-    """What config.json says of a user's own code: digests, and records of methods."""
-    own = [method for method in methods.values() if is_own(method)]
-    dims = dataset.store.dims
-    digests = digest_own_code(encoder, own, dims, len(dataset.classes))
-    if not digests:
-        return {}
-    described = {"methods": [method.describe() for method in own]} if own else {}
-    return {"own_code": digests, **described}
+    return DatasetFacts(
+        identity=dataset.identity,
+        utterances={part: len(rows) for part, rows in parts.items()},
+        ood=list(dataset.ood),
+        skipped=len(dataset.skipped),
+    )

@@ -12,10 +12,14 @@ from tqdm import tqdm
 from serjax.config import Config
 from serjax.data import Dataset, load_dataset, write_skipped, write_splits
 from serjax.errors import NonFinite, Stopped
-from serjax.files import write_json
 from serjax.lock import holding
 from serjax.methods import Method
-from serjax.training import journal, loop
+from serjax.records.failure import Failure, describe_failure
+from serjax.records.metrics import append_metrics
+from serjax.records.predictions import write_embeddings, write_rows
+from serjax.records.result import find_result
+from serjax.records.run_config import RunConfig, holds_run, open_run
+from serjax.training import loop
 from serjax.training.board import open_board, require_tensorboardx
 from serjax.training.checkpoints import (
     Progress,
@@ -29,12 +33,13 @@ from serjax.training.job import (
     check_attributes,
     choose_batch_size,
     describe_dataset,
-    describe_own_code,
     make_job,
     take_attributes,
 )
+from serjax.training.own_code import digest_own_code, is_own
 from serjax.training.scoring import evaluate
 from serjax.training.signals import noting_stop_signals
+from serjax.versions import OF_A_RESULT, library_versions
 
 RunResult = dict[str, Any]
 """What result.json holds; the README lists its keys."""
@@ -89,51 +94,53 @@ def train(
     dataset = take_attributes(config, dataset)
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     batch_size = choose_batch_size(config, dataset)
-    facts: dict[str, Any] = {
-        "batch_size": batch_size,
-        "classes": list(dataset.classes),
-        "dataset": describe_dataset(dataset),
-        **describe_own_code(dataset, chosen, encoder),
-        "backend": device.platform,
-        "device": describe_device(device),
-    }
+    own = [method for method in chosen.values() if is_own(method)]
+    record = RunConfig(
+        settings=config.to_flat(),
+        config_hash=config.hash(),
+        batch_size=batch_size,
+        classes=list(dataset.classes),
+        dataset=describe_dataset(dataset),
+        own_code=digest_own_code(
+            encoder, own, dataset.store.dims, len(dataset.classes)
+        ),
+        methods=[method.describe() for method in own],
+        backend=device.platform,
+        device=describe_device(device),
+        versions=library_versions(OF_A_RESULT),
+    )
+    refuse = functools.partial(holds_run, settings=record.settings, record=record)
     # A finished run is only read: it may lie where nothing can be written.
-    if (result := journal.find_result(workdir, config, facts)) is not None:
-        return result
+    if refuse(workdir) and (result := find_result(workdir)):
+        return result.to_dict()
     with holding(workdir, config.run.wait, report) as check_place:
         check_place()  # before each file: writing makes the folder if need be
-        journal.open_run(workdir, config, facts)
-        if (result := journal.read_result(workdir)) is not None:
-            return result  # of the process that was waited for
-        (workdir / "failure.json").unlink(missing_ok=True)
+        open_run(workdir, record)
+        if result := find_result(workdir):  # of the process that was waited for
+            return result.to_dict()
+        (workdir / Failure.FILE).unlink(missing_ok=True)
         check_place()
         write_splits(workdir / "splits.csv", dataset)
         check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
         job = make_job(config, dataset, batch_size, device, chosen, encoder)
-        refuse = functools.partial(
-            journal.refuse_other_settings, config=config, facts=facts
-        )
         try:
             progress = fit(job, workdir, report, on_epoch, refuse, check_place)
         except NonFinite as error:
-            failure = journal.describe_failure(config, error)
-            write_json(workdir / "failure.json", failure)
+            describe_failure(config, error).write(workdir)
             raise
-        best_params = finish(job, progress.best_params)
-        last_params = finish(job, progress.state.params)
-        best, last, result = evaluate(job, progress, best_params, last_params)
-        result["dataset"] = dataset.identity
-        result["config_hash"] = config.hash()
-        result["wall_s"] = time.perf_counter() - began
+        best = finish(job, progress.best_params)
+        last = finish(job, progress.state.params)
+        rows, embeddings, result = evaluate(job, progress, best, last, began)
         check_place()
-        journal.write_predictions(workdir, dataset, best, last)
-        write_finished(workdir, best_params, last_params)
+        write_rows(workdir, rows)
+        write_embeddings(workdir, rows, embeddings)
+        write_finished(workdir, best, last)
         check_place()
         # Before the result: a run that has one is left as it is.
         remove_old(workdir, num_kept=1)
-        write_json(workdir / "result.json", result)
-        return result
+        result.write(workdir)
+        return result.to_dict()
 
 
 def fit(
@@ -141,7 +148,7 @@ def fit(
     workdir: Path,
     report: Callable[[str], None] | None = None,
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
-    refuse: Callable[[Path], None] | None = None,
+    refuse: Callable[[Path], object] | None = None,
     check_place: Callable[[], None] = lambda: None,
 ) -> Progress:
     """Run the epochs that are left, keeping checkpoints and metrics.
@@ -176,7 +183,7 @@ def fit(
             for latest, line in loop.epochs(job, progress, stop_signal, bar):
                 progress = latest
                 check_place()
-                journal.append_metrics(workdir, line)
+                append_metrics(workdir, line)
                 add_to_board(line)
                 if on_epoch:
                     on_epoch(line)

@@ -1,70 +1,102 @@
 """The end of a run: its two models on every part but training."""
 
-from typing import Any
+import time
 
 import numpy as np
 
+from serjax.config import ATTRIBUTES
+from serjax.data import Dataset, stretch_columns
 from serjax.evaluation import score
 from serjax.evaluation.prediction import Predictions
-from serjax.training import journal, loop
+from serjax.records.predictions import Embeddings, Rows
+from serjax.records.result import Result
+from serjax.training import loop
 from serjax.training.checkpoints import Progress
 from serjax.training.choices import mean_strength
 from serjax.training.state import Params
 
 
 def evaluate(
-    job: loop.Job, progress: Progress, best_params: Params, last_params: Params
-) -> tuple[Predictions, Predictions, dict[str, Any]]:
+    job: loop.Job,
+    progress: Progress,
+    best_params: Params,
+    last_params: Params,
+    began: float,
+) -> tuple[Rows, Embeddings, Result]:
     """Score the best and the last epoch's model on every part but training.
 
     Args:
       job: what was trained.
-      progress: its end.
+      progress: at its end.
       best_params: the classifier's of the best epoch, after any stage after training.
       last_params: the same of the last epoch.
+      began: when the run did, by `time.perf_counter`.
 
     Returns:
-      The predictions of both, and what result.json tells of them.
+      The best epoch's predictions, both epochs' embeddings, and the result.
     """
-    training = job.config.training
-    parts = job.dataset.evaluation_parts()
+    training, dataset = job.config.training, job.dataset
+    names = list(dataset.classes)
+    parts = dataset.evaluation_parts()
     rows = np.sort(np.concatenate(list(parts.values())))
     best = loop.predict_rows(job, best_params, rows)
     last = loop.predict_rows(job, last_params, rows)
 
-    def scores(predictions: Predictions):
+    def scores(of: Predictions):
         return {
-            part: score(
-                job.dataset.labels[part_rows],
-                predictions.take(part_rows).predicted,
-                len(job.dataset.classes),
-            )
-            for part, part_rows in parts.items()
+            part: score(dataset.labels[its], of.take(its).predicted, len(names))
+            for part, its in parts.items()
         }
 
     def strength(epoch: int) -> float:
         return mean_strength(job.config, job.network.methods, epoch)
 
-    by_part = journal.scores_by_part(scores(best), job.dataset.classes)
-    last_by_part = journal.scores_by_part(scores(last), job.dataset.classes)
-    result = {
-        "status": "finished",
-        "approach": training.approach,
-        "roles": {n: r.role for n, r in training.roles_by_attribute.items()},
-        "attributes": list(training.attributes),
-        "classes": list(job.dataset.classes),
-        "seed": training.seed,
-        "split_seed": job.config.data.split_seed,
-        "epochs_run": progress.epochs_run,
-        "best_epoch": progress.best_epoch,
-        "alpha_at_best": strength(progress.best_epoch),
-        "alpha_last": strength(progress.epochs_run - 1),
-        **by_part,
-        "ua_last": last_by_part["ua"],
-        "collapsed_last": last_by_part["collapsed"],
-        "num_speakers": {
-            part: len({job.dataset.utterances[row].speaker for row in part_rows})
+    at_best, at_last = scores(best), scores(last)
+    result = Result(
+        approach=training.approach,
+        roles={n: r.role for n, r in training.roles_by_attribute.items()},
+        attributes=list(training.attributes),
+        classes=names,
+        seed=training.seed,
+        split_seed=job.config.data.split_seed,
+        epochs_run=progress.epochs_run,
+        best_epoch=progress.best_epoch,
+        alpha_at_best=strength(progress.best_epoch),
+        alpha_last=strength(progress.epochs_run - 1),
+        ua={part: it.ua for part, it in at_best.items()},
+        wa={part: it.wa for part, it in at_best.items()},
+        recall={p: dict(zip(names, s.recall, strict=True)) for p, s in at_best.items()},
+        confusion={part: it.confusion.tolist() for part, it in at_best.items()},
+        collapsed={part: it.collapsed for part, it in at_best.items()},
+        ua_last={part: it.ua for part, it in at_last.items()},
+        collapsed_last={part: it.collapsed for part, it in at_last.items()},
+        num_speakers={
+            part: len({dataset.utterances[row].speaker for row in part_rows})
             for part, part_rows in parts.items()
         },
-    }
-    return best, last, result
+        dataset=dataset.identity,
+        config_hash=job.config.hash(),
+        wall_s=time.perf_counter() - began,
+    )
+    embeddings = Embeddings(best.embeddings, last.embeddings)
+    return _predicted_rows(dataset, best), embeddings, result
+
+
+def _predicted_rows(dataset: Dataset, best: Predictions) -> Rows:
+    """Predictions beside what is known of the utterances."""
+    utterances = [dataset.utterances[row] for row in best.rows]
+    # A further attribute may be one corpus's alone.
+    extra = sorted({n for it in dataset.utterances for n, _ in it.extra})
+    known = {n: [it.attribute(n) for it in utterances] for n in ATTRIBUTES.values()}
+    known |= {n: [dict(it.extra).get(n) for it in utterances] for n in extra}
+    header, cells = stretch_columns(dataset.utterances)
+    return Rows(
+        files=np.array([it.file for it in utterances]),
+        parts=np.array(dataset.parts)[best.rows],
+        attributes={n: np.array([it or "" for it in v]) for n, v in known.items()},
+        labels=dataset.labels[best.rows],
+        predicted=best.predicted,
+        probabilities=best.probabilities,
+        classes=dataset.classes,
+        stretches={n: [cells[r][i] for r in best.rows] for i, n in enumerate(header)},
+    )

@@ -1,17 +1,21 @@
 """Runs on disk whose curves are drawn by hand."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from serjax.analysis.runs import Run, read_run
 from serjax.config import Config
+from serjax.errors import NonFinite
+from serjax.records.failure import describe_failure
+from serjax.records.folder import Run, read_run
+from serjax.records.metrics import append_metrics
+from serjax.records.predictions import Embeddings, Rows, write_embeddings, write_rows
+from serjax.records.run_config import open_run
+from tests.made_records import CLASSES, make_result_record, make_run_config
 
 LN2 = float(np.log(2))
-CLASSES = ["negative", "neutral", "positive"]
 
 
 def write_curves(
@@ -46,13 +50,12 @@ def write_curves(
     config = Config().replace(**given)
     folder = study / "runs" / config.training.name
     folder.mkdir(parents=True)
-    record = {"settings": config.to_flat(), "classes": CLASSES}
-    (folder / "config.json").write_text(json.dumps(record))
+    open_run(folder, make_run_config(config))
     curves = {name: np.asarray(values, float) for name, values in losses.items()}
     num_epochs = max([num_epochs, *map(len, curves.values())])
     uas = np.asarray(valid_ua, float) if np.size(valid_ua) else 40.0 + np.arange(999)
     rights = np.asarray(accuracy, float) if np.size(accuracy) else np.full(999, 50.0)
-    lines = []
+    (folder / "metrics.jsonl").touch()
     for epoch in range(num_epochs):
         line = {"epoch": epoch, "alpha": 0.5 if losses else 0.0, "train_loss": 1.0}
         line |= {"emotion_loss": 1 / (1 + epoch), "valid_ua": uas[epoch]}
@@ -63,17 +66,15 @@ def write_curves(
             line[f"{name}_chance"] = 50.0
             if not old:
                 line |= {f"{name}_prior_entropy": LN2, f"{name}_grad_norm": 0.1 * epoch}
-        lines.append(json.dumps(line) + "\n")
-    (folder / "metrics.jsonl").write_text("".join(lines))
+        append_metrics(folder, line)
     if result is not None:
-        collapsed = {"collapsed": {"valid": False}, "collapsed_last": {"valid": False}}
-        full = {"status": "finished", "ua": {"valid": 40.0}, **collapsed, **result}
-        (folder / "result.json").write_text(json.dumps(full))
+        make_result_record(**result).write(folder)
         # Without these a finished run is a broken one.
-        words = "part,emotion,predicted,p_neutral\nvalid,neutral,neutral,1\n"
-        (folder / "predictions.csv").write_text(words)
+        file, part, zero = np.array(["x.wav"]), np.array(["valid"]), np.zeros(1, int)
+        rows = Rows(file, part, {}, zero, zero, np.eye(1, 3), CLASSES)
+        write_rows(folder, rows)
         one = np.zeros((1, 2))
-        np.savez(folder / "embeddings.npz", embeddings=one, embeddings_last=one)
+        write_embeddings(folder, rows, Embeddings(one, one))
     if failure:
-        (folder / "failure.json").write_text(json.dumps({"error": failure}))
+        describe_failure(config, NonFinite(failure)).write(folder)
     return read_run(folder)

@@ -9,14 +9,15 @@ from serjax.analysis.breakdowns import (
     score_groups,
     sum_confusion,
 )
-from serjax.analysis.rows import Rows
 from serjax.analysis.statistics import mean_interval
+from serjax.records.predictions import Rows
 from tests.small_study import write_study
 
 
 def _rows(genders, labels, predicted, speakers=None):
     count = len(genders)
     return Rows(
+        files=np.array(["x.wav"] * count),
         parts=np.array(["test"] * count),
         attributes={
             "gender": np.array(genders),

@@ -4,8 +4,9 @@ import pytest
 
 from serjax.analysis.breakdowns import configurations
 from serjax.analysis.cells import parts_of, summarise, summarise_study
-from serjax.analysis.runs import Run, StudyFiles
-from tests.study.results import make_result
+from serjax.config import Role
+from serjax.records.folder import Run, StudyFiles
+from tests.study.results import as_record, make_result
 
 
 def rows_by_name(results, failed=()):
@@ -141,11 +142,14 @@ def test_holm_counts_a_parts_configurations_at_one_choice_of_epoch():
 
 
 def mixed_run(status, seed, speaker):
-    settings = {"roles": ["corpus:reversal", f"speaker:{speaker}"]}
+    roles = {
+        "corpus": Role("corpus", "reversal"),
+        "speaker": Role.parse(f"speaker:{speaker}"),
+    }
     names = ("corpus", "speaker")
-    result = make_result("mixed", names, seed) if status == "finished" else {}
-    facts = (Path(f"{speaker}{seed}"), "mixed", names, seed, status, result)
-    return Run(*facts, config={"settings": settings})
+    run = Run(Path(f"{speaker}{seed}"), "mixed", names, seed, status, roles)
+    run.__dict__["result"] = as_record(make_result("mixed", names, seed))
+    return run
 
 
 def test_mixtures_of_other_roles_are_other_configurations():
@@ -155,7 +159,7 @@ def test_mixtures_of_other_roles_are_other_configurations():
         mixed_run("finished", 0, "multitask:0.3"),
         mixed_run("unfinished", 1, "multitask:0.3"),
     )
-    study = StudyFiles(Path("study"), {}, runs)
+    study = StudyFiles(Path("study"), None, runs)
     rows = [row for row in summarise_study(study) if row.part == "test"]
     assert [(row.name, row.n, row.failed, row.unfinished) for row in rows] == [
         ("mixed C.reversal+S.multitask", 1, 1, 0),
@@ -166,8 +170,9 @@ def test_mixtures_of_other_roles_are_other_configurations():
 
 def test_a_broken_run_is_counted_with_the_failed_ones():
     broken = Run(Path("gone"), "reversal", ("corpus",), 0, "broken")
-    whole = Run(Path("there"), "baseline", (), 0, "finished", make_result())
-    study = StudyFiles(Path("study"), {}, (whole, broken))
+    whole = Run(Path("there"), "baseline", (), 0, "finished")
+    whole.__dict__["result"] = as_record(make_result())  # as if it had been read
+    study = StudyFiles(Path("study"), None, (whole, broken))
     assert [(row.n, row.failed) for row in summarise_study(study)] == [
         (1, 0),
         (1, 0),

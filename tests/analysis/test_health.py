@@ -92,7 +92,7 @@ def test_a_collapsed_run_is_one_whatever_its_head_does(key, tmp_path):
 
 
 def test_a_collapse_on_an_unseen_corpus_alone_is_no_verdict_on_training(tmp_path):
-    result = {"collapsed": {"valid": False, "tess": True}}
+    result = {"ua": {"valid": 40.0, "tess": 40.0}, "collapsed": {"tess": True}}
     run = write_curves(tmp_path, {"gender": PUSHED_BACK}, result=result)
     assert verdicts(run)[0].word == "equilibrium"
 
@@ -164,7 +164,7 @@ def test_a_failed_run_is_judged_to_where_it_came(tmp_path):
 
 def test_settings_of_older_runs_do_not_matter(tmp_path):
     run = write_curves(tmp_path, {"gender": LEARNS})
-    run.config["settings"].update(channel=0, gone=1)
+    run.config.settings.update(channel=0, gone=1)
     assert verdicts(run)[0].word == "winning"
 
 

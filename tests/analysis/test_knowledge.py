@@ -6,7 +6,8 @@ import pytest
 
 from serjax.analysis import knowledge
 from serjax.analysis.knowledge import know_run, know_study, probe_all, read_knowledge
-from serjax.analysis.runs import read_study
+from serjax.records.folder import read_study
+from serjax.records.predictions import Embeddings, write_embeddings
 from tests.small_study import ROWS, speakers, write_run, write_study
 
 
@@ -103,8 +104,8 @@ def test_numbers_of_other_embeddings_are_computed_again(tmp_path):
     (run,) = read_study(tmp_path).runs
     know_run(run)
     assert read_knowledge(run) is not None
-    with np.load(folder / "embeddings.npz") as arrays:
-        np.savez(folder / "embeddings.npz", **{n: -a for n, a in arrays.items()})
+    it = run.embeddings
+    write_embeddings(folder, run.rows, Embeddings(-it.best, -it.last))
     assert read_knowledge(run) is None
 
 

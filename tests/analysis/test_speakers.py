@@ -3,8 +3,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serjax.analysis.rows import Rows
-from serjax.analysis.runs import Run
 from serjax.analysis.speakers import (
     MIN_SPEAKERS,
     confusions,
@@ -14,13 +12,16 @@ from serjax.analysis.speakers import (
     sample_speakers,
 )
 from serjax.evaluation.metrics import unweighted_accuracy
-from tests.study.results import make_result
+from serjax.records.folder import Run
+from serjax.records.predictions import Rows
+from tests.study.results import as_record, make_result
 
 
 def make_rows(speakers, labels, predicted, part="test", classes=("a", "b")):
     """Rows of one part; speakers in one letter each, `-` for unknown."""
     num = len(speakers)
     return Rows(
+        files=np.array(["x.wav"] * num),
         parts=np.array([part if part == "test" else "ood"] * num),
         attributes={
             "speaker": np.array([name.strip("-") for name in speakers]),
@@ -34,9 +35,9 @@ def make_rows(speakers, labels, predicted, part="test", classes=("a", "b")):
 
 
 def make_run(approach, seed, rows, attributes=()):
-    result = make_result(approach, attributes, seed)
-    run = Run(Path("run"), approach, tuple(attributes), seed, "finished", result)
-    run.__dict__["rows"] = rows  # as if it had been read
+    result = as_record(make_result(approach, attributes, seed))
+    run = Run(Path("run"), approach, tuple(attributes), seed, "finished")
+    run.__dict__.update(rows=rows, result=result)  # as if they had been read
     return run
 
 

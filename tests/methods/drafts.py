@@ -66,15 +66,14 @@ def erase(frozen: Frozen) -> Finished:
     values, vectors = np.linalg.eigh(np.cov(x.T) + 1e-6 * np.eye(x.shape[1]))
     whiten = vectors / np.sqrt(values) @ vectors.T
     unwhiten = vectors * np.sqrt(values) @ vectors.T
-    kept = np.eye(x.shape[1])
+    cross = []
     for labels in frozen.attributes.values():
         one_hot = np.eye(labels.max() + 1)[labels[labels >= 0]]
         centred = one_hot - one_hot.mean(0)
-        cross = (x[labels >= 0] - mean).T @ centred / len(centred)
-        basis, sizes, _ = np.linalg.svd(whiten @ cross, full_matrices=False)
-        basis = basis[:, sizes > 1e-9]
-        kept = kept - unwhiten @ basis @ basis.T @ whiten
-    matrix = kept.T
+        cross.append((x[labels >= 0] - mean).T @ centred / len(centred))
+    basis, sizes, _ = np.linalg.svd(whiten @ np.hstack(cross), full_matrices=False)
+    basis = basis[:, sizes > 1e-9]
+    matrix = np.eye(len(mean)) - whiten @ basis @ basis.T @ unwhiten
     offset = mean - mean @ matrix
     head = LogisticRegression(max_iter=1000).fit(x @ matrix + offset, frozen.emotions)
     return Finished(matrix, offset, head.coef_.T, head.intercept_)

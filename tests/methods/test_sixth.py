@@ -7,8 +7,8 @@ import pytest
 from absl import flags
 
 from experiments.flags import config_from_flags, define_settings_flags, help_text
-from serjax.analysis.runs import read_study
 from serjax.methods import METHODS, Method, Seen, labelled_mean
+from serjax.records.folder import read_study
 from serjax.reporting.adversary import adversary_section
 from serjax.reporting.drawing import marks_of
 from serjax.reporting.elements import Figure

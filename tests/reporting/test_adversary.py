@@ -3,8 +3,8 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from serjax.analysis.runs import read_study
 from serjax.config import Role
+from serjax.records.folder import read_study
 from serjax.reporting.adversary import PER_ROW, adversary_section
 from serjax.reporting.elements import Drawer, Figure, Listing, Table, Text, Warning
 from serjax.study import ALL_ATTRIBUTE_SETS

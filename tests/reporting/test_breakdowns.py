@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serjax.analysis.runs import StudyFiles, read_study
+from serjax.records.folder import StudyFiles, read_study
 from serjax.reporting.breakdowns import breakdowns_section
 from serjax.reporting.confusion import _readable_on, confusion_figure
 from serjax.reporting.elements import Drawer, Figure, Table, Text, Warning
@@ -130,7 +130,7 @@ def test_a_study_under_way_is_told(tmp_path):
 def test_a_run_with_other_utterances_is_told_by_its_counts(study, tmp_path):
     other = write_run(tmp_path, seed=2, rows=[*ROWS, *speakers("test", ["a5"])])
     (run,) = [r for r in read_study(tmp_path).runs if r.folder == other]
-    mixed = StudyFiles(tmp_path, {}, (*study.runs, run))
+    mixed = StudyFiles(tmp_path, None, (*study.runs, run))
     columns = _blocks(mixed, Table)["gender-test"].columns
     assert "female (2 to 3 speakers, 12 to 18 utterances)" in columns
 
@@ -152,7 +152,7 @@ def test_a_class_without_a_label_has_a_count_and_no_percent():
 def test_a_run_that_was_not_tested_on_a_part_is_not_counted_there(study, tmp_path):
     rows = [row for row in ROWS if row[0] != "ood"]
     write_run(tmp_path, "adversarial", ["gender"], rows=rows)
-    mixed = StudyFiles(tmp_path, {}, (*study.runs, *read_study(tmp_path).runs))
+    mixed = StudyFiles(tmp_path, None, (*study.runs, *read_study(tmp_path).runs))
     tables = _blocks(mixed, Table)
     assert len(tables["recall-test"].rows) == 4
     assert len(tables["recall-tess"].rows) == 3

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from serjax.analysis.runs import read_study
+from serjax.records.folder import read_study
 from serjax.reporting.elements import Figure, Table, Text, Warning
 from serjax.reporting.knowledge import _judge, knowledge_section
 from tests.small_study import ROWS, speakers, write_run, write_study

@@ -1,5 +1,4 @@
 import csv
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +6,18 @@ import pytest
 from scipy import stats
 
 from serjax.analysis.paper import read_paper
-from serjax.analysis.runs import Run, StudyFiles
-from serjax.config import attribute_set_name
+from serjax.config import Config, attribute_set_name
+from serjax.records.folder import Run, Status, StudyFiles
 from serjax.reporting.elements import Table, Text, Warning
 from serjax.reporting.paper_tables import paper_section
 from serjax.reporting.writers import write_tables
+from tests.made_records import (
+    CLASSES,
+    make_result_record,
+    make_run_config,
+    make_study_record,
+)
 
-CLASSES = ["negative", "neutral", "positive"]
 NAMES = {"C": "corpus", "S": "speaker", "G": "gender", "L": "language"}
 
 
@@ -21,7 +25,7 @@ def make_run(
     approach="baseline",
     letters="",
     seed=0,
-    status="finished",
+    status: Status = "finished",
     collapsed=(),
     last=0.0,
     alpha=0.25,
@@ -30,27 +34,25 @@ def make_run(
     """A run with UA per part (`crema_d`); `last` is what the last epoch's has more."""
     attributes = tuple(NAMES.get(n, n) for n in letters.split("+") if n)
     ua = {"test": 60.0} | {part.replace("_", "-"): it for part, it in ua.items()}
-    result = {
-        "alpha_at_best": 0.0 if approach == "baseline" else alpha,
-        "alpha_last": 0.0 if approach == "baseline" else 0.5,
-        "ua": {"valid": 70.0, **ua},
-        "ua_last": {k: None if v is None else v + last for k, v in ua.items()},
-        "collapsed": {part: part in collapsed for part in ua},
-        "collapsed_last": dict.fromkeys(ua, False),
-    }
-    return Run(
-        Path(f"runs/{approach}-{attribute_set_name(attributes)}-seed{seed}"),
-        approach,
-        attributes,
-        seed,
-        status,
-        result if status == "finished" else {},
-        {"classes": CLASSES},
+    result = make_result_record(
+        alpha_at_best=0.0 if approach == "baseline" else alpha,
+        alpha_last=0.0 if approach == "baseline" else 0.5,
+        ua={"valid": 70.0, **ua},
+        ua_last={
+            "valid": 70.0,
+            **{k: None if v is None else v + last for k, v in ua.items()},
+        },
+        collapsed={part: part in collapsed for part in ua},
     )
+    name = f"{approach}-{attribute_set_name(attributes)}-seed{seed}"
+    run = Run(Path("runs") / name, approach, attributes, seed, status)
+    # As if they had been read.
+    run.__dict__.update(result=result, config=make_run_config(Config()))
+    return run
 
 
 def make_study(*runs, **about):
-    return StudyFiles(Path("study"), about, runs)
+    return StudyFiles(Path("study"), make_study_record(**about), runs)
 
 
 def tables_of(study):
@@ -348,7 +350,8 @@ def test_a_part_without_a_ua_is_no_number():
 
 def test_other_classes_than_the_papers_are_a_warning():
     run = make_run(tess=50.0)
-    run = dataclasses.replace(run, config={"classes": [*CLASSES, "surprised"]})
+    config = make_run_config(Config(), classes=[*CLASSES, "surprised"])
+    run.__dict__["config"] = config
     (warning,) = warnings_of(make_study(run))
     assert "neutral, positive, surprised. Its numbers and ours cannot" in warning
 

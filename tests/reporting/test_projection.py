@@ -1,15 +1,20 @@
-import csv
 import json
 
 import numpy as np
 import pytest
 
-from serjax.analysis.runs import read_study
 from serjax.config import make_config
+from serjax.records.folder import read_study
+from serjax.records.predictions import Embeddings, Rows, write_embeddings, write_rows
+from serjax.records.run_config import open_run
 from serjax.reporting.elements import Drawer, Figure, Warning
 from serjax.reporting.projection import projection_section
-
-CLASSES = ("negative", "neutral", "positive")
+from tests.made_records import (
+    CLASSES,
+    make_dataset_facts,
+    make_result_record,
+    make_run_config,
+)
 
 
 @pytest.fixture
@@ -26,37 +31,31 @@ def add_run(tmp_path):
             for part in (("valid", "test") if corpus in corpora else ("ood",))
             for n, gender in enumerate(["female", "male", "", "male"])
         ]
-        names = "file,part,corpus,speaker,gender,language,emotion,predicted"
-        header = [*names.split(","), *(f"p_{name}" for name in CLASSES)]
-        with (folder / "predictions.csv").open("w", encoding="utf-8") as file:
-            csv.writer(file).writerows(
-                [header]
-                + [
-                    [*row, CLASSES[n % 3], "neutral", 0, 1, 0]
-                    for n, row in enumerate(rows)
-                ]
-            )
+        file, part, corpus, speaker, gender, language = map(
+            np.array, zip(*rows, strict=True)
+        )
+        attributes = {"corpus": corpus, "speaker": speaker, "gender": gender}
+        found = Rows(
+            files=file,
+            parts=part,
+            attributes={**attributes, "language": language},
+            labels=np.arange(len(rows)) % 4 % 3,
+            predicted=np.ones(len(rows), int),
+            probabilities=np.eye(3)[np.ones(len(rows), int)],
+            classes=CLASSES,
+        )
+        write_rows(folder, found)
         rng = np.random.default_rng(len(approach))
         best, last = rng.standard_normal((2, len(rows), 5)).astype(np.float32)
-        np.savez(folder / "embeddings.npz", embeddings=best, embeddings_last=last)
-        flat = config.to_flat()
-        dataset = {"identity": changed.pop("identity", "same")}
-        result = {
-            "epochs_run": 6,
-            "ua": {"test": 50.0},
-            "best_epoch": 2,
-            "alpha_at_best": 0.04,
-            "alpha_last": 0.5,
-            "collapsed": {"test": False},
-            "collapsed_last": {"test": False},
-            **changed,
-        }
-        facts = {"settings": flat, "dataset": dataset, "classes": CLASSES}
-        (folder / "config.json").write_text(json.dumps(facts))
-        (folder / "result.json").write_text(json.dumps(result))
+        write_embeddings(folder, found, Embeddings(best, last))
+        dataset = make_dataset_facts(identity=changed.pop("identity", "same"))
+        open_run(folder, make_run_config(config, dataset=dataset))
+        facts = {"epochs_run": 6, "best_epoch": 2, "alpha_at_best": 0.04}
+        facts |= {"alpha_last": 0.5, "ua": {"test": 50.0}, **changed}
+        make_result_record(**facts).write(folder)
         return folder
 
-    (tmp_path / "study.json").write_text("{}")
+    (tmp_path / "runs").mkdir()
     return add
 
 
@@ -149,7 +148,7 @@ def test_a_run_with_several_roles_is_no_approach_of_the_papers(tmp_path, add_run
     folder = add_run("reversal", ["gender"])
     add_run("baseline")
     config = json.loads((folder / "config.json").read_text())
-    config["settings"]["approach"] = "mixed"
+    config["settings"] |= {"approach": "mixed", "roles": ["gender:reversal:0.1"]}
     (folder / "config.json").write_text(json.dumps(config))
     (last, _), warnings = section_of(tmp_path)
     assert "mixed" not in last.svg

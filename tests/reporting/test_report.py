@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from serjax.analysis.runs import read_study
 from serjax.methods import METHODS
+from serjax.records.folder import read_study
 from serjax.reporting.corpora import data_section
 from serjax.reporting.elements import Drawer, Listing, Table, Text, Warning
 from serjax.reporting.environment import environment_section
@@ -190,7 +190,7 @@ def test_a_drawer_has_its_runs_curves_and_confusions(tmp_path):
     assert section is not None
     names = [it.name for it in named_elements([drawer_of(section, "baseline-seed0")])]
     assert "curves-baseline-seed0" in names
-    confusion = study.runs[0].result["confusion"]
+    confusion = study.runs[0].result.confusion
     assert list(confusion) == ["valid", "test", "tess"]
     for part, matrix in confusion.items():
         table = table_of(section, f"run-baseline-seed0-confusion-{part}")

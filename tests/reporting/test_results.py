@@ -3,13 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serjax.analysis.rows import Rows
-from serjax.analysis.runs import Run, StudyFiles
+from serjax.records.folder import Run, StudyFiles
+from serjax.records.predictions import Rows
 from serjax.reporting.elements import Drawer, Figure, Listing, Table, Warning
 from serjax.reporting.findings import findings
 from serjax.reporting.results import results_section
 from serjax.reporting.speakers import speakers_section
-from tests.study.results import make_result
+from tests.study.results import as_record, make_result
 
 SETS = (("corpus",), ("corpus", "speaker"))
 
@@ -17,6 +17,7 @@ SETS = (("corpus",), ("corpus", "speaker"))
 def make_rows():
     """Two utterances of each of two speakers, in test and in an unseen corpus."""
     return Rows(
+        files=np.array(["x.wav"] * 8),
         parts=np.array(["test"] * 4 + ["ood"] * 4),
         attributes={
             "speaker": np.array(["ä", "ä", "b", "b"] * 2),
@@ -36,13 +37,14 @@ def make_study(results, others=()):
         attributes = tuple(result["attributes"])
         name = f"{result['approach']}-{len(attributes)}-seed{result['seed']}"
         facts = (Path(name), result["approach"], attributes, result["seed"])
-        run = Run(*facts, "finished", result)
-        run.__dict__["rows"] = make_rows()  # as if they had been read
+        run = Run(*facts, "finished")
+        # As if they had been read.
+        run.__dict__.update(rows=make_rows(), result=as_record(result))
         runs.append(run)
     for status, approach, seed in others:
         attributes = () if approach == "baseline" else ("corpus",)
         runs.append(Run(Path("gone"), approach, attributes, seed, status))
-    return StudyFiles(Path("study"), {}, tuple(runs))
+    return StudyFiles(Path("study"), None, tuple(runs))
 
 
 def make_results(seeds, gain=1.0, baseline=True, **more):

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from serjax.records.result import Result
+from tests.made_records import make_result_record
+
 
 def make_result(
     approach: str = "baseline",
@@ -28,3 +31,8 @@ def make_result(
         "collapsed": {"valid": False, "test": False, "tess": collapsed},
         "collapsed_last": {"valid": False, "test": False, "tess": collapsed},
     }
+
+
+def as_record(result: dict[str, Any]) -> Result:
+    """The whole record of such a result."""
+    return make_result_record(**result)

@@ -6,11 +6,10 @@ import pytest
 from absl import flags
 
 from experiments.flags import config_from_flags, define_settings_flags
-from serjax.analysis.runs import read_study
 from serjax.config import Config, make_config
 from serjax.corpora.utterance import Skip
-from serjax.files import write_json
 from serjax.methods import PAPER_APPROACHES as APPROACHES
+from serjax.records.folder import read_study
 from serjax.study.about import describe_study
 from serjax.study.command import OF_A_RUN, study_command
 from serjax.study.grid import (
@@ -35,7 +34,7 @@ def about(tmp_path, dataset):
     config = make_config(epochs=3)
     sets = (("corpus",), ("corpus", "speaker"))
     plan = make_plan(config, ("baseline", "reversal"), sets, (0, 5), tmp_path, dataset)
-    write_json(tmp_path / "study.json", describe_study(plan, dataset, "cpu: a CPU"))
+    describe_study(plan, dataset, "cpu: a CPU").write(tmp_path)
     return json.loads((tmp_path / "study.json").read_text())
 
 

@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from serjax.study.plan import Plan, PlannedRun
 @pytest.fixture
 def plan():
     """Four runs of ten epochs: a finished one, a begun one, two to come."""
-    states = [("finished", 4), ("unfinished", 3), ("planned", 0), ("planned", 0)]
+    states: Any = [("finished", 4), ("unfinished", 3), ("planned", 0), ("planned", 0)]
     runs = [
         PlannedRun(make_config(epochs=10, seed=seed), status, done)
         for seed, (status, done) in enumerate(states)

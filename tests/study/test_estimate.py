@@ -1,12 +1,19 @@
-import json
 import time
 
 import pytest
 
+from serjax.records.metrics import append_metrics
+from serjax.records.run_config import open_run
 from serjax.study import estimate as room
 from serjax.study.estimate import Estimate, RunTime, describe_estimate, estimate
 from serjax.study.plan import make_plan
 from serjax.training import train
+from tests.made_records import (
+    DEVICE,
+    make_dataset_facts,
+    make_result_record,
+    make_run_config,
+)
 from tests.training.made import make_dataset, make_small_config
 
 
@@ -59,23 +66,17 @@ def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
 def write_run(run, dataset, wall_s, **record):
     """Leave a finished run of two epochs that took `wall_s`."""
     run.folder.mkdir(parents=True)
-    config = {
-        "settings": run.config.to_flat(),
-        "dataset": {"identity": dataset.identity},
-        "device": "cpu: cpu (1 device, using 1)",
-    }
-    (run.folder / "config.json").write_text(json.dumps({**config, **record}))
-    result = json.dumps({"wall_s": wall_s, "epochs_run": 2})
-    (run.folder / "result.json").write_text(result)
-    lines = "".join(json.dumps({"train_s": 1.0}) + "\n" for _ in range(2))
-    (run.folder / "metrics.jsonl").write_text(lines)
+    data = make_dataset_facts(identity=dataset.identity)
+    open_run(run.folder, make_run_config(run.config, dataset=data, **record))
+    make_result_record(wall_s=wall_s, epochs_run=2).write(run.folder)
+    for epoch in range(2):
+        append_metrics(run.folder, {"epoch": epoch, "alpha": 0.0, "train_s": 1.0})
 
 
 def test_finished_runs_of_the_study_tell_the_time(plan_of, dataset, monkeypatch):
     monkeypatch.setattr(room, "measure", None)
     monkeypatch.setattr(room, "select_platform", lambda platform: platform)
-    device = "cpu: cpu (1 device, using 1)"
-    monkeypatch.setattr(room, "describe_device", lambda _: device)
+    monkeypatch.setattr(room, "describe_device", lambda _: DEVICE)
     runs = plan_of("baseline", "reversal", seeds=(0, 1, 2), epochs=10).runs
     write_run(runs[0], dataset, wall_s=40.0)  # It has compiled.
     write_run(runs[1], dataset, wall_s=6.0)

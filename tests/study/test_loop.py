@@ -4,10 +4,10 @@ import json
 import pytest
 
 import serjax.study.loop as loop
-from serjax.analysis.runs import read_study
 from serjax.config import make_config
 from serjax.corpora.utterance import Skip
 from serjax.methods import PAPER_APPROACHES as APPROACHES
+from serjax.records.folder import read_study
 from serjax.training import NonFinite, Stopped
 from tests.study.results import make_result
 from tests.training.made import FOUR_CLASSES, make_dataset

@@ -1,9 +1,9 @@
-import json
-
 import pytest
 
 from serjax.config import make_config
+from serjax.records.run_config import open_run
 from serjax.study.plan import describe_plan, make_plan
+from tests.made_records import make_run_config
 from tests.training.made import make_dataset
 
 
@@ -31,8 +31,10 @@ def leave(plan, index, *files):
     for name in files:
         path = run.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        record = {"settings": run.config.to_flat()} if name == "config.json" else {}
-        path.write_text(json.dumps(record))
+        if name == "config.json":
+            open_run(run.folder, make_run_config(run.config))
+        else:
+            path.touch()
 
 
 def test_a_plan_says_how_far_each_run_is(plan_of):

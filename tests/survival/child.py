@@ -40,24 +40,27 @@ def _patch(telling: Callable[[str, str], Any]) -> None:
     import serjax.reporting.report as report
     import serjax.study.loop as study
     from serjax.data import dataset, extraction
-    from serjax.training import journal, loop, run
+    from serjax.records.result import Result
+    from serjax.records.study_record import StudyRecord
+    from serjax.training import loop, run
 
     # Processes extract, after so few files that they are killed as well.
     extraction.MANY_FILES, extraction._RECENT = 1, 8
     extraction.num_workers = lambda: 2
-    phases: dict[str, list[tuple[ModuleType, str]]] = {
+    phases: dict[str, list[tuple[ModuleType | type, str]]] = {
         "extraction": [(dataset, "store_features")],
         "start": [
-            (study, "write_json"),
-            (journal, "write_json"),
+            (StudyRecord, "write"),
+            (run, "open_run"),
             (run, "write_splits"),
         ],
         "compilation": [(loop, "train_programs")],
         "evaluation": [(run, "evaluate")],
         "checkpoint": [(run, "write_checkpoint")],
         "results": [
-            (journal, "write_predictions"),
-            (run, "write_json"),
+            (run, "write_rows"),
+            (run, "write_embeddings"),
+            (Result, "write"),
             (study, "_write"),
         ],
         "report": [

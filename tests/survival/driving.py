@@ -149,7 +149,7 @@ def _follow(process, lines, done, kill, usual, again_after_s) -> None:
         if what == "end":
             began = open_phases.pop()[2]
             done.durations.setdefault(name, []).append(now - began)
-            done.num_finished += (phase, name) == ("results", "write_json")
+            done.num_finished += (phase, name) == ("results", "write")
             continue
         open_phases.append((phase, name, now))
         if kill is None or done.sent is not None or phase != kill.phase:

@@ -21,7 +21,7 @@ USUAL = {
     "epochs": 0.01,
     "write_checkpoint": 0.06,
     "evaluate": 0.002,
-    "write_predictions": 0.002,
+    "write_rows": 0.002,
     "report": 1.0,
 }
 

@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from serjax import run_study
-from serjax.analysis.runs import read_study
 from serjax.errors import InUse
 from serjax.lock import holding
+from serjax.records.folder import read_study
 from tests.experiments.scripts import script, write_speech
 from tests.survival.machine import ROOT, contents
 from tests.training.made import make_dataset, make_small_config

@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from serjax.config import Config, make_config
+from serjax.records.metrics import append_metrics
 from serjax.training import Stopped
 from serjax.training.board import open_board, require_tensorboardx
-from serjax.training.journal import append_metrics
 
 
 def _events(folder):
@@ -68,16 +68,18 @@ def test_a_resumed_run_has_no_epoch_twice_and_none_that_was_cut(train_in, tmp_pa
 
 
 def test_a_run_resumed_with_the_flag_has_its_first_epochs_too(tmp_path):
-    append_metrics(tmp_path, {"epoch": 0, "valid_ua": 40.0, "encoder_grad_norm": 1e999})
+    line = {"epoch": 0, "alpha": 0.0, "valid_ua": 40.0, "encoder_grad_norm": 1e999}
+    append_metrics(tmp_path, line)
     with open_board(tmp_path, wanted=True) as add:
         add({"epoch": 1, "valid_ua": 50.0})
-    assert _scalars(tmp_path) == [("valid_ua", 0, 40.0), ("valid_ua", 1, 50.0)]
+    first = [("alpha", 0, 0.0), ("valid_ua", 0, 40.0)]
+    assert _scalars(tmp_path) == [*first, ("valid_ua", 1, 50.0)]
 
 
 def test_a_tensorboard_that_is_open_is_told_to_forget_the_old_file(tmp_path):
     from tensorboardX.proto.event_pb2 import SessionLog  # pyright: ignore
 
-    append_metrics(tmp_path, {"epoch": 0, "valid_ua": 40.0})
+    append_metrics(tmp_path, {"epoch": 0, "alpha": 0.0, "valid_ua": 40.0})
     with open_board(tmp_path, wanted=True):
         pass
     first = next(e for e in _events(tmp_path) if e.HasField("session_log"))
@@ -85,7 +87,7 @@ def test_a_tensorboard_that_is_open_is_told_to_forget_the_old_file(tmp_path):
 
 
 def test_other_files_in_the_folder_stay(tmp_path):
-    append_metrics(tmp_path, {"epoch": 0})
+    append_metrics(tmp_path, {"epoch": 0, "alpha": 0.0})
     (tmp_path / "tensorboard").mkdir()
     (tmp_path / "tensorboard" / "notes.txt").write_text("mine")
     with open_board(tmp_path, wanted=True):

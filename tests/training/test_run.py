@@ -514,7 +514,7 @@ def test_a_damaged_result_is_made_anew_to_the_same_bits(
     folder = tmp_path / "run"
     shutil.copytree(finished[0], folder)
     (folder / "result.json").write_text('{"status": "fin')
-    with pytest.warns(UserWarning, match="result.json is damaged"):
+    with pytest.warns(UserWarning, match="result.json is no JSON.*made anew"):
         train_in(folder, **MIXED)
     _assert_same_run(folder, finished[0], dataset, first_state, **MIXED)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serjax.analysis.runs import read_study
+from serjax.records.folder import read_study
 from serjax.reporting.report import report
 from tests.study_files import write_study
 
@@ -52,7 +52,7 @@ def _changed(data, text):
         return content[:at]
     if way == 2 or not text.startswith("{"):
         return b"[" * 100_000
-    record = json.loads(text.splitlines()[0])
+    record, _ = json.JSONDecoder().raw_decode(text)  # of metrics, the first line
     *way, last = data.draw(st.sampled_from([it for it in _places(record) if it]))
     inner = record
     for key in way:

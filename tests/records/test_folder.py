@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from serjax.analysis.runs import read_study
+from serjax.records.folder import read_study
 from tests.study_files import write_study
 
 
@@ -36,9 +36,9 @@ def test_every_run_has_its_status_in_the_order_of_the_grid(tmp_path):
     ("file", "content", "reason"),
     [
         ("config.json", "{", "config.json is no JSON"),
-        ("config.json", "{}", "it has no config.json with settings"),
+        ("config.json", "{}", "config.json lacks settings"),
         ("result.json", "[", "result.json is no JSON"),
-        ("metrics.jsonl", "{\n{}\n", "metrics.jsonl has a line that is no JSON"),
+        ("metrics.jsonl", "{\n{}\n", "metrics.jsonl line 1 is no JSON"),
         ("predictions.csv", "file,part\nx", "predictions.csv is not whole"),
         ("predictions.csv", None, "No such file or directory: 'predictions.csv'"),
         ("embeddings.npz", "", "No data left in file"),
@@ -56,6 +56,17 @@ def test_a_broken_file_breaks_its_run_and_no_other(tmp_path, file, content, reas
     assert reason in broken.error
     assert (broken.approach, broken.set_name, broken.seed) == ("reversal", "C+S", 3)
     assert [run.approach for run in study.finished] == ["baseline", "multitask"]
+
+
+@pytest.mark.parametrize(
+    "name", ["reversal-C+C-seed0", "-", "mine", "a-seed" + "9" * 99]
+)
+def test_a_broken_run_may_have_any_name(tmp_path, name):
+    folder = write_study(tmp_path, attribute_sets=[["corpus"]], seeds=[3])
+    (folder / "runs" / name).mkdir()
+    (folder / "runs" / name / "config.json").touch()
+    (broken,) = read_study(folder).with_status("broken")
+    assert (broken.name, broken.error[:22]) == (name, "config.json is no JSON")
 
 
 def test_without_study_json_the_runs_that_are_there_are_the_study(tmp_path):

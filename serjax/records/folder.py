@@ -1,0 +1,245 @@
+"""A run and a study as their files tell them: planned, under way, done, failed.
+
+Everything here is read again whenever it is asked for, so that a study can be looked at
+while it is trained. A run whose files cannot be read is `broken`, with the reason, and
+the others stand: what is `finished` can be read to its last file.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from serjax.config import (
+    ATTRIBUTES,
+    Config,
+    Role,
+    attribute_set_name,
+    parse_attribute,
+    role_set_name,
+    sort_attributes,
+)
+from serjax.methods import APPROACHES, METHODS, MIXED, Method
+from serjax.records.failure import Failure
+from serjax.records.metrics import read_metrics
+from serjax.records.predictions import Embeddings, Rows, read_embeddings, read_rows
+from serjax.records.result import Result
+from serjax.records.run_config import RunConfig
+from serjax.records.study_record import StudyRecord
+
+_CHOICE = ("approach", "attributes", "roles")
+
+Status = Literal["finished", "failed", "broken", "unfinished", "planned"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """One run of a study.
+
+    Attributes:
+      folder: where its files are.
+      approach: baseline, a method's name, or `mixed` with a role for each attribute.
+      attributes: full names, in the paper's order.
+      seed: its seed.
+      status: finished, failed, broken (a file of it cannot be read), unfinished (begun)
+        or planned (not begun).
+      roles: of each attribute, in their order; empty of a run that is not begun.
+      error: why it failed, or what is broken.
+    """
+
+    folder: Path
+    approach: str
+    attributes: tuple[str, ...]
+    seed: int
+    status: Status
+    roles: Mapping[str, Role] = dataclasses.field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its folder's name, `reversal-C+S-seed0`."""
+        return self.folder.name
+
+    @property
+    def set_name(self) -> str:
+        """Its attributes as the paper writes them: `C+S`; `-` for none.
+
+        With their roles if it has several: `C.reversal+S.multitask`.
+        """
+        if self.approach == MIXED and self.roles:
+            return role_set_name(self.roles.values())
+        return attribute_set_name(self.attributes)
+
+    @functools.cached_property
+    def methods(self) -> dict[str, Method]:
+        """Methods by name: serjax's, and the user's own of this run, as described."""
+        own = map(Method.described, self.config.methods if self.roles else ())
+        return {**METHODS, **{method.name: method for method in own}}
+
+    @functools.cached_property
+    def config(self) -> RunConfig:
+        """Its settings, data and device. Not of a run that is planned or broken."""
+        return RunConfig.read(self.folder)
+
+    @functools.cached_property
+    def result(self) -> Result:
+        """Its result. Only of a finished run."""
+        return Result.read(self.folder)
+
+    @functools.cached_property
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl that are whole, one per epoch."""
+        return read_metrics(self.folder)
+
+    @functools.cached_property
+    def rows(self) -> Rows:
+        """Its predictions, at the best epoch. Only of a finished run."""
+        return read_rows(self.folder)
+
+    @functools.cached_property
+    def embeddings(self) -> Embeddings:
+        """Its embeddings. Only of a finished run."""
+        return read_embeddings(self.folder, len(self.rows.parts))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StudyFiles:
+    """A study's folder.
+
+    Attributes:
+      folder: the study's.
+      about: study.json: the grid that was asked for, and the data; None where the runs
+        were trained one by one.
+      runs: in the order of approaches, attribute sets and seeds.
+    """
+
+    folder: Path
+    about: StudyRecord | None
+    runs: tuple[Run, ...]
+
+    def with_status(self, *statuses: str) -> tuple[Run, ...]:
+        """The runs that are finished, failed, broken, unfinished or planned."""
+        return tuple(run for run in self.runs if run.status in statuses)
+
+    @property
+    def finished(self) -> tuple[Run, ...]:
+        """The runs with a result."""
+        return self.with_status("finished")
+
+    @property
+    def begun(self) -> tuple[Run, ...]:
+        """The runs with a config; a finished one, which tells most, is the first."""
+        return (*self.finished, *self.with_status("failed", "unfinished"))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts to report on: test, then every unseen corpus; never valid."""
+        found = dict.fromkeys(part for run in self.finished for part in run.result.ua)
+        unseen = [part for part in found if part not in ("valid", "test")]
+        return ("test", *unseen) if found else ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The emotion classes."""
+        records = [*(run.config for run in self.begun), self.about]
+        return next((tuple(it.classes) for it in records if it), ())
+
+
+def run_status(folder: Path) -> Status:
+    """How far a run is, by the files that are there: `broken` is not told here."""
+    if (folder / Result.FILE).exists():
+        return "finished"
+    if (folder / Failure.FILE).exists():
+        return "failed"
+    return "unfinished" if (folder / RunConfig.FILE).exists() else "planned"
+
+
+def read_study(folder: Path) -> StudyFiles:
+    """Read what a study has left so far.
+
+    Args:
+      folder: a study's folder, with `runs/` in it.
+
+    Raises:
+      ValueError: there is no study there, or its study.json cannot be read.
+    """
+    has_record = (folder / StudyRecord.FILE).exists()
+    if not (folder / "runs").is_dir() and not has_record:
+        raise ValueError(
+            f"{folder} holds no study: it has neither runs/ nor study.json. Give the "
+            "folder that `python -m experiments.study` named at its end."
+        )
+    about = StudyRecord.read(folder) if has_record else None
+    runs = {
+        path.name: _read_or_broken(path)
+        for path in sorted((folder / "runs").glob("*"))
+        if (path / RunConfig.FILE).exists()
+    }
+    for it in about.runs if about else ():
+        path = folder / "runs" / it.name
+        planned = Run(path, it.approach, tuple(it.attributes), it.seed, "planned")
+        runs.setdefault(it.name, planned)
+    return StudyFiles(folder, about, tuple(sorted(runs.values(), key=_order)))
+
+
+def read_run(folder: Path) -> Run:
+    """Read what a run has left so far.
+
+    Raises:
+      ValueError: there is no run, or a file of it cannot be read.
+    """
+    if not (folder / RunConfig.FILE).exists():
+        raise ValueError(
+            f"{folder} holds no run: it has no config.json. Give a run's own folder, "
+            "as STUDY/runs/baseline-seed0."
+        )
+    status, error = run_status(folder), ""
+    settings = RunConfig.read(folder).settings
+    # Only these: an older run may have other settings of today's names.
+    choice = {k: it for k, it in settings.items() if k in _CHOICE}
+    if status == "failed":
+        with contextlib.suppress(FileNotFoundError):  # the run was started again
+            error = Failure.read(folder).error
+    run = Run(
+        folder,
+        approach=settings["approach"],
+        attributes=sort_attributes(settings["attributes"]),
+        seed=settings["seed"],
+        status=status,
+        roles=Config.from_flat(choice).training.roles_by_attribute,
+        error=error,
+    )
+    _ = run.config, run.metrics, status == "finished" and run.result
+    return run
+
+
+def _read_or_broken(folder: Path) -> Run:
+    """Read all of a run, or say why it cannot be read."""
+    run = _named(folder)
+    try:
+        run = read_run(folder)
+        if run.status == "finished":
+            # Not kept: only whether they are whole.
+            read_embeddings(folder, len(run.rows.parts))
+    except (OSError, ValueError) as error:
+        reason = str(error).replace(f"{folder}/", "")
+        return dataclasses.replace(run, status="broken", error=reason)
+    return run
+
+
+def _named(folder: Path) -> Run:
+    """What the name of a run's folder tells of it."""
+    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
+    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
+    names = map(parse_attribute, letters.split("+") if letters else ())
+    return Run(folder, approach, sort_attributes({*names}), int(seed), status="broken")
+
+
+def _order(run: Run) -> tuple:
+    order, letters = [*APPROACHES, run.approach], list(ATTRIBUTES.values())
+    places = [letters.index(n) if n in letters else 9 for n in run.attributes]
+    place = run.approach == MIXED, order.index(run.approach), run.approach
+    return *place, len(places), places, run.set_name, run.seed

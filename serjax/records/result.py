@@ -1,0 +1,62 @@
+"""result.json: what a finished run came to. It is written last."""
+
+import warnings
+from pathlib import Path
+
+from serjax.records.record import Count, Names, Number, Record
+
+_BY_PART = "wa recall confusion collapsed ua_last collapsed_last num_speakers"
+
+
+class Result(Record, frozen=True, kw_only=True):
+    """What result.json holds. Parts are valid, test and the unseen corpora."""
+
+    FILE = "result.json"
+
+    status: str = "finished"
+    approach: str
+    roles: dict[str, str]  # by attribute
+    attributes: list[str]
+    classes: Names
+    seed: Count
+    split_seed: Count
+    epochs_run: Count
+    best_epoch: Count  # counted from 0
+    alpha_at_best: Number
+    alpha_last: Number
+    ua: dict[str, Number | None]  # by part, percent, at the best epoch
+    wa: dict[str, Number]
+    recall: dict[str, dict[str, Number | None]]  # null for a class that a part has not
+    confusion: dict[str, list[list[Count]]]  # rows are labels, columns predictions
+    collapsed: dict[str, bool]
+    ua_last: dict[str, Number | None]
+    collapsed_last: dict[str, bool]
+    num_speakers: dict[str, Count]
+    dataset: str  # the data's identity
+    config_hash: str
+    wall_s: Number  # since the run was last started
+
+    def __post_init__(self) -> None:
+        for name in _BY_PART.split():
+            if getattr(self, name).keys() != self.ua.keys():
+                raise ValueError(f"{name} has other parts than ua")
+        sizes = [len(self.classes)] * len(self.classes)
+        for part in self.ua:
+            if list(self.recall[part]) != self.classes:
+                raise ValueError("recall has other classes than classes")
+            if [*map(len, self.confusion[part])] != sizes:
+                raise ValueError("confusion has other rows or columns than classes")
+
+
+def find_result(folder: Path) -> Result | None:
+    """A finished run's result; None for one that is unfinished or not there.
+
+    One that is damaged is warned of, and made anew from the checkpoint, to the bit.
+    """
+    try:
+        return Result.read(folder)
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        warnings.warn(f"{error}. It is damaged, and made anew.", stacklevel=3)
+        return None

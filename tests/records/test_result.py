@@ -1,0 +1,37 @@
+import json
+
+import pytest
+
+from serjax.records.result import Result, find_result
+from tests.made_records import CLASSES, make_result_record
+
+
+def test_an_unfinished_run_has_no_result(tmp_path):
+    assert find_result(tmp_path) is None
+    assert find_result(tmp_path / "absent") is None
+    result = make_result_record()
+    result.write(tmp_path)
+    assert find_result(tmp_path) == result
+
+
+def test_the_file_has_its_keys_in_their_order(tmp_path):
+    make_result_record().write(tmp_path)
+    assert list(json.loads((tmp_path / "result.json").read_text())) == [
+        *("status", "approach", "roles", "attributes", "classes", "seed"),
+        *("split_seed", "epochs_run", "best_epoch", "alpha_at_best", "alpha_last"),
+        *("ua", "wa", "recall", "confusion", "collapsed", "ua_last"),
+        *("collapsed_last", "num_speakers", "dataset", "config_hash", "wall_s"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", '{"ua": 1.', "\0\0", "[]", '{"ua": {}}'])
+def test_a_damaged_result_is_named_and_counts_as_none(tmp_path, text):
+    (tmp_path / "result.json").write_text(text)
+    with pytest.warns(UserWarning, match="result.json.*is damaged, and made anew"):
+        assert find_result(tmp_path) is None
+
+
+def test_a_class_without_utterances_has_a_recall_of_null(tmp_path):
+    recall = {"test": dict.fromkeys(CLASSES, None)}
+    make_result_record(recall=recall).write(tmp_path)
+    assert Result.read(tmp_path).recall["test"]["neutral"] is None
