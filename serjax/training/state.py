@@ -184,12 +184,8 @@ def _init_classifier(
             f"Encoder {type(encoder).__name__} has variables of {', '.join(more)}; "
             "expected params alone. Batch statistics, for one, are not carried."
         )
-    return {
-        "encoder": variables.get("params", {}),
-        "heads": heads.init(heads_key, jnp.zeros(embedding.shape), train=False)[
-            "params"
-        ],
-    }
+    of_heads = heads.init(heads_key, jnp.zeros(embedding.shape), train=False)
+    return {"encoder": variables.get("params", {}), "heads": of_heads["params"]}
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))
