@@ -167,4 +167,4 @@ def test_the_docs_example_goes_through_training_table_and_report(tmp_path, monke
         else False
     )
     (line, *_) = Path("vrex/runs/vrex-C-seed0/metrics.jsonl").read_text().splitlines()
-    assert '"corpus_term": ' in line and '"alpha": 10.0' in line
+    assert '"corpus_term": ' in line and '"alpha": 1.0' in line
