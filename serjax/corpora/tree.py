@@ -148,14 +148,14 @@ def _add_folder(
     skipped += tree.unreadable
     utterances: list[Utterance] = []
     for reader in readers:
-        files, copies, twins, others = drop_copies(tree, reader, claimed[reader.corpus])
-        reading = reader.read(tree, files, labels)
+        kept = drop_copies(tree, reader, claimed[reader.corpus])
+        reading = reader.read(tree, sorted(it.file for it in kept), labels)
         utterances += reading.utterances
-        skipped += [*others, *reading.skipped]
-        for copy, kept in (copies | reading.copies).items():
-            found.copies[folder.name(copy)] = folder.name(kept)
-        for twin, kept in (twins | reading.copies).items():
-            found.twins[folder.name(twin)] = folder.name(kept)
+        skipped += [*(skip for it in kept for skip in it.skipped), *reading.skipped]
+        copies = {copy: it.file for it in kept for copy in it.copies} | reading.copies
+        twins = {twin: it.file for it in kept for twin in it.encodings} | copies
+        found.copies |= {tree.name(one): tree.name(it) for one, it in copies.items()}
+        found.twins |= {tree.name(one): tree.name(it) for one, it in twins.items()}
     for file in tree.audio:
         found.paths[folder.name(file)] = os.path.join(tree.root, file)
     found.utterances += [
