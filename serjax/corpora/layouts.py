@@ -4,10 +4,10 @@ Synthetic corpora are written this way. Most names say everything; IEMOCAP keeps
 in text files by dialogue, EPST holds many utterances in one SPHERE file.
 """
 
-import dataclasses
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -24,8 +24,7 @@ _DATES = (
 ).split(",")
 
 
-@dataclasses.dataclass(frozen=True)
-class Spoken:
+class Spoken(NamedTuple):
     """An utterance that a synthetic corpus holds.
 
     Attributes:
@@ -39,8 +38,7 @@ class Spoken:
     wave: np.ndarray
 
 
-@dataclasses.dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A labelled stretch of a longer recording: a turn, or a segment."""
 
     name: str
@@ -117,6 +115,12 @@ def write_wav(path: Path, wave: np.ndarray, sample_rate_hz: int) -> None:
     wavfile.write(path, sample_rate_hz, _to_int16(wave))
 
 
+def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Write a text; folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding)
+
+
 def _to_int16(wave: np.ndarray) -> np.ndarray:
     return np.round(wave * 32767).astype("<i2") if wave.dtype.kind == "f" else wave
 
@@ -143,8 +147,7 @@ def write_dialogues(folder: Path, spoken: Sequence[Spoken], rate_hz: int) -> Non
             stretches.append(Stretch(name, turn.label, start_s, end_s))
             start_s = end_s + 0.4
         path = folder / session / "dialog" / "EmoEvaluation" / f"{dialogue}.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(format_evaluation(stretches), "utf-8")
+        write_text(path, format_evaluation(stretches))
     (session, dialogue), turns = next(iter(dialogues.items()))
     whole = np.concatenate([turn.wave for turn in turns])
     path = folder / session / "dialog" / "wav" / f"{dialogue}.wav"
@@ -192,9 +195,8 @@ def write_sessions(folder: Path, spoken: Sequence[Spoken], rate_hz: int) -> None
         path.parent.mkdir(parents=True, exist_ok=True)
         samples = _to_int16(np.stack([near, far], axis=1))
         soundfile.write(path, samples, rate_hz, format="NIST")
-        path = folder / "transcr" / f"{path.stem}.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(format_transcript(stretches), "utf-8")
+        transcript = folder / "transcr" / f"{path.stem}.txt"
+        write_text(transcript, format_transcript(stretches))
 
 
 def format_transcript(segments: Iterable[Stretch]) -> str:
