@@ -34,7 +34,6 @@ class Recipe:
       speakers: name -> gender.
       counts: raw label -> (mood, utterances per speaker).
       num_texts: how many texts there are.
-      num_syllables: length of a text.
       recording: microphone and room.
       strength: scales all moods.
       manner: added to every mood: how this corpus speaks.
@@ -46,7 +45,6 @@ class Recipe:
     speakers: dict[str, str]
     counts: dict[str, tuple[str, int]]
     num_texts: int
-    num_syllables: int
     recording: Recording
     strength: float = 1.4
     manner: Emotion = Emotion()  # noqa: RUF009
@@ -71,7 +69,6 @@ RECIPES = {
             "07": ("disgust", 1),
         },
         num_texts=2,
-        num_syllables=4,
         recording=Recording(-37.0, -41.0, -5.0, lead_s=0.14, trail_s=0.14),
     ),
     "emodb": Recipe(
@@ -90,7 +87,6 @@ RECIPES = {
             "L": ("bored", 1),
         },
         num_texts=10,
-        num_syllables=4,
         recording=Recording(-33.0, -52.0, -3.0, lead_s=0.03, trail_s=0.03),
     ),
     "emovo": Recipe(
@@ -109,7 +105,6 @@ RECIPES = {
             "tri": ("sad", 2),
         },
         num_texts=14,
-        num_syllables=4,
         recording=Recording(
             -34.0, -46.0, -1.0, lead_s=0.07, trail_s=0.07, reverberation_s=0.25
         ),
@@ -128,7 +123,6 @@ RECIPES = {
             "sad": ("sad", 4),
         },
         num_texts=14,
-        num_syllables=4,
         recording=Recording(
             -24.0, -42.0, -4.0, lead_s=0.03, trail_s=0.06, low_cut_hz=150.0
         ),
@@ -151,7 +145,6 @@ RECIPES = {
             "SAD": ("sad", 1),
         },
         num_texts=12,
-        num_syllables=4,
         recording=Recording(
             -30.0, -40.0, -2.0, lead_s=0.1, trail_s=0.1, high_cut_hz=6500.0
         ),
@@ -176,7 +169,6 @@ RECIPES = {
             "xxx": ("calm", 1),
         },
         num_texts=14,
-        num_syllables=4,
         recording=Recording(
             -35.0, -36.0, -4.0, lead_s=0.05, trail_s=0.05, reverberation_s=0.3
         ),
@@ -200,7 +192,6 @@ RECIPES = {
             "sadness": ("sad", 1),
         },
         num_texts=6,
-        num_syllables=4,
         recording=Recording(-30.0, -48.0, -2.0, lead_s=0.06, trail_s=0.06),
         sample_rate_hz=22_050,
     ),
@@ -217,7 +208,6 @@ RECIPES = {
             "sa": ("sad", 2),
         },
         num_texts=14,
-        num_syllables=4,
         recording=Recording(
             -26.0, -50.0, -3.0, lead_s=0.1, trail_s=0.12, low_cut_hz=90.0
         ),
