@@ -116,12 +116,8 @@ def record(
     """
     spread = np.exp(rng.normal(0.0, 0.35, 2))
     floor_db = recording.floor_db + rng.normal(0.0, RECORDING_SPREAD_DB)
-    lead, trail = (
-        round(seconds * factor * sample_rate_hz)
-        for seconds, factor in zip(
-            (recording.lead_s, recording.trail_s), spread, strict=True
-        )
-    )
+    lead = round(recording.lead_s * spread[0] * sample_rate_hz)
+    trail = round(recording.trail_s * spread[1] * sample_rate_hz)
     padded = np.concatenate([np.zeros(lead), speech, np.zeros(trail)])
     if recording.reverberation_s:
         padded = _reverberate(padded, recording.reverberation_s, sample_rate_hz, rng)
@@ -169,10 +165,8 @@ def _frames(wave: np.ndarray, hop: int, num_frames: int) -> np.ndarray:
 def _tract(formants_hz: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
     """Magnitude of a cascade of resonators, each of gain 1 at 0 Hz: [frames, bins]."""
     squared = np.ones((len(formants_hz), len(frequencies)))
-    for formant, bandwidth in zip(
-        formants_hz.T[:, :, None], _BANDWIDTHS_HZ, strict=True
-    ):
-        centre = formant**2 + (bandwidth / 2) ** 2
+    for number, bandwidth in enumerate(_BANDWIDTHS_HZ):
+        centre = formants_hz[:, number, None] ** 2 + (bandwidth / 2) ** 2
         squared *= centre**2 / (
             (centre - frequencies**2) ** 2 + (bandwidth * frequencies) ** 2
         )
