@@ -1,5 +1,6 @@
 """Where the files of a manifest lie, and what their names in the data are."""
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -35,7 +36,13 @@ def locate_files(
       ValueError: none of the files is there, one lies outside, or two recordings get
         one name.
     """
-    identity = _make_identity()
+    real = functools.cache(os.path.realpath)  # Files have few folders.
+
+    def identity(path: str) -> tuple[str, str]:
+        """What tells files apart, whichever links lead to their folders."""
+        folder, name = os.path.split(path)
+        return real(folder), name
+
     name_of = {identity(path): name for name, path in known.items()}
     names: dict[str, str | None] = {}
     is_inside = _make_is_inside(places)
@@ -105,22 +112,6 @@ def _make_is_inside(places: Sequence[Folder]) -> Callable[[str], bool]:
 
 def _shown(places: Sequence[Folder]) -> str:
     return ", ".join(dict.fromkeys(str(place.path) for place in places))
-
-
-def _make_identity() -> Callable[[str], tuple[str, str]]:
-    """What tells files apart, whichever links lead to their folders.
-
-    Folders are looked up once each: there are many fewer of them.
-    """
-    real: dict[str, str] = {}
-
-    def identity(path: str) -> tuple[str, str]:
-        folder, name = os.path.split(path)
-        if folder not in real:
-            real[folder] = os.path.realpath(folder)
-        return real[folder], name
-
-    return identity
 
 
 def _advice(manifest: Path) -> str:
