@@ -28,6 +28,8 @@ _Times = tuple[float, float | None]
 
 # What pandas makes of an empty cell, as text.
 _EMPTY = ("nan", "NaN", "<NA>", "NaT", "None")
+# What no file can be named, and no table can hold.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
@@ -86,7 +88,9 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
                     "with the same start and end. Remove one of the two rows."
                 )
         if isinstance(utterance, Skip):
-            listing.skipped.append(utterance)
+            where = f"{row.name}: " if row.name else ""
+            reason = f"{where}{utterance.reason}"
+            listing.skipped.append(dataclasses.replace(utterance, reason=reason))
         else:
             listing.utterances.append(utterance)
     return listing
@@ -101,7 +105,10 @@ def _cells(row: Row) -> dict[str, str]:
     """The row's cells without slips of typing; '' for what pandas calls missing."""
     cells: dict[str, str] = {}
     for column, text in row.cells.items():
-        _check_text(text, column, row.where)
+        if _NO_TEXT.search(text):
+            raise ValueError(
+                f"{row.where}: {column} {text!r} is no text; write it anew."
+            )
         stripped = text.strip()
         # A file's name may begin or end with a space, or be None.
         empty = column != "file" and stripped in _EMPTY
@@ -125,20 +132,16 @@ def _read_row(
     except ValueError as error:
         raise ValueError(f"{row.where}: {error}.") from error
 
-    def left_out(skip: Skip) -> Skip:
-        where = f"{row.name}: " if row.name else ""
-        return dataclasses.replace(skip, reason=f"{where}{skip.reason}")
-
     if emotion is None:
-        return left_out(Skip(file, "it has no label", corpus))
+        return Skip(file, "it has no label", corpus)
     if emotion == DROP:
-        return left_out(Skip.dropped(file, label or cells["emotion"], corpus))
+        return Skip.dropped(file, label or cells["emotion"], corpus)
     if times is None:
         reason = (
             f"{row.where}: start={cells.get('start', '')} and "
             f"end={cells.get('end', '')}; expected seconds, 0 <= start < end"
         )
-        return left_out(Skip(file, reason, corpus))
+        return Skip(file, reason, corpus)
     return Utterance(
         file=file,
         corpus=corpus,
@@ -182,17 +185,6 @@ def _speaker(cells: Mapping[str, str], corpus: str) -> str | None:
     return f"{corpus}/{speaker}" if speaker else None
 
 
-def _check_text(text: str, column: str, where: str) -> None:
-    """Refuse what no file can be named and no table can hold."""
-    try:
-        text.encode()
-        readable = "\0" not in text
-    except UnicodeEncodeError:
-        readable = False
-    if not readable:
-        raise ValueError(f"{where}: {column} {text!r} is no text; write it anew.")
-
-
 def _emotion(
     where: str, corpus: str, label: str, emotion: str, labels: LabelTable
 ) -> str | None:
@@ -210,10 +202,7 @@ def _emotion(
 
 
 def _choice(
-    where: str,
-    cells: Mapping[str, str],
-    column: str,
-    choices: Mapping[str, str | None],
+    where: str, cells: Mapping[str, str], column: str, choices: Mapping[str, str | None]
 ) -> str | None:
     text = cells.get(column, "")
     if text.lower() not in choices:
