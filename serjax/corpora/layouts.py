@@ -50,7 +50,7 @@ class Stretch(NamedTuple):
 def place(
     corpus: str, speaker: str, label: str, take: int, index: int
 ) -> tuple[str, int]:
-    """Official name of an utterance below its corpus, and the number of its text.
+    """Official name of an utterance below its corpus, and its text's number under 14.
 
     Args:
       take: counts the speaker's utterances of that label, from 0.
@@ -80,18 +80,17 @@ def place(
             level = ("LO", "MD", "HI")[take % 3] if levels else "XX"
             name = f"AudioWAV/{speaker}_{_CREMA_D[text]}_{label}_{level}.wav"
         case "savee":
-            number = f"{label}{1 + take:02d}.wav"
             # Both layouts in circulation: the official one, and the flat one.
             official = speaker in ("DC", "JE")
-            name = f"AudioData/{speaker}/{number}" if official else ""
-            name = name or f"ALL/{speaker}_{number}"
+            start = f"AudioData/{speaker}/" if official else f"ALL/{speaker}_"
+            name = f"{start}{label}{1 + take:02d}.wav"
         case "iemocap":
             dialogue = _DIALOGUES[speaker[:5]][index % 2]
             turn = f"{dialogue}_{speaker[5]}{index // 2:03d}"
-            session = int(speaker[3:5])
-            name = f"Session{session}/sentences/wav/{dialogue}/{turn}.wav"
-            name = f"IEMOCAP_full_release/{name}"
+            session = f"IEMOCAP_full_release/Session{speaker[4]}"
+            name = f"{session}/sentences/wav/{dialogue}/{turn}.wav"
         case "epst":
+            text %= 6
             name = f"speech/{speaker}_001.sph"
         case _:
             raise AssertionError(f"No layout of {corpus}")

@@ -33,7 +33,6 @@ class Recipe:
       language: by ISO 639-1.
       speakers: name -> gender.
       counts: raw label -> (mood, utterances per speaker).
-      num_texts: how many texts there are.
       recording: microphone and room.
       strength: scales all moods.
       manner: added to every mood: how this corpus speaks.
@@ -44,7 +43,6 @@ class Recipe:
     language: str
     speakers: dict[str, str]
     counts: dict[str, tuple[str, int]]
-    num_texts: int
     recording: Recording
     strength: float = 1.4
     manner: Emotion = Emotion()  # noqa: RUF009
@@ -68,7 +66,6 @@ RECIPES = {
             "06": ("fearful", 1),
             "07": ("disgust", 1),
         },
-        num_texts=2,
         recording=Recording(-37.0, -41.0, -5.0, lead_s=0.14, trail_s=0.14),
     ),
     "emodb": Recipe(
@@ -86,7 +83,6 @@ RECIPES = {
             "T": ("sad", 1),
             "L": ("bored", 1),
         },
-        num_texts=10,
         recording=Recording(-33.0, -52.0, -3.0, lead_s=0.03, trail_s=0.03),
     ),
     "emovo": Recipe(
@@ -104,7 +100,6 @@ RECIPES = {
             "rab": ("angry", 2),
             "tri": ("sad", 2),
         },
-        num_texts=14,
         recording=Recording(
             -34.0, -46.0, -1.0, lead_s=0.07, trail_s=0.07, reverberation_s=0.25
         ),
@@ -122,7 +117,6 @@ RECIPES = {
             "fear": ("fearful", 3),
             "sad": ("sad", 4),
         },
-        num_texts=14,
         recording=Recording(
             -24.0, -42.0, -4.0, lead_s=0.03, trail_s=0.06, low_cut_hz=150.0
         ),
@@ -144,7 +138,6 @@ RECIPES = {
             "FEA": ("fearful", 1),
             "SAD": ("sad", 1),
         },
-        num_texts=12,
         recording=Recording(
             -30.0, -40.0, -2.0, lead_s=0.1, trail_s=0.1, high_cut_hz=6500.0
         ),
@@ -168,7 +161,6 @@ RECIPES = {
             "fru": ("angry", 1),
             "xxx": ("calm", 1),
         },
-        num_texts=14,
         recording=Recording(
             -35.0, -36.0, -4.0, lead_s=0.05, trail_s=0.05, reverberation_s=0.3
         ),
@@ -191,7 +183,6 @@ RECIPES = {
             "panic": ("fearful", 1),
             "sadness": ("sad", 1),
         },
-        num_texts=6,
         recording=Recording(-30.0, -48.0, -2.0, lead_s=0.06, trail_s=0.06),
         sample_rate_hz=22_050,
     ),
@@ -207,7 +198,6 @@ RECIPES = {
             "f": ("fearful", 1),
             "sa": ("sad", 2),
         },
-        num_texts=14,
         recording=Recording(
             -26.0, -50.0, -3.0, lead_s=0.1, trail_s=0.12, low_cut_hz=90.0
         ),

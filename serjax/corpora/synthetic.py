@@ -81,10 +81,7 @@ def write_synthetic_corpora(folder: Path, seed: int = 0) -> Path:
 def _speak(corpus: str, recipe: Recipe, seed: int) -> Iterator[layouts.Spoken]:
     """Synthesise a corpus, speaker by speaker."""
     language = LANGUAGES[recipe.language]
-    texts = [
-        draw_text(language, _rng(seed, corpus, "text", text))
-        for text in range(recipe.num_texts)
-    ]
+    texts = [draw_text(language, _rng(seed, corpus, "text", it)) for it in range(14)]
     takes = [
         (label, take, EMOTIONS[mood].scaled(recipe.strength).plus(recipe.manner))
         for label, (mood, count) in recipe.counts.items()
@@ -98,7 +95,7 @@ def _speak(corpus: str, recipe: Recipe, seed: int) -> Iterator[layouts.Spoken]:
             # EPST's utterances share the name of their recording.
             unique = (name, index) if corpus == "epst" else (name,)
             rng = _rng(seed, corpus, *unique)
-            controls = plan(texts[text % recipe.num_texts], voice, emotion, rng)
+            controls = plan(texts[text], voice, emotion, rng)
             speech = synthesise(controls, rate, rng)
             wave = record(speech, recipe.recording, rate, rng)
             yield layouts.Spoken(name, label, wave)
