@@ -90,7 +90,7 @@ def _load(folder: Path) -> Any:
                 if name == "db.yaml" or (name[:3] == "db." and name.endswith(_ENDINGS)):
                     os.symlink((folder / name).absolute(), os.path.join(scratch, name))
             return audformat.Database.load(scratch, load_data=True)
-    except (yaml.YAMLError, RuntimeError, *_MALFORMED) as error:
+    except (yaml.YAMLError, RuntimeError, AssertionError, *_MALFORMED) as error:
         reason = " ".join(
             str(error).replace(scratch or str(folder), str(folder)).split()
         )
@@ -101,14 +101,7 @@ def _load(folder: Path) -> Any:
 
 
 # What audformat, pandas and pyarrow raise on a header or a table that is none.
-_MALFORMED = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    OSError,
-    AssertionError,
-)
+_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, OSError)
 
 
 def _emotion_tables(db: Any) -> list[str]:
@@ -147,11 +140,9 @@ def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
         for column in ("speaker", "gender", "sex", "language"):
             if column not in table.columns:
                 continue
-            kind = _kind(column)
-            facts.setdefault(kind, {}).update(_known(_items(table, column)))
-            for field in _fields(db, table.columns[column].scheme_id):
-                found = _known(_items(table, column, field))
-                facts.setdefault(_kind(field), {}).update(found)
+            for field in (None, *_fields(db, table.columns[column].scheme_id)):
+                known = facts.setdefault(_kind(column if field is None else field), {})
+                known |= {it: text for it, text in _items(table, column, field) if text}
         split = db.splits[table.split_id].type if table.split_id else "other"
         if split != "other":
             parts = facts.setdefault("split", {})
@@ -166,10 +157,6 @@ def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
 
 def _kind(column: str) -> str:
     return "gender" if column == "sex" else re.sub(r"[^\w.-]+", "_", column).lower()
-
-
-def _known(items: Iterator[tuple[_Stretch, str]]) -> dict[_Stretch, str]:
-    return {stretch: text for stretch, text in items if text}
 
 
 def _fields(db: Any, scheme: str | None) -> list[str]:
