@@ -144,7 +144,7 @@ def read_text(path: Path) -> str:
       ValueError: it cannot be read, or is not UTF-8.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -152,7 +152,6 @@ def read_text(path: Path) -> str:
         raise ValueError(
             f"{path} line {line} is not UTF-8. Save it as UTF-8."
         ) from error
-    return text
 
 
 def recorded_settings(manifest: Path) -> DataSettings | None:
@@ -167,10 +166,9 @@ def recorded_settings(manifest: Path) -> DataSettings | None:
         settings = json.loads(config.read_text("utf-8"))["settings"]
         for name, kind in (("data", str), ("manifest", tuple[str, ...])):
             check_kind(name, settings[name], kind)
-        data = DataSettings(settings["data"], tuple(settings["manifest"]))
+        return DataSettings(settings["data"], tuple(settings["manifest"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return data
 
 
 def recorded_folders(
