@@ -48,9 +48,8 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
         raise ValueError(
             f"manifest={path} ends in .json; expected .jsonl, an object per line."
         )
-    if path.suffix.lower() == ".jsonl":
-        return read_emobox(path, labels)
-    return read_rows(_read_csv(path), sources.manifest_name(path), labels)
+    rows = read_emobox(path) if path.suffix.lower() == ".jsonl" else _read_csv(path)
+    return read_rows(rows, sources.manifest_name(path), labels)
 
 
 def write_manifest(
