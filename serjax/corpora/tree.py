@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from serjax.config import DataSettings
+from serjax.corpora import sources
 from serjax.corpora.copies import drop_copies
 from serjax.corpora.crema_d import CremaD
 from serjax.corpora.emodb import EmoDb
@@ -19,14 +20,6 @@ from serjax.corpora.names import check_names
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
 from serjax.corpora.savee import Savee
-from serjax.corpora.sources import (
-    Folder,
-    data_folders,
-    manifest_folders,
-    manifest_names,
-    manifest_path,
-    recorded_folders,
-)
 from serjax.corpora.tess import Tess
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.errors import readable_errors
@@ -99,7 +92,7 @@ def read_corpora(
       ('emodb',)
     """
     labels = read_labels(data.label_map)
-    folders = data_folders(data, cache_dir)
+    folders = sources.data_folders(data, cache_dir)
     readers = make_readers(data) if readers is None else readers
     found = Found()
     for folder in folders:
@@ -108,9 +101,9 @@ def read_corpora(
     skipped = tuple(sorted(found.skipped, key=lambda skip: (skip.file, skip.reason)))
     if not found.utterances:
         first = skipped[0] if skipped else Skip("", "nothing is listed")
-        sources = " and ".join(filter(None, (data.data, *data.manifest)))
+        given = " and ".join(filter(None, (data.data, *data.manifest)))
         raise NothingUsable(
-            f"Nothing to use in {sources}: "
+            f"Nothing to use in {given}: "
             f"all {len(skipped)} audio files are left out, the first, "
             f"{first.file}, because: {first.reason}.",
             skipped,
@@ -129,7 +122,7 @@ def read_corpora(
 
 def _add_folder(
     found: Found,
-    folder: Folder,
+    folder: sources.Folder,
     readers: Sequence[Reader],
     labels: LabelTable,
     alone: bool,
@@ -169,19 +162,19 @@ def _add_folder(
 def _add_manifests(
     found: Found,
     data: DataSettings,
-    folders: Sequence[Folder],
+    folders: Sequence[sources.Folder],
     labels: LabelTable,
     cache_dir: str,
 ) -> None:
     """Join the manifests' rows to what was found in the folders."""
     num_sources = len(folders) + len(data.manifest)
-    manifests = [manifest_path(text) for text in data.manifest]
-    names = manifest_names(data.manifest)
+    manifests = [sources.manifest_path(text) for text in data.manifest]
+    names = sources.manifest_names(data.manifest)
     for manifest, name in zip(manifests, names, strict=True):
         places = (
-            *manifest_folders(manifest),
+            *sources.manifest_folders(manifest),
             *folders,
-            *recorded_folders(manifest, cache_dir, folders, manifests),
+            *sources.recorded_folders(manifest, cache_dir, folders, manifests),
         )
         prefix = f"{name}/" if num_sources > 1 else ""
         listing = read_manifest(manifest, labels)
