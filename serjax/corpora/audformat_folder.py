@@ -179,15 +179,11 @@ def _items(
         values = table.columns[column].get(**({"map": field} if field else {}))
     for where, value in zip(table.index, values, strict=True):
         file, *times = where if isinstance(where, tuple) else (where,)
-        seconds = [
-            "" if _unknown(time) else str(time.total_seconds()) for time in times
-        ]
-        start, end = seconds or ("", "")
-        file = "" if _unknown(file) else str(file)
-        stretch = (file, start, end) if end or start != "0.0" else (file, "", "")
-        yield stretch, "" if _unknown(value) else str(value)
+        seconds = [_text(time) and str(time.total_seconds()) for time in times]
+        start, end = ("", "") if seconds in ([], ["0.0", ""]) else seconds
+        yield (_text(file), start, end), _text(value)
 
 
-def _unknown(value: Any) -> bool:
-    """Whether it is one of pandas's missing values, which equal nothing."""
-    return value is None or str(value) in ("nan", "NaT", "<NA>")
+def _text(value: Any) -> str:
+    """Text of a cell; '' for pandas's missing values, which equal nothing."""
+    return "" if value is None or str(value) in ("nan", "NaT", "<NA>") else str(value)
