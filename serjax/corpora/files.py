@@ -89,8 +89,11 @@ def find_files(root: Path) -> Tree:
                 unreadable.append(Skip(file, reason))
             elif ending in AUDIO_ENDINGS:
                 audio.append(file)  # What is no plain file is a skip when it is read.
-            elif not _is_strange(os.path.join(folder, name)):
-                others.append(file)
+            else:
+                path = os.path.join(folder, name)
+                # A reader would wait for a pipe or a device without end.
+                if os.path.isfile(path) or not os.path.exists(path):
+                    others.append(file)
     if not audio and not unreadable:
         raise ValueError(
             f"No audio in {root}: no file with an ending such as .wav or .flac "
@@ -133,8 +136,3 @@ def _refuse(error: OSError) -> None:
 
 def _shown(file: str) -> str:
     return os.fsencode(file).decode("utf-8", "backslashreplace")
-
-
-def _is_strange(path: str) -> bool:
-    """Whether it is a pipe or a device, which a reader would wait for without end."""
-    return os.path.exists(path) and not os.path.isfile(path)
