@@ -133,8 +133,7 @@ def _draw_mood(rng: np.random.Generator) -> Emotion:
 
 def _smooth(values: np.ndarray, width: int) -> np.ndarray:
     """Moving average over frames: articulators have mass."""
-    padded = np.pad(
-        values, [(width // 2, width // 2)] + [(0, 0)] * (values.ndim - 1), "edge"
-    )
+    margins = [(width // 2, width // 2), (0, 0)][: values.ndim]
+    padded = np.pad(values, margins, "edge")
     views = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0)
     return views.mean(axis=-1)

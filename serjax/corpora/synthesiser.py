@@ -145,11 +145,11 @@ def _pulses(
     phase = np.cumsum(np.interp(at, (np.arange(len(f0_hz)) + 0.5) * hop, f0_hz))
     phase /= sample_rate_hz
     before = np.flatnonzero(np.diff(np.floor(phase)) > 0)
-    share = 1 - phase[before] % 1
-    share /= phase[before + 1] - phase[before]
-    pulses = np.zeros(num_samples)
+    step = phase[before + 1] - phase[before]
+    share = (1 - phase[before] % 1) / step
     # Longer periods have fewer pulses: the same power for each speaker.
-    height = np.sqrt(1.0 / (phase[before + 1] - phase[before]))
+    height = np.sqrt(1.0 / step)
+    pulses = np.zeros(num_samples)
     pulses[before] += (1 - share) * height
     pulses[before + 1] += share * height
     return pulses
@@ -175,12 +175,10 @@ def _tract(formants_hz: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
 
 def _overlap_add(frames: np.ndarray, hop: int, num_samples: int) -> np.ndarray:
     num_frames, size = frames.shape
-    pieces = -(-size // hop)
-    frames = np.pad(frames, ((0, 0), (0, pieces * hop - size)))
+    pieces = size // hop
     wave = np.zeros((num_frames + pieces, hop))
     for piece in range(pieces):
-        part = frames[:, piece * hop : (piece + 1) * hop]
-        wave[piece : piece + num_frames] += part
+        wave[piece : piece + num_frames] += frames[:, piece * hop : (piece + 1) * hop]
     return wave.reshape(-1)[:num_samples] / 2
 
 
