@@ -37,7 +37,6 @@ def read_audformat(path: Path, labels: LabelTable) -> Listing:
 
     Args:
       path: the folder, or a table's file `db.<table>.csv` or `.parquet`.
-      labels: maps the raw labels.
 
     Raises:
       ValueError: audformat is not installed, a table cannot be read, no table has a

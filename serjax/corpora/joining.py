@@ -44,7 +44,6 @@ def add_manifest(
 
     Args:
       found: joined to, in place.
-      manifest: the manifest.
       listing: its rows, each `file` as the manifest writes it.
       places: folders that its files may lie in; the first that has one wins.
       prefix: of the names of its files, but for those that have a name already.

@@ -45,8 +45,6 @@ class LabelTable:
         """Class of a raw label, or `DROP`.
 
         Args:
-          corpus: name of the corpus.
-          label: the raw label.
           file: where the label was met, for the error.
           common: look it up among the common names too; without, only if serjax has no
             table of the corpus. For readers: a file that is no recording of the corpus

@@ -125,12 +125,7 @@ def _to_int16(wave: np.ndarray) -> np.ndarray:
 
 
 def write_dialogues(folder: Path, spoken: Sequence[Spoken], rate_hz: int) -> None:
-    """Write what IEMOCAP has beside its turns: evaluations, and a whole dialogue.
-
-    Args:
-      folder: the corpus's.
-      spoken: its turns.
-    """
+    """Write what IEMOCAP has beside its turns: evaluations, and a whole dialogue."""
     dialogues: dict[tuple[str, str], list[Spoken]] = {}
     for turn in spoken:
         session, _, rest = turn.name.partition("/sentences/wav/")

@@ -18,14 +18,10 @@ def locate_files(
     prefix: str,
     allow_outside: bool = False,
 ) -> dict[str, str | None]:
-    """Find the files of a manifest, and name them.
+    """Find the files of a manifest, and name them, for `joining.add_manifest`.
 
     Args:
       known: name -> where the file lies; the names that are new are added.
-      manifest: the manifest.
-      reading: its rows, each `file` as the manifest writes it.
-      places: folders that its files may lie in; the first that has one wins.
-      prefix: of the names of its files, but for those that have a name already.
       allow_outside: whether a file may lie outside `places`: an absolute path, or one
         with `..`. A link inside them may lead anywhere: it is the folder's owner's.
 

@@ -24,7 +24,6 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
       path: a CSV file, an EmoBox .jsonl, a Kaldi folder, or an audformat folder or one
         of its tables (`db.emotion.csv`); a folder's `wav.scp` or `db.yaml` stands for
         the folder.
-      labels: maps the raw labels.
 
     Returns:
       Its rows; each `file` is as the manifest writes it.

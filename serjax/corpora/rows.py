@@ -65,7 +65,6 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
     Args:
       rows: the rows, each with a cell for `file`.
       corpus: name of the corpus of rows that do not say.
-      labels: maps the raw labels.
 
     Raises:
       ValueError: a cell that cannot be right, naming row and value; a stretch of a

@@ -45,7 +45,6 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     """Read `--data`: one folder, or pairs `corpus=folder`, comma separated.
 
     Args:
-      text: the setting.
       base: what relative folders are relative to.
 
     Raises:
@@ -185,7 +184,6 @@ def recorded_folders(
     is given now. What was prepared may itself have been a prepared manifest.
 
     Args:
-      manifest: the manifest.
       cache_dir: where synthetic speech is written.
       folders: those of `--data`.
       manifests: those given beside it; one of a recorded one's name may be the same.

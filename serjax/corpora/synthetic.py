@@ -29,9 +29,6 @@ def synthetic_root(cache: Path) -> Path:
     """Folder of the synthetic corpora in a cache; written at the first call.
 
     Two processes may write at once: the second finds the first's and drops its own.
-
-    Args:
-      cache: where everything cached lives, as `serjax.cache.cache_root` gives it.
     """
     root = cache / f"synthetic-{VERSION}"
     if root.is_dir():

@@ -40,12 +40,7 @@ class Transcript(NamedTuple):
 def find_transcript(
     tree: Tree, candidates: Iterable[str]
 ) -> tuple[Transcript | None, str]:
-    """Find the first of some files that holds utterances; or None, and why.
-
-    Args:
-      tree: where they lie.
-      candidates: the files, as `Tree.others` has them.
-    """
+    """Find the first of some `tree.others` that holds utterances; or None, and why."""
     reason = (
         "named as a session of EPST, but no transcript of that name is there; list "
         "recordings of your own with --manifest"
