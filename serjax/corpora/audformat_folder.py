@@ -54,8 +54,7 @@ def read_audformat(path: Path, labels: LabelTable) -> Listing:
             row[kind] = values.get(stretch) or values.get((stretch[0], "", "")) or ""
     language = str(db.languages[0]) if len(db.languages) == 1 else ""
     rows = []
-    for number, (stretch, row) in enumerate(cells.items(), 1):
-        file, start, end = stretch
+    for number, ((file, start, end), row) in enumerate(cells.items(), 1):
         row |= {"file": file, "start": start, "end": end}
         row["language"] = row.get("language") or language
         row.setdefault("speaker", "")
@@ -90,12 +89,11 @@ def _load(folder: Path) -> Any:
                     os.symlink((folder / name).absolute(), os.path.join(scratch, name))
             return audformat.Database.load(scratch, load_data=True)
     except (yaml.YAMLError, RuntimeError, AssertionError, *_MALFORMED) as error:
-        reason = " ".join(
-            str(error).replace(scratch or str(folder), str(folder)).split()
-        )
+        reason = str(error).replace(scratch or str(folder), str(folder))
         raise ValueError(
-            f"{folder} cannot be read as an audformat database: {reason} (Tables are "
-            "read as csv or parquet; db.save(folder) writes them.)"
+            f"{folder} cannot be read as an audformat database: "
+            f"{' '.join(reason.split())} (Tables are read as csv or parquet; "
+            "db.save(folder) writes them.)"
         ) from error
 
 
@@ -115,21 +113,19 @@ def _emotion_tables(db: Any) -> list[str]:
 
 def _label_cells(db: Any, names: list[str]) -> dict[_Stretch, dict[str, str]]:
     """Stretches in order, each with a cell of its label."""
-    cells: dict[_Stretch, dict[str, str]] = {}
-    source: dict[_Stretch, str] = {}
+    found: dict[_Stretch, tuple[str, str]] = {}
     for name in names:
         if name not in db.tables or "emotion" not in db.tables[name].columns:
             raise ValueError(f"Table {name} of {db.name} has no column emotion.")
         for stretch, label in _items(db.tables[name], "emotion"):
-            known = cells.setdefault(stretch, {"label": label})["label"]
-            first = source.setdefault(stretch, name)
+            first, known = found.setdefault(stretch, (name, label))
             if known != label:
                 raise ValueError(
                     f"Tables {first} and {name} of {db.name} disagree on {stretch[0]}: "
                     f"{known or 'no label'!r} and {label or 'no label'!r}. Give one "
                     f"table as the manifest: db.{first}.csv."
                 )
-    return cells
+    return {stretch: {"label": label} for stretch, (_, label) in found.items()}
 
 
 def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
