@@ -129,8 +129,8 @@ class Epst:
             more = len(transcript.strangers) - _MAX_NUMBERS
             reason = (
                 f"no utterance `start end A: emotion, words` in "
-                f"{tree.name(transcript.file)}, "
-                f"line {shown}" + (f" and {more} more" if more > 0 else "")
+                f"{tree.name(transcript.file)}, line {shown}"
+                + (f" and {more} more" if more > 0 else "")
             )
             reading.skipped.append(Skip(kept, reason, self.corpus))
 

@@ -69,8 +69,7 @@ def locate_files(
     if wanted and not any(names[file] for file in wanted):
         raise ValueError(
             f"{manifest}: none of its {len(wanted)} recordings is there; the first is "
-            f"{wanted[0]}, looked for in {_shown(places)}. "
-            f"{_advice(manifest)}"
+            f"{wanted[0]}, looked for in {_shown(places)}. {_advice(manifest)}"
         )
     return names
 

@@ -103,9 +103,8 @@ def read_corpora(
         first = skipped[0] if skipped else Skip("", "nothing is listed")
         given = " and ".join(filter(None, (data.data, *data.manifest)))
         raise NothingUsable(
-            f"Nothing to use in {given}: "
-            f"all {len(skipped)} audio files are left out, the first, "
-            f"{first.file}, because: {first.reason}.",
+            f"Nothing to use in {given}: all {len(skipped)} audio files are left out, "
+            f"the first, {first.file}, because: {first.reason}.",
             skipped,
         )
     check_names({row.corpus for row in found.utterances})
