@@ -2,11 +2,10 @@
 
 import contextlib
 import dataclasses
-import itertools
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from serjax.cache import cache_root
@@ -125,15 +124,17 @@ def manifest_name(manifest: Path) -> str:
     return manifest.resolve().name if os.path.isdir(manifest) else manifest.stem
 
 
-def manifest_names(manifests: Sequence[str]) -> list[str]:
-    """A name for each manifest, its stem, made unique by a number."""
-    names: list[str] = []
-    for path in manifests:
-        stem = manifest_name(manifest_path(path))
-        numbered = (f"{stem}-{number}" for number in itertools.count(2))
-        tries = itertools.chain((stem,), numbered)
-        names.append(next(name for name in tries if name not in names))
-    return names
+def named_manifests(manifests: Sequence[str]) -> dict[str, Path]:
+    """Manifests by their names: the stems, made unique by a number."""
+    named: dict[str, Path] = {}
+    for path in map(manifest_path, manifests):
+        name = stem = manifest_name(path)
+        number = 1
+        while name in named:
+            number += 1
+            name = f"{stem}-{number}"
+        named[name] = path
+    return named
 
 
 def read_text(path: Path) -> str:
@@ -174,7 +175,7 @@ def recorded_folders(
     manifest: Path,
     cache_dir: str = "",
     folders: Sequence[Folder] = (),
-    manifests: Sequence[Path] = (),
+    manifests: Collection[Path] = (),
     seen: Sequence[Path] = (),
 ) -> tuple[Folder, ...]:
     """Folders that the files of a prepared manifest lie in.
@@ -201,9 +202,7 @@ def recorded_folders(
     pairs = re.split(r",(?=[\w-]+=)", settings.data)
     corpora = [pair["corpus"].lower() for it in pairs if (pair := _PAIR.fullmatch(it))]
     places += [Folder(it.path, name) for it in folders for name in (None, *corpora)]
-    names = manifest_names(settings.manifest)
-    for text, name in zip(settings.manifest, names, strict=True):
-        path = manifest_path(text)
+    for name, path in named_manifests(settings.manifest).items():
         given = [it for it in manifests if it.name == path.name and it != manifest]
         for candidate in (*(base / path for base in bases), *given):
             its = [*manifest_folders(candidate)]

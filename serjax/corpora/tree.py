@@ -167,13 +167,12 @@ def _add_manifests(
 ) -> None:
     """Join the manifests' rows to what was found in the folders."""
     num_sources = len(folders) + len(data.manifest)
-    manifests = [sources.manifest_path(text) for text in data.manifest]
-    names = sources.manifest_names(data.manifest)
-    for manifest, name in zip(manifests, names, strict=True):
+    manifests = sources.named_manifests(data.manifest)
+    for name, manifest in manifests.items():
         places = (
             *sources.manifest_folders(manifest),
             *folders,
-            *sources.recorded_folders(manifest, cache_dir, folders, manifests),
+            *sources.recorded_folders(manifest, cache_dir, folders, manifests.values()),
         )
         prefix = f"{name}/" if num_sources > 1 else ""
         listing = read_manifest(manifest, labels)
