@@ -176,8 +176,7 @@ def _add_manifests(
         )
         prefix = f"{name}/" if num_sources > 1 else ""
         listing = read_manifest(manifest, labels)
-        outside = data.allow_outside_data
-        add_manifest(found, manifest, listing, places, prefix, outside)
+        add_manifest(found, manifest, listing, places, prefix, data.allow_outside_data)
 
 
 def _claim(
@@ -200,25 +199,21 @@ def _claim(
         else:
             skipped.append(Skip(file, f"its name is none of {names}"))
     if tree.audio and not any(claimed.values()) and alone:
+        advice = (
+            "Keep the corpora's official file names, or list the files of your own "
+            "with --manifest."
+        )
+        root = tree.root.resolve()
+        for reader in readers:
+            # SAVEE's speakers are folders.
+            if any(reader.claims(f"{root.name}/{file}") for file in tree.audio):
+                advice = (
+                    f"Give the folder above, {root.parent}: names of {reader.corpus} "
+                    "begin with the folder that the files lie in."
+                )
+                break
         raise ValueError(
             f"None of the {len(tree.audio)} audio files in {tree.root} has a name of a "
-            f"known corpus ({names}); the first is {tree.audio[0]}. "
-            + _advise(tree, readers)
+            f"known corpus ({names}); the first is {tree.audio[0]}. {advice}"
         )
     return claimed, skipped
-
-
-def _advise(tree: Tree, readers: Sequence[Reader]) -> str:
-    """What to do about a folder of strangers."""
-    root = tree.root.resolve()
-    for reader in readers:
-        # SAVEE's speakers are folders.
-        if any(reader.claims(f"{root.name}/{file}") for file in tree.audio):
-            return (
-                f"Give the folder above, {root.parent}: names of {reader.corpus} begin "
-                "with the folder that the files lie in."
-            )
-    return (
-        "Keep the corpora's official file names, or list the files of your own with "
-        "--manifest."
-    )
