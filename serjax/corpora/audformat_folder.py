@@ -42,11 +42,8 @@ def read_audformat(path: Path, labels: LabelTable) -> Listing:
       ValueError: audformat is not installed, a table cannot be read, no table has a
         column of emotions, or two disagree.
     """
-    is_table = not path.is_dir()
-    folder = path.parent if is_table else path
-    only = path.stem.removeprefix("db.") if is_table else None
-    db = _load(folder)
-    names = [only] if only else _emotion_tables(db)
+    db = _load(path if path.is_dir() else path.parent)
+    names = _emotion_tables(db) if path.is_dir() else [path.stem.removeprefix("db.")]
     cells = _label_cells(db, names)
     for kind, values in _facts(db).items():
         for stretch, row in cells.items():
@@ -141,7 +138,7 @@ def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
         split = db.splits[table.split_id].type if table.split_id else "other"
         if split != "other":
             parts = facts.setdefault("split", {})
-            for stretch in (stretch for stretch, _ in _items(table)):
+            for stretch, _ in _items(table):
                 if parts.setdefault(stretch, split) != split:
                     raise ValueError(
                         f"{stretch[0]} is in {parts[stretch]} and in {split} of "
