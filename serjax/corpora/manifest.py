@@ -122,17 +122,16 @@ def _rows(lines: Sequence[tuple[str, list[str]]], delimiter: str) -> list[Row]:
     columns = ["_".join(name.lower().split()) for name in head]
     # Spreadsheets write further columns that hold nothing.
     used = [
-        number
+        (number, name)
         for number, name in enumerate(columns)
         if name or any(cells[number].strip() for _, cells in lines)
     ]
-    columns = [columns[number] for number in used]
-    check_columns(columns, where)
+    check_columns([name for _, name in used], where)
     rows = []
     for place, cells in lines:
-        by_name = {name: cells[it] for name, it in zip(columns, used, strict=True)}
+        by_name = {name: cells[number] for number, name in used}
         if delimiter != ",":
-            for name in {"start", "end"} & set(columns):
+            for name in {"start", "end"} & set(by_name):
                 by_name[name] = re.sub(r"(?<=\d),(?=\d+\s*$)", ".", by_name[name])
         rows.append(Row(place, by_name))
     return rows
