@@ -1,6 +1,6 @@
 """Texts of three languages, as rows of sound segments."""
 
-import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ _CONSONANTS = {
 _CLOSURE_S = {"t": 0.05, "k": 0.05, "p": 0.06}
 
 
-@dataclasses.dataclass(frozen=True)
-class Language:
+class Language(NamedTuple):
     """Inventory and rhythm.
 
     Attributes:
@@ -83,8 +82,7 @@ LANGUAGES = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Phones:
+class Phones(NamedTuple):
     """A text as sound segments, all arrays of [phones].
 
     Attributes:

@@ -130,7 +130,6 @@ def _read_row(
         language = language_code(cells.get("language", ""))
     except ValueError as error:
         raise ValueError(f"{row.where}: {error}.") from error
-
     if emotion is None:
         return Skip(file, "it has no label", corpus)
     if emotion == DROP:

@@ -5,7 +5,7 @@ and frication are plain products per frame; what a recording adds follows (`reco
 Fast rather than natural: what counts is where speech's cues lie in a log-mel spectrum.
 """
 
-import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 from scipy import signal
@@ -21,8 +21,7 @@ _BANDWIDTHS_HZ = np.array([70.0, 100.0, 150.0, 250.0])
 _ASPIRATION_DB = -8.0
 
 
-@dataclasses.dataclass(frozen=True)
-class Controls:
+class Controls(NamedTuple):
     """What the vocal apparatus does, per frame of 5 ms.
 
     Attributes:
@@ -44,8 +43,7 @@ class Controls:
     formants_hz: np.ndarray
 
 
-@dataclasses.dataclass(frozen=True)
-class Recording:
+class Recording(NamedTuple):
     """What microphone and room add; the same for a whole corpus.
 
     Attributes:
