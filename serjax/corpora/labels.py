@@ -1,7 +1,6 @@
 """From the corpora's own emotion labels to classes: a mapping is a TOML file."""
 
 import dataclasses
-import functools
 import importlib.resources
 import json
 import os
@@ -11,6 +10,8 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from serjax.corpora.official import official_files
 
 BUILT_IN = ("three-class", "four-class")
 """The mappings that come with serjax; the first is the paper's."""
@@ -57,7 +58,7 @@ class LabelTable:
         own, shared = self.cells.get(corpus, {}), self.cells.get(ANY, {})
         if label in own:
             return own[label]
-        if not common and own and corpus in _known_corpora():
+        if not common and own and official_files(corpus):
             shared = {}
         if common_form(label) in shared:
             return shared[common_form(label)]
@@ -171,12 +172,6 @@ def _read_built_in(name: str) -> LabelTable:
     table = tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
     classes = tuple(table.pop("classes"))
     return LabelTable(_cells(name, table, classes), classes)
-
-
-@functools.cache
-def _known_corpora() -> frozenset[str]:
-    """The corpora that serjax has labels of."""
-    return frozenset(_read_built_in(BUILT_IN[0]).cells) - {ANY}
 
 
 def _read_user_table(label_map: str) -> dict[str, Any]:
