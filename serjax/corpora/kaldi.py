@@ -46,11 +46,11 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
         for name in (label_file, "utt2spk", "utt2lang", "spk2gender")
     )
     rows: list[Row] = []
-    absent: list[Skip] = []
+    absent: list[tuple[str, str]] = []
     stretches = _stretches(folder, recordings)
     for name, (where, cells) in stretches.items():
         if name not in speaker_of:
-            absent.append(Skip(cells["file"], f"utterance {name}: utt2spk lacks it"))
+            absent.append((cells["file"], f"utterance {name}: utt2spk lacks it"))
             continue
         speaker = speaker_of[name]
         cells |= {
@@ -64,11 +64,9 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
         raise ValueError(f"{folder} lists nothing: its wav.scp is empty.")
     listing = read_rows(rows, manifest_name(folder), labels)
     reason = f"{label_file} lists it, but no recording is named so"
-    absent += [Skip(name, reason) for name in sorted(set(label_of) - set(stretches))]
-    listing.skipped += [
-        Skip(normalised(skip.file), skip.reason, listing.default_corpus)
-        for skip in absent
-    ]
+    absent += [(name, reason) for name in sorted(set(label_of) - set(stretches))]
+    corpus = listing.default_corpus
+    listing.skipped += [Skip(normalised(file), why, corpus) for file, why in absent]
     return listing
 
 
