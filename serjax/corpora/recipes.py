@@ -37,7 +37,6 @@ class Recipe:
       strength: scales all moods.
       manner: added to every mood: how this corpus speaks.
       sample_rate_hz: of the files.
-      num_channels: 2 for opposed channels, as EMOVO's.
     """
 
     language: str
@@ -47,7 +46,6 @@ class Recipe:
     strength: float = 1.4
     manner: Emotion = Emotion()  # noqa: RUF009
     sample_rate_hz: int = 16_000
-    num_channels: int = 1
 
 
 RECIPES = {
@@ -103,7 +101,6 @@ RECIPES = {
         recording=Recording(
             -34.0, -46.0, -1.0, lead_s=0.07, trail_s=0.07, reverberation_s=0.25
         ),
-        num_channels=2,
     ),
     "tess": Recipe(
         language="en",

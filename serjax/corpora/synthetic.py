@@ -65,8 +65,8 @@ def write_synthetic_corpora(folder: Path, seed: int = 0) -> Path:
             layouts.write_sessions(folder / corpus, spoken, rate)
             continue
         for name, _, wave in spoken:
-            if recipe.num_channels == 2:
-                # As in EMOVO: the other channel is opposed, so that their mean is weak.
+            if corpus == "emovo":
+                # Its other channel is opposed, so that the mean of both is weak.
                 wave = np.stack([wave, -0.8 * wave], axis=1)
             layouts.write_wav(folder / corpus / name, wave, rate)
         if corpus == "iemocap":
