@@ -25,9 +25,7 @@ _COLUMNS = {
     "spk": "speaker",
     "lang": "language",
 }
-_IGNORED = frozenset(
-    "key type sample_rate num_frame num_frames length task channel".split()
-)
+_IGNORED = "key type sample_rate num_frame num_frames length task channel".split()
 _SLIPS = {"boredem": "boredom"}
 """Labels that its list of Emo-DB has wrong."""
 

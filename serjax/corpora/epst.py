@@ -121,9 +121,7 @@ class Epst:
             return
         kept = self._choose(reading, tree, recordings, transcript.file)
         for it in transcript.segments:
-            self._add(
-                reading, labels, kept, it.label, start_s=it.start_s, end_s=it.end_s
-            )
+            self._add(reading, labels, kept, **it._asdict())
         if transcript.strangers:
             shown = ", ".join(map(str, transcript.strangers[:_MAX_NUMBERS]))
             more = len(transcript.strangers) - _MAX_NUMBERS

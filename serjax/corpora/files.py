@@ -16,9 +16,7 @@ AUDIO_ENDINGS = frozenset(
 """Endings of audio files that libsndfile reads, in lower case."""
 
 _UNDECODABLE = frozenset(".m4a .m4b .aac .ac3 .mka .wma .amr .ape .wv".split())
-_VIDEO = frozenset(
-    ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
-)
+_VIDEO = ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
 # What stands in a name for bytes that are not UTF-8.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -52,12 +52,10 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     if not text:
         return ()
     whole = base / os.path.expanduser(text)
-    pairs = [
-        _PAIR.fullmatch(part.strip()) for part in re.split(r",\s*(?=[\w-]+=)", text)
-    ]
-    if os.path.isdir(whole) or None in pairs:
-        folders = [Folder(whole)]
-    else:
+    parts = re.split(r",\s*(?=[\w-]+=)", text)
+    pairs = [_PAIR.fullmatch(part.strip()) for part in parts]
+    folders = [Folder(whole)]
+    if None not in pairs and not os.path.isdir(whole):
         folders = [
             Folder(base / os.path.expanduser(pair["folder"]), pair["corpus"].lower())
             for pair in pairs
