@@ -126,25 +126,24 @@ def _to_int16(wave: np.ndarray) -> np.ndarray:
 
 def write_dialogues(folder: Path, spoken: Sequence[Spoken], rate_hz: int) -> None:
     """Write what IEMOCAP has beside its turns: evaluations, and a whole dialogue."""
-    dialogues: dict[tuple[str, str], list[Spoken]] = {}
+    # By their folders, SESSION/sentences/wav/DIALOGUE.
+    dialogues: dict[Path, list[Spoken]] = {}
     for turn in spoken:
-        session, _, rest = turn.name.partition("/sentences/wav/")
-        dialogues.setdefault((session, rest.partition("/")[0]), []).append(turn)
-    for (session, dialogue), turns in dialogues.items():
+        dialogues.setdefault((folder / turn.name).parent, []).append(turn)
+    for wavs, turns in dialogues.items():
         # The two speak in turns: F000, M000, F001, ...
         turns.sort(key=lambda turn: (turn.name[-7:], turn.name[-8]))
         start_s = 4.0
         stretches: list[Stretch] = []
         for turn in turns:
             end_s = start_s + len(turn.wave) / rate_hz
-            name = Path(turn.name).stem
-            stretches.append(Stretch(name, turn.label, start_s, end_s))
+            stretches.append(Stretch(Path(turn.name).stem, turn.label, start_s, end_s))
             start_s = end_s + 0.4
-        path = folder / session / "dialog" / "EmoEvaluation" / f"{dialogue}.txt"
+        path = wavs.parents[2] / "dialog" / "EmoEvaluation" / f"{wavs.name}.txt"
         write_text(path, format_evaluation(stretches))
-    (session, dialogue), turns = next(iter(dialogues.items()))
+    wavs, turns = next(iter(dialogues.items()))
     whole = np.concatenate([turn.wave for turn in turns])
-    path = folder / session / "dialog" / "wav" / f"{dialogue}.wav"
+    path = wavs.parents[2] / "dialog" / "wav" / f"{wavs.name}.wav"
     write_wav(path, np.stack([whole, 0.5 * whole], axis=1), rate_hz)
 
 
