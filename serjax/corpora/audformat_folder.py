@@ -44,20 +44,21 @@ def read_audformat(path: Path, labels: LabelTable) -> Listing:
     """
     db = _load(path if path.is_dir() else path.parent)
     names = _emotion_tables(db) if path.is_dir() else [path.stem.removeprefix("db.")]
-    cells = _label_cells(db, names)
-    for kind, values in _facts(db).items():
-        for stretch, row in cells.items():
-            # A table by file holds for each stretch of the file.
-            row[kind] = values.get(stretch) or values.get((stretch[0], "", "")) or ""
+    label_of, facts = _labels(db, names), _facts(db)
     language = str(db.languages[0]) if len(db.languages) == 1 else ""
     rows = []
-    for number, ((file, start, end), row) in enumerate(cells.items(), 1):
-        row |= {"file": file, "start": start, "end": end}
-        row["language"] = row.get("language") or language
-        row.setdefault("speaker", "")
+    for number, (stretch, label) in enumerate(label_of.items(), 1):
+        file, start, end = stretch
+        cells = {"label": label}
+        for kind, known in facts.items():
+            # A table by file holds for each stretch of the file.
+            cells[kind] = known.get(stretch) or known.get((file, "", "")) or ""
+        cells |= {"file": file, "start": start, "end": end}
+        cells["language"] = cells.get("language") or language
+        cells.setdefault("speaker", "")
         where = f"{shown_manifest(path)} row {number}"
-        check_columns(tuple(row), where)
-        rows.append(Row(where, row))
+        check_columns(tuple(cells), where)
+        rows.append(Row(where, cells))
     if not rows:
         raise ValueError(f"{path} lists nothing in {', '.join(names)}.")
     return read_rows(rows, str(db.name), labels)
@@ -108,8 +109,8 @@ def _emotion_tables(db: Any) -> list[str]:
     return [name for name in names if name.startswith("emotion")] or names
 
 
-def _label_cells(db: Any, names: list[str]) -> dict[_Stretch, dict[str, str]]:
-    """Stretches in order, each with a cell of its label."""
+def _labels(db: Any, names: list[str]) -> dict[_Stretch, str]:
+    """Stretches in order, each with its label."""
     found: dict[_Stretch, tuple[str, str]] = {}
     for name in names:
         if name not in db.tables or "emotion" not in db.tables[name].columns:
@@ -122,7 +123,7 @@ def _label_cells(db: Any, names: list[str]) -> dict[_Stretch, dict[str, str]]:
                     f"{known or 'no label'!r} and {label or 'no label'!r}. Give one "
                     f"table as the manifest: db.{first}.csv."
                 )
-    return {stretch: {"label": label} for stretch, (_, label) in found.items()}
+    return {stretch: label for stretch, (_, label) in found.items()}
 
 
 def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
