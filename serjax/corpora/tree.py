@@ -148,13 +148,12 @@ def _add_folder(
         twins = {twin: it.file for it in kept for twin in it.encodings} | copies
         found.copies |= {tree.name(one): tree.name(it) for one, it in copies.items()}
         found.twins |= {tree.name(one): tree.name(it) for one, it in twins.items()}
-    for file in tree.audio:
-        found.paths[folder.name(file)] = os.path.join(tree.root, file)
+    found.paths |= {tree.name(it): os.path.join(tree.root, it) for it in tree.audio}
     found.utterances += [
-        dataclasses.replace(row, file=folder.name(row.file)) for row in utterances
+        dataclasses.replace(row, file=tree.name(row.file)) for row in utterances
     ]
     found.skipped += [
-        dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
+        dataclasses.replace(skip, file=tree.name(skip.file)) for skip in skipped
     ]
 
 
