@@ -158,9 +158,7 @@ RECIPES = {
             "fru": ("angry", 1),
             "xxx": ("calm", 1),
         },
-        recording=Recording(
-            -35.0, -36.0, -4.0, lead_s=0.05, trail_s=0.05, reverberation_s=0.3
-        ),
+        recording=Recording(-35.0, -36.0, -4.0, reverberation_s=0.3),
     ),
     "epst": Recipe(
         language="en",

@@ -176,10 +176,9 @@ def _corpus(where: str, written: str) -> str:
 def _speaker(cells: Mapping[str, str], corpus: str) -> str | None:
     """The speaker, with the corpus's name before it, which may be there already."""
     speaker = cells.get("speaker", "")
-    for name in dict.fromkeys((corpus, cells["corpus"])):
-        if speaker.startswith(f"{name}/"):
-            speaker = speaker.removeprefix(f"{name}/")
-            break
+    head, slash, rest = speaker.partition("/")
+    if slash and head in (corpus, cells["corpus"]):
+        speaker = rest
     return f"{corpus}/{speaker}" if speaker else None
 
 
