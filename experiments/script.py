@@ -84,14 +84,14 @@ def data_name(config: Config) -> str:
     Raises:
       ValueError: a folder of the data does not exist.
     """
-    from serjax.corpora.sources import manifest_names, parse_data
+    from serjax.corpora.sources import named_manifests, parse_data
 
     if config.data.is_synthetic:
         names = ["synthetic"]
     else:
         folders = parse_data(config.data.data)
         names = [folder.corpus or folder.path.resolve().name for folder in folders]
-    names += manifest_names(config.data.manifest)
+    names += named_manifests(config.data.manifest)
     return re.sub(r"[^\w.-]+", "-", "-".join(names))[:100]
 
 

@@ -37,32 +37,28 @@ def read_audformat(path: Path, labels: LabelTable) -> Listing:
 
     Args:
       path: the folder, or a table's file `db.<table>.csv` or `.parquet`.
-      labels: maps the raw labels.
 
     Raises:
       ValueError: audformat is not installed, a table cannot be read, no table has a
         column of emotions, or two disagree.
     """
-    is_table = not path.is_dir()
-    folder = path.parent if is_table else path
-    only = path.stem.removeprefix("db.") if is_table else None
-    db = _load(folder)
-    names = [only] if only else _emotion_tables(db)
-    cells = _label_cells(db, names)
-    for kind, values in _facts(db).items():
-        for stretch, row in cells.items():
-            # A table by file holds for each stretch of the file.
-            row[kind] = values.get(stretch) or values.get((stretch[0], "", "")) or ""
+    db = _load(path if path.is_dir() else path.parent)
+    names = _emotion_tables(db) if path.is_dir() else [path.stem.removeprefix("db.")]
+    label_of, facts = _labels(db, names), _facts(db)
     language = str(db.languages[0]) if len(db.languages) == 1 else ""
     rows = []
-    for number, (stretch, row) in enumerate(cells.items(), 1):
+    for number, (stretch, label) in enumerate(label_of.items(), 1):
         file, start, end = stretch
-        row |= {"file": file, "start": start, "end": end}
-        row["language"] = row.get("language") or language
-        row.setdefault("speaker", "")
+        cells = {"label": label}
+        for kind, known in facts.items():
+            # A table by file holds for each stretch of the file.
+            cells[kind] = known.get(stretch) or known.get((file, "", "")) or ""
+        cells |= {"file": file, "start": start, "end": end}
+        cells["language"] = cells.get("language") or language
+        cells.setdefault("speaker", "")
         where = f"{shown_manifest(path)} row {number}"
-        check_columns(tuple(row), where)
-        rows.append(Row(where, row))
+        check_columns(tuple(cells), where)
+        rows.append(Row(where, cells))
     if not rows:
         raise ValueError(f"{path} lists nothing in {', '.join(names)}.")
     return read_rows(rows, str(db.name), labels)
@@ -90,25 +86,17 @@ def _load(folder: Path) -> Any:
                 if name == "db.yaml" or (name[:3] == "db." and name.endswith(_ENDINGS)):
                     os.symlink((folder / name).absolute(), os.path.join(scratch, name))
             return audformat.Database.load(scratch, load_data=True)
-    except (yaml.YAMLError, RuntimeError, *_MALFORMED) as error:
-        reason = " ".join(
-            str(error).replace(scratch or str(folder), str(folder)).split()
-        )
+    except (yaml.YAMLError, RuntimeError, AssertionError, *_MALFORMED) as error:
+        reason = str(error).replace(scratch or str(folder), str(folder))
         raise ValueError(
-            f"{folder} cannot be read as an audformat database: {reason} (Tables are "
-            "read as csv or parquet; db.save(folder) writes them.)"
+            f"{folder} cannot be read as an audformat database: "
+            f"{' '.join(reason.split())} (Tables are read as csv or parquet; "
+            "db.save(folder) writes them.)"
         ) from error
 
 
 # What audformat, pandas and pyarrow raise on a header or a table that is none.
-_MALFORMED = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    OSError,
-    AssertionError,
-)
+_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, OSError)
 
 
 def _emotion_tables(db: Any) -> list[str]:
@@ -121,23 +109,21 @@ def _emotion_tables(db: Any) -> list[str]:
     return [name for name in names if name.startswith("emotion")] or names
 
 
-def _label_cells(db: Any, names: list[str]) -> dict[_Stretch, dict[str, str]]:
-    """Stretches in order, each with a cell of its label."""
-    cells: dict[_Stretch, dict[str, str]] = {}
-    source: dict[_Stretch, str] = {}
+def _labels(db: Any, names: list[str]) -> dict[_Stretch, str]:
+    """Stretches in order, each with its label."""
+    found: dict[_Stretch, tuple[str, str]] = {}
     for name in names:
         if name not in db.tables or "emotion" not in db.tables[name].columns:
             raise ValueError(f"Table {name} of {db.name} has no column emotion.")
         for stretch, label in _items(db.tables[name], "emotion"):
-            known = cells.setdefault(stretch, {"label": label})["label"]
-            first = source.setdefault(stretch, name)
+            first, known = found.setdefault(stretch, (name, label))
             if known != label:
                 raise ValueError(
                     f"Tables {first} and {name} of {db.name} disagree on {stretch[0]}: "
                     f"{known or 'no label'!r} and {label or 'no label'!r}. Give one "
                     f"table as the manifest: db.{first}.csv."
                 )
-    return cells
+    return {stretch: label for stretch, (_, label) in found.items()}
 
 
 def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
@@ -147,15 +133,13 @@ def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
         for column in ("speaker", "gender", "sex", "language"):
             if column not in table.columns:
                 continue
-            kind = _kind(column)
-            facts.setdefault(kind, {}).update(_known(_items(table, column)))
-            for field in _fields(db, table.columns[column].scheme_id):
-                found = _known(_items(table, column, field))
-                facts.setdefault(_kind(field), {}).update(found)
+            for field in (None, *_fields(db, table.columns[column].scheme_id)):
+                known = facts.setdefault(_kind(column if field is None else field), {})
+                known |= {it: text for it, text in _items(table, column, field) if text}
         split = db.splits[table.split_id].type if table.split_id else "other"
         if split != "other":
             parts = facts.setdefault("split", {})
-            for stretch in (stretch for stretch, _ in _items(table)):
+            for stretch, _ in _items(table):
                 if parts.setdefault(stretch, split) != split:
                     raise ValueError(
                         f"{stretch[0]} is in {parts[stretch]} and in {split} of "
@@ -166,10 +150,6 @@ def _facts(db: Any) -> dict[str, dict[_Stretch, str]]:
 
 def _kind(column: str) -> str:
     return "gender" if column == "sex" else re.sub(r"[^\w.-]+", "_", column).lower()
-
-
-def _known(items: Iterator[tuple[_Stretch, str]]) -> dict[_Stretch, str]:
-    return {stretch: text for stretch, text in items if text}
 
 
 def _fields(db: Any, scheme: str | None) -> list[str]:
@@ -192,15 +172,11 @@ def _items(
         values = table.columns[column].get(**({"map": field} if field else {}))
     for where, value in zip(table.index, values, strict=True):
         file, *times = where if isinstance(where, tuple) else (where,)
-        seconds = [
-            "" if _unknown(time) else str(time.total_seconds()) for time in times
-        ]
-        start, end = seconds or ("", "")
-        file = "" if _unknown(file) else str(file)
-        stretch = (file, start, end) if end or start != "0.0" else (file, "", "")
-        yield stretch, "" if _unknown(value) else str(value)
+        seconds = [_text(time) and str(time.total_seconds()) for time in times]
+        start, end = ("", "") if seconds in ([], ["0.0", ""]) else seconds
+        yield (_text(file), start, end), _text(value)
 
 
-def _unknown(value: Any) -> bool:
-    """Whether it is one of pandas's missing values, which equal nothing."""
-    return value is None or str(value) in ("nan", "NaT", "<NA>")
+def _text(value: Any) -> str:
+    """Text of a cell; '' for pandas's missing values, which equal nothing."""
+    return "" if value is None or str(value) in ("nan", "NaT", "<NA>") else str(value)

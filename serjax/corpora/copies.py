@@ -1,14 +1,14 @@
 """One recording, several files: which of them is read."""
 
 import dataclasses
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from serjax.corpora.files import Tree, is_lfs_pointer
 from serjax.corpora.reader import Reader
 from serjax.corpora.utterance import Skip
 from serjax.files import check_own_fault
-
-_INTACT, _POINTER = "", "a Git LFS pointer, not audio"
 
 
 @dataclasses.dataclass
@@ -30,14 +30,8 @@ class Kept:
     skipped: list[Skip] = dataclasses.field(default_factory=list)
 
 
-def drop_copies(
-    tree: Tree, reader: Reader, files: Sequence[str]
-) -> tuple[list[str], dict[str, str], dict[str, str], list[Skip]]:
+def drop_copies(tree: Tree, reader: Reader, files: Sequence[str]) -> list[Kept]:
     """Keep one of the files that bear one name: downloads repeat some.
-
-    Returns:
-      The files to read; copy -> kept; copy or other encoding -> kept, as CREMA-D comes
-      as WAV and as MP3; and the skips, of all these.
 
     Raises:
       ValueError: two different recordings bear one name.
@@ -45,42 +39,32 @@ def drop_copies(
     by_name: dict[str, list[str]] = {}
     for file in files:
         by_name.setdefault(reader.official_name(file), []).append(file)
-    kept = {
-        name: keep_one(tree, reader.corpus, sorted(same, key=_preference))
-        for name, same in by_name.items()
-    }
+    kept: dict[str, Kept] = {}
+    for name, same in by_name.items():
+        same.sort(key=lambda file: (_encoding(file), file))
+        kept[name] = keep_one(tree, reader.corpus, same)
     refuse_clashes(tree, reader.corpus, kept)
-    return (
-        sorted(it.file for it in kept.values()),
-        {copy: it.file for it in kept.values() for copy in it.copies},
-        {twin: it.file for it in kept.values() for twin in (*it.copies, *it.encodings)},
-        [skip for it in kept.values() for skip in it.skipped],
-    )
+    return list(kept.values())
 
 
 def keep_one(tree: Tree, corpus: str, same: Sequence[str]) -> Kept:
-    """Keep the first of the files of one name that is there and is audio.
-
-    Args:
-      tree: where they lie.
-      corpus: whose they are.
-      same: the files, the preferred ones first.
-    """
+    """Keep the first of a corpus's files of one name that is there and is audio."""
     if len(same) == 1:
         return Kept(same[0])
-    faults = {file: _fault(tree, file) for file in same}
-    kept = Kept(min(same, key=lambda file: faults[file] != _INTACT))
+    root = tree.root
+    faults = {file: _fault(root / file) for file in same}
+    kept = Kept(min(same, key=lambda file: bool(faults[file])))
     name = tree.name(kept.file)
     for file in same:
         if file == kept.file:
             continue
-        if faults[file] != _INTACT:
+        if faults[file]:
             what = f"by its name the same recording as {name}, which is read"
             reason = f"{faults[file]}; {what}"
         elif _encoding(file) != _encoding(kept.file):
             reason = f"another encoding of {name}"
             kept.encodings.append(file)
-        elif _size(tree, file) != _size(tree, kept.file):
+        elif os.path.getsize(root / file) != os.path.getsize(root / kept.file):
             kept.clashes.append(file)
             continue
         else:
@@ -91,12 +75,7 @@ def keep_one(tree: Tree, corpus: str, same: Sequence[str]) -> Kept:
 
 
 def refuse_clashes(tree: Tree, corpus: str, kept: dict[str, Kept]) -> None:
-    """Refuse different recordings of one name.
-
-    Args:
-      tree: where they lie.
-      corpus: whose they are.
-      kept: name of a recording -> what became of its files.
+    """Refuse different recordings of one name, which is the key in `kept`.
 
     Raises:
       ValueError: with the first pair, and how many there are.
@@ -111,25 +90,17 @@ def refuse_clashes(tree: Tree, corpus: str, kept: dict[str, Kept]) -> None:
         )
 
 
-def _preference(file: str) -> tuple[tuple[int, str], str]:
-    """Plain encodings first, lossy ones last."""
-    return _encoding(file), file
-
-
 def _encoding(file: str) -> tuple[int, str]:
+    """Rank of a file's ending, plain encodings first and lossy ones last, and it."""
     ending = file.rpartition(".")[2].lower()
     ranks = {"wav": 0, "flac": 1, "mp3": 3, "ogg": 3, "oga": 3, "opus": 3}
     return ranks.get(ending, 2), ending
 
 
-def _fault(tree: Tree, file: str) -> str:
+def _fault(path: Path) -> str:
     """Why a file holds no recording, as far as can be seen without decoding it."""
     try:
-        return _POINTER if is_lfs_pointer(tree.root / file) else _INTACT
+        return "a Git LFS pointer, not audio" if is_lfs_pointer(path) else ""
     except OSError as error:
-        check_own_fault(tree.root / file, error)
+        check_own_fault(path, error)
         return f"cannot be read: {error.strerror}"
-
-
-def _size(tree: Tree, file: str) -> int:
-    return (tree.root / file).stat().st_size

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from serjax.corpora.columns import check_columns
-from serjax.corpora.labels import LabelTable
-from serjax.corpora.rows import Listing, Row, read_rows
-from serjax.corpora.sources import manifest_name, read_text, shown_manifest
+from serjax.corpora.rows import Row
+from serjax.corpora.sources import read_text, shown_manifest
 
 _COLUMNS = {
     "wav": "file",
@@ -26,9 +25,7 @@ _COLUMNS = {
     "spk": "speaker",
     "lang": "language",
 }
-_IGNORED = frozenset(
-    "key type sample_rate num_frame num_frames length task channel".split()
-)
+_IGNORED = "key type sample_rate num_frame num_frames length task channel".split()
 _SLIPS = {"boredem": "boredom"}
 """Labels that its list of Emo-DB has wrong."""
 
@@ -36,7 +33,7 @@ _FOLD = re.compile(r".*_(train|valid|test)_fold_?\d+")
 _STM = re.compile(r"<id=([^<>\n]*)>")
 
 
-def read_emobox(path: Path, labels: LabelTable) -> Listing:
+def read_emobox(path: Path) -> list[Row]:
     """Read an EmoBox .jsonl; a fold's file (`*_train_fold_1.jsonl`) is one part.
 
     Raises:
@@ -62,7 +59,7 @@ def read_emobox(path: Path, labels: LabelTable) -> Listing:
         raise ValueError(
             f"{path} lists nothing: expected a line of JSON per recording."
         )
-    return read_rows(rows, manifest_name(path), labels)
+    return rows
 
 
 def _read_line(line: str, where: str) -> dict[str, Any]:

@@ -121,16 +121,14 @@ class Epst:
             return
         kept = self._choose(reading, tree, recordings, transcript.file)
         for it in transcript.segments:
-            self._add(
-                reading, labels, kept, it.label, start_s=it.start_s, end_s=it.end_s
-            )
+            self._add(reading, labels, kept, **it._asdict())
         if transcript.strangers:
             shown = ", ".join(map(str, transcript.strangers[:_MAX_NUMBERS]))
             more = len(transcript.strangers) - _MAX_NUMBERS
             reason = (
                 f"no utterance `start end A: emotion, words` in "
-                f"{tree.name(transcript.file)}, "
-                f"line {shown}" + (f" and {more} more" if more > 0 else "")
+                f"{tree.name(transcript.file)}, line {shown}"
+                + (f" and {more} more" if more > 0 else "")
             )
             reading.skipped.append(Skip(kept, reason, self.corpus))
 

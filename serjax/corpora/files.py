@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,9 +16,9 @@ AUDIO_ENDINGS = frozenset(
 """Endings of audio files that libsndfile reads, in lower case."""
 
 _UNDECODABLE = frozenset(".m4a .m4b .aac .ac3 .mka .wma .amr .ape .wv".split())
-_VIDEO = frozenset(
-    ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
-)
+_VIDEO = ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
+# What stands in a name for bytes that are not UTF-8.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,18 +78,20 @@ def find_files(root: Path) -> Tree:
         for name in names:
             file = inside + name
             ending = os.path.splitext(name)[1].lower()
-            is_audio = ending in AUDIO_ENDINGS or ending in _UNDECODABLE
-            if ending in _UNDECODABLE and _is_text(file):
+            if _SURROGATE.search(file):
+                if ending in AUDIO_ENDINGS | _UNDECODABLE:
+                    reason = "its name is not UTF-8; rename it"
+                    unreadable.append(Skip(_shown(file), reason))
+            elif ending in _UNDECODABLE:
                 reason = f"libsndfile cannot decode {ending}; convert it to WAV or FLAC"
                 unreadable.append(Skip(file, reason))
-            elif file.isprintable() or _is_text(file):
-                if is_audio:  # What is no plain file is a skip when it is read.
-                    audio.append(file)
-                elif not _is_strange(os.path.join(folder, name)):
+            elif ending in AUDIO_ENDINGS:
+                audio.append(file)  # What is no plain file is a skip when it is read.
+            else:
+                path = os.path.join(folder, name)
+                # A reader would wait for a pipe or a device without end.
+                if os.path.isfile(path) or not os.path.exists(path):
                     others.append(file)
-            elif is_audio:
-                reason = "its name is not UTF-8; rename it"
-                unreadable.append(Skip(_shown(file), reason))
     if not audio and not unreadable:
         raise ValueError(
             f"No audio in {root}: no file with an ending such as .wav or .flac "
@@ -131,16 +134,3 @@ def _refuse(error: OSError) -> None:
 
 def _shown(file: str) -> str:
     return os.fsencode(file).decode("utf-8", "backslashreplace")
-
-
-def _is_strange(path: str) -> bool:
-    """Whether it is a pipe or a device, which a reader would wait for without end."""
-    return os.path.exists(path) and not os.path.isfile(path)
-
-
-def _is_text(file: str) -> bool:
-    try:
-        file.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

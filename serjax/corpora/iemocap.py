@@ -10,9 +10,9 @@ References:
   Language Resources and Evaluation 42(4), 2008.
 """
 
-import dataclasses
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from serjax.corpora.files import Tree
 from serjax.corpora.labels import LabelTable
@@ -34,8 +34,7 @@ _NO_TEXTS = (
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class _Turn:
+class _Turn(NamedTuple):
     """What EmoEvaluation says of a turn: its label, where, and where its sound lies."""
 
     label: str
@@ -101,6 +100,8 @@ class Iemocap:
         """Turn in lower case -> what is said of it; lines of no turn are skips."""
         turns: dict[str, _Turn] = {}
         for text in texts:
+            # Where its turns lie.
+            session = re.sub(r"(?i)(dialog/)?EmoEvaluation/[^/]+$", "", text)
             for number, line in enumerate(_read_lines(tree, text), start=1):
                 if not line.startswith("["):
                     continue  # A comment, an empty line, or one rater's opinion.
@@ -112,9 +113,8 @@ class Iemocap:
                     reading.skipped.append(Skip(text, reason, self.corpus))
                     continue
                 name, label = match["turn"], match["label"].lower()
-                said = turns.setdefault(
-                    name.lower(), _Turn(label, text, _expected(text, name))
-                )
+                wav = f"{session}sentences/wav/{name.rpartition('_')[0]}/{name}.wav"
+                said = turns.setdefault(name.lower(), _Turn(label, text, wav))
                 if said.label != label:
                     raise ValueError(
                         f"{tree.root}: {said.text} labels {name} {said.label!r}, and "
@@ -131,9 +131,3 @@ def _read_lines(tree: Tree, text: str) -> list[str]:
             f"{tree.root / text}, which has labels of IEMOCAP, cannot be read as text: "
             f"{error}. Take it from the corpus again."
         ) from error
-
-
-def _expected(text: str, turn: str) -> str:
-    """Where the recording of a turn lies beside the text that labels it."""
-    session = re.sub(r"(dialog/)?EmoEvaluation/[^/]+$", "", text, flags=re.IGNORECASE)
-    return f"{session}sentences/wav/{turn.rpartition('_')[0]}/{turn}.wav"

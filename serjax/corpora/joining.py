@@ -6,29 +6,24 @@ from pathlib import Path
 
 from serjax.corpora.audformat_folder import is_audformat
 from serjax.corpora.locating import locate_files, prefixed
+from serjax.corpora.reader import Reading
 from serjax.corpora.rows import Listing
 from serjax.corpora.sources import Folder, shown_manifest
 from serjax.corpora.utterance import Skip, Utterance
 
 
 @dataclasses.dataclass
-class Found:
-    """What has been found so far.
+class Found(Reading):
+    """What has been found so far, each file by its name in the data.
 
     Attributes:
-      utterances: the rows.
-      skipped: files left out.
       paths: name -> where the file lies.
-      copies: second copy of a recording -> the one that is kept.
       twins: second copy of a recording, or another encoding -> the one that is kept.
       listed: names that a manifest lists -> that manifest, the first.
       default_corpora: corpora that rows are of which do not say -> their manifest.
     """
 
-    utterances: list[Utterance] = dataclasses.field(default_factory=list)
-    skipped: list[Skip] = dataclasses.field(default_factory=list)
     paths: dict[str, str] = dataclasses.field(default_factory=dict)
-    copies: dict[str, str] = dataclasses.field(default_factory=dict)
     twins: dict[str, str] = dataclasses.field(default_factory=dict)
     listed: dict[str, Path] = dataclasses.field(default_factory=dict)
     default_corpora: dict[str, Path] = dataclasses.field(default_factory=dict)
@@ -49,7 +44,6 @@ def add_manifest(
 
     Args:
       found: joined to, in place.
-      manifest: the manifest.
       listing: its rows, each `file` as the manifest writes it.
       places: folders that its files may lie in; the first that has one wins.
       prefix: of the names of its files, but for those that have a name already.

@@ -4,7 +4,6 @@ Labels are in `utt2emo` (or `utt2emotion`, `utt2label`), genders in `spk2gender`
 languages in `utt2lang`. Commands in `wav.scp` are refused, never run.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from serjax.corpora.labels import LabelTable
@@ -36,23 +35,22 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
             "one, with an utterance and its value per line."
         )
     recordings = _read_table(folder / "wav.scp")
-    for name, (line, path) in recordings.items():
+    for name, (where, path) in recordings.items():
         if path.endswith("|"):
             raise ValueError(
-                f"{shown_manifest(folder / 'wav.scp')} line {line}: {name} is a "
-                f"command, which serjax does not run: {path}. Write its output to a "
-                "file, and name that."
+                f"{where}: {name} is a command, which serjax does not run: {path}. "
+                "Write its output to a file, and name that."
             )
     label_of, speaker_of, language_of, gender_of = (
         {key: value for key, (_, value) in _read_table(folder / name).items()}
         for name in (label_file, "utt2spk", "utt2lang", "spk2gender")
     )
     rows: list[Row] = []
-    absent: list[Skip] = []
-    stretches = dict(_stretches(folder, recordings))
+    absent: list[tuple[str, str]] = []
+    stretches = _stretches(folder, recordings)
     for name, (where, cells) in stretches.items():
         if name not in speaker_of:
-            absent.append(Skip(cells["file"], f"utterance {name}: utt2spk lacks it"))
+            absent.append((cells["file"], f"utterance {name}: utt2spk lacks it"))
             continue
         speaker = speaker_of[name]
         cells |= {
@@ -66,26 +64,20 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
         raise ValueError(f"{folder} lists nothing: its wav.scp is empty.")
     listing = read_rows(rows, manifest_name(folder), labels)
     reason = f"{label_file} lists it, but no recording is named so"
-    absent += [Skip(name, reason) for name in sorted(set(label_of) - set(stretches))]
-    listing.skipped += [
-        Skip(normalised(skip.file), skip.reason, listing.default_corpus)
-        for skip in absent
-    ]
+    absent += [(name, reason) for name in sorted(set(label_of) - set(stretches))]
+    corpus = listing.default_corpus
+    listing.skipped += [Skip(normalised(file), why, corpus) for file, why in absent]
     return listing
 
 
 def _stretches(
-    folder: Path, recordings: dict[str, tuple[int, str]]
-) -> Iterator[tuple[str, tuple[str, dict[str, str]]]]:
-    """Utterances with where they stand, their file and times: segments, or files."""
+    folder: Path, recordings: dict[str, tuple[str, str]]
+) -> dict[str, tuple[str, dict[str, str]]]:
+    """Utterance -> where it stands, and its file and times: segments, or files."""
     if not (folder / "segments").is_file():
-        shown = shown_manifest(folder / "wav.scp")
-        for name, (line, path) in recordings.items():
-            yield name, (f"{shown} line {line}", {"file": path})
-        return
-    shown = shown_manifest(folder / "segments")
-    for name, (line, text) in _read_table(folder / "segments").items():
-        where = f"{shown} line {line}"
+        return {name: (at, {"file": path}) for name, (at, path) in recordings.items()}
+    stretches: dict[str, tuple[str, dict[str, str]]] = {}
+    for name, (where, text) in _read_table(folder / "segments").items():
         parts = text.split()
         if len(parts) != 3 or parts[0] not in recordings:
             raise ValueError(
@@ -95,22 +87,24 @@ def _stretches(
         recording, start, end = parts
         end = "" if end == "-1" else end  # Kaldi's sign for the recording's end.
         cells = {"file": recordings[recording][1], "start": start, "end": end}
-        yield name, (where, cells)
+        stretches[name] = (where, cells)
+    return stretches
 
 
-def _read_table(path: Path) -> dict[str, tuple[int, str]]:
-    """Key -> line number and the rest of its line; nothing where there is no file."""
-    table: dict[str, tuple[int, str]] = {}
+def _read_table(path: Path) -> dict[str, tuple[str, str]]:
+    """Key -> where it stands and the rest of its line; nothing without the file."""
+    table: dict[str, tuple[str, str]] = {}
     if not path.is_file():
         return table
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
+        where = f"{shown_manifest(path)} line {number}"
         key, *rest = line.split(maxsplit=1)
         if not rest or key in table:
             raise ValueError(
-                f"{shown_manifest(path)} line {number}: {line!r}; expected a key that "
-                "no other line has, and its value."
+                f"{where}: {line!r}; expected a key that no other line has, and its "
+                "value."
             )
-        table[key] = (number, rest[0].strip())
+        table[key] = (where, rest[0].strip())
     return table

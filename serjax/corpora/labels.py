@@ -1,7 +1,6 @@
 """From the corpora's own emotion labels to classes: a mapping is a TOML file."""
 
 import dataclasses
-import functools
 import importlib.resources
 import json
 import os
@@ -12,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from serjax.corpora.official import official_files
+
 BUILT_IN = ("three-class", "four-class")
 """The mappings that come with serjax; the first is the paper's."""
 
@@ -20,8 +21,6 @@ DROP = "drop"
 
 ANY = "any"
 """Table of common English names, for labels that a corpus's own table lacks."""
-
-Cells = dict[str, dict[str, str]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +46,6 @@ class LabelTable:
         """Class of a raw label, or `DROP`.
 
         Args:
-          corpus: name of the corpus.
-          label: the raw label.
           file: where the label was met, for the error.
           common: look it up among the common names too; without, only if serjax has no
             table of the corpus. For readers: a file that is no recording of the corpus
@@ -61,7 +58,7 @@ class LabelTable:
         own, shared = self.cells.get(corpus, {}), self.cells.get(ANY, {})
         if label in own:
             return own[label]
-        if not common and own and corpus in _known_corpora():
+        if not common and own and official_files(corpus):
             shared = {}
         if common_form(label) in shared:
             return shared[common_form(label)]
@@ -133,9 +130,7 @@ def read_labels(label_map: str = BUILT_IN[0]) -> LabelTable:
         two or have unfit names; a cell names none of them; there is no such base.
     """
     if not label_map or label_map in BUILT_IN:
-        table = _read_built_in(label_map or BUILT_IN[0])
-        classes = tuple(table.pop("classes"))
-        return LabelTable(_cells(label_map, table, classes), classes)
+        return _read_built_in(label_map or BUILT_IN[0])
     table = _read_user_table(label_map)
     classes, base = table.pop("classes", None), table.pop("base", None)
     if base is None and classes is None:
@@ -145,14 +140,20 @@ def read_labels(label_map: str = BUILT_IN[0]) -> LabelTable:
             f"label_map={label_map!r}: base is {_shown(base)}; expected one of "
             f"{', '.join(BUILT_IN)}, or no base and all cells in the file."
         )
-    below = {} if base is None else _read_built_in(base)
-    base_classes = below.pop("classes", [])
-    classes = _checked_classes(label_map, base_classes if classes is None else classes)
+    below = LabelTable({}, ()) if base is None else _read_built_in(base)
+    classes = below.classes if classes is None else _checked_classes(label_map, classes)
     own = _cells(label_map, table, classes)
-    cells = _cells(label_map, below, tuple(base_classes))
+    cells = dict(below.cells)
     for corpus, labels in own.items():
         cells[corpus] = {**cells.get(corpus, {}), **labels}
-    _check_base(label_map, base, cells, classes)
+    for corpus, labels in cells.items():
+        for label, emotion in labels.items():
+            if emotion not in (*classes, DROP):
+                raise ValueError(
+                    f"label_map={label_map!r}: base {base} maps label {label!r} of "
+                    f"{corpus!r} to {emotion!r}, which is none of the file's own "
+                    f"classes, {', '.join(classes)}. Map it anew, or leave out base."
+                )
     return LabelTable(cells, classes, Path(label_map).name, own)
 
 
@@ -166,15 +167,11 @@ def describe_classes(classes: Sequence[str]) -> str:
     return f"Classes: {len(classes)} ({', '.join(classes)})"
 
 
-def _read_built_in(name: str) -> dict[str, Any]:
+def _read_built_in(name: str) -> LabelTable:
     folder = importlib.resources.files("serjax.corpora").joinpath("mappings")
-    return tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
-
-
-@functools.cache
-def _known_corpora() -> frozenset[str]:
-    """The corpora that serjax has labels of."""
-    return frozenset(_read_built_in(BUILT_IN[0])) - {"classes", ANY}
+    table = tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
+    classes = tuple(table.pop("classes"))
+    return LabelTable(_cells(name, table, classes), classes)
 
 
 def _read_user_table(label_map: str) -> dict[str, Any]:
@@ -209,7 +206,9 @@ def _checked_classes(label_map: str, classes: Any) -> tuple[str, ...]:
     return tuple(classes)
 
 
-def _cells(label_map: str, table: dict[str, Any], classes: tuple[str, ...]) -> Cells:
+def _cells(
+    label_map: str, table: dict[str, Any], classes: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
     """Check the tables of one file; bring the labels of `ANY` to their common form."""
     for corpus, labels in table.items():
         if not isinstance(labels, dict):
@@ -234,20 +233,6 @@ def _cells(label_map: str, table: dict[str, Any], classes: tuple[str, ...]) -> C
                 "not matter, and a space, _ and - are the same."
             )
     return cells
-
-
-def _check_base(
-    label_map: str, base: str | None, cells: Cells, classes: tuple[str, ...]
-) -> None:
-    """Refuse cells that the file's own classes have left without a class."""
-    for corpus, labels in cells.items():
-        for label, emotion in labels.items():
-            if emotion not in (*classes, DROP):
-                raise ValueError(
-                    f"label_map={label_map!r}: base {base} maps label {label!r} of "
-                    f"{corpus!r} to {emotion!r}, which is none of the file's own "
-                    f"classes, {', '.join(classes)}. Map it anew, or leave out base."
-                )
 
 
 def _toml_key(text: str) -> str:

@@ -32,7 +32,6 @@ _CODES = {
     for code, *names in (entry.split() for entry in _TABLE.split(";"))
     for name in names
 }
-_UNKNOWN = ("", "unknown", "und")
 
 
 def language_code(text: str) -> str | None:
@@ -49,7 +48,7 @@ def language_code(text: str) -> str | None:
       ('en', 'de', 'it')
     """
     name = re.split(r"[-_ (]", text.strip().lower())[0]
-    if name in _UNKNOWN:
+    if name in ("", "unknown", "und"):
         return None
     if re.fullmatch(r"[a-z]{2}", name):
         return name

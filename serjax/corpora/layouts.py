@@ -4,10 +4,10 @@ Synthetic corpora are written this way. Most names say everything; IEMOCAP keeps
 in text files by dialogue, EPST holds many utterances in one SPHERE file.
 """
 
-import dataclasses
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -24,8 +24,7 @@ _DATES = (
 ).split(",")
 
 
-@dataclasses.dataclass(frozen=True)
-class Spoken:
+class Spoken(NamedTuple):
     """An utterance that a synthetic corpus holds.
 
     Attributes:
@@ -39,8 +38,7 @@ class Spoken:
     wave: np.ndarray
 
 
-@dataclasses.dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A labelled stretch of a longer recording: a turn, or a segment."""
 
     name: str
@@ -52,7 +50,7 @@ class Stretch:
 def place(
     corpus: str, speaker: str, label: str, take: int, index: int
 ) -> tuple[str, int]:
-    """Official name of an utterance below its corpus, and the number of its text.
+    """Official name of an utterance below its corpus, and its text's number under 14.
 
     Args:
       take: counts the speaker's utterances of that label, from 0.
@@ -82,18 +80,17 @@ def place(
             level = ("LO", "MD", "HI")[take % 3] if levels else "XX"
             name = f"AudioWAV/{speaker}_{_CREMA_D[text]}_{label}_{level}.wav"
         case "savee":
-            number = f"{label}{1 + take:02d}.wav"
             # Both layouts in circulation: the official one, and the flat one.
             official = speaker in ("DC", "JE")
-            name = f"AudioData/{speaker}/{number}" if official else ""
-            name = name or f"ALL/{speaker}_{number}"
+            start = f"AudioData/{speaker}/" if official else f"ALL/{speaker}_"
+            name = f"{start}{label}{1 + take:02d}.wav"
         case "iemocap":
             dialogue = _DIALOGUES[speaker[:5]][index % 2]
             turn = f"{dialogue}_{speaker[5]}{index // 2:03d}"
-            session = int(speaker[3:5])
-            name = f"Session{session}/sentences/wav/{dialogue}/{turn}.wav"
-            name = f"IEMOCAP_full_release/{name}"
+            session = f"IEMOCAP_full_release/Session{speaker[4]}"
+            name = f"{session}/sentences/wav/{dialogue}/{turn}.wav"
         case "epst":
+            text %= 6
             name = f"speech/{speaker}_001.sph"
         case _:
             raise AssertionError(f"No layout of {corpus}")
@@ -117,37 +114,36 @@ def write_wav(path: Path, wave: np.ndarray, sample_rate_hz: int) -> None:
     wavfile.write(path, sample_rate_hz, _to_int16(wave))
 
 
+def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Write a text; folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding)
+
+
 def _to_int16(wave: np.ndarray) -> np.ndarray:
     return np.round(wave * 32767).astype("<i2") if wave.dtype.kind == "f" else wave
 
 
 def write_dialogues(folder: Path, spoken: Sequence[Spoken], rate_hz: int) -> None:
-    """Write what IEMOCAP has beside its turns: evaluations, and a whole dialogue.
-
-    Args:
-      folder: the corpus's.
-      spoken: its turns.
-    """
-    dialogues: dict[tuple[str, str], list[Spoken]] = {}
+    """Write what IEMOCAP has beside its turns: evaluations, and a whole dialogue."""
+    # By their folders, SESSION/sentences/wav/DIALOGUE.
+    dialogues: dict[Path, list[Spoken]] = {}
     for turn in spoken:
-        session, _, rest = turn.name.partition("/sentences/wav/")
-        dialogues.setdefault((session, rest.partition("/")[0]), []).append(turn)
-    for (session, dialogue), turns in dialogues.items():
+        dialogues.setdefault((folder / turn.name).parent, []).append(turn)
+    for wavs, turns in dialogues.items():
         # The two speak in turns: F000, M000, F001, ...
         turns.sort(key=lambda turn: (turn.name[-7:], turn.name[-8]))
         start_s = 4.0
         stretches: list[Stretch] = []
         for turn in turns:
             end_s = start_s + len(turn.wave) / rate_hz
-            name = Path(turn.name).stem
-            stretches.append(Stretch(name, turn.label, start_s, end_s))
+            stretches.append(Stretch(Path(turn.name).stem, turn.label, start_s, end_s))
             start_s = end_s + 0.4
-        path = folder / session / "dialog" / "EmoEvaluation" / f"{dialogue}.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(format_evaluation(stretches), "utf-8")
-    (session, dialogue), turns = next(iter(dialogues.items()))
+        path = wavs.parents[2] / "dialog" / "EmoEvaluation" / f"{wavs.name}.txt"
+        write_text(path, format_evaluation(stretches))
+    wavs, turns = next(iter(dialogues.items()))
     whole = np.concatenate([turn.wave for turn in turns])
-    path = folder / session / "dialog" / "wav" / f"{dialogue}.wav"
+    path = wavs.parents[2] / "dialog" / "wav" / f"{wavs.name}.wav"
     write_wav(path, np.stack([whole, 0.5 * whole], axis=1), rate_hz)
 
 
@@ -192,9 +188,8 @@ def write_sessions(folder: Path, spoken: Sequence[Spoken], rate_hz: int) -> None
         path.parent.mkdir(parents=True, exist_ok=True)
         samples = _to_int16(np.stack([near, far], axis=1))
         soundfile.write(path, samples, rate_hz, format="NIST")
-        path = folder / "transcr" / f"{path.stem}.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(format_transcript(stretches), "utf-8")
+        transcript = folder / "transcr" / f"{path.stem}.txt"
+        write_text(transcript, format_transcript(stretches))
 
 
 def format_transcript(segments: Iterable[Stretch]) -> str:

@@ -1,5 +1,6 @@
 """Where the files of a manifest lie, and what their names in the data are."""
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,14 +18,10 @@ def locate_files(
     prefix: str,
     allow_outside: bool = False,
 ) -> dict[str, str | None]:
-    """Find the files of a manifest, and name them.
+    """Find the files of a manifest, and name them, for `joining.add_manifest`.
 
     Args:
       known: name -> where the file lies; the names that are new are added.
-      manifest: the manifest.
-      reading: its rows, each `file` as the manifest writes it.
-      places: folders that its files may lie in; the first that has one wins.
-      prefix: of the names of its files, but for those that have a name already.
       allow_outside: whether a file may lie outside `places`: an absolute path, or one
         with `..`. A link inside them may lead anywhere: it is the folder's owner's.
 
@@ -35,7 +32,13 @@ def locate_files(
       ValueError: none of the files is there, one lies outside, or two recordings get
         one name.
     """
-    identity = _make_identity()
+    real = functools.cache(os.path.realpath)  # Files have few folders.
+
+    def identity(path: str) -> tuple[str, str]:
+        """What tells files apart, whichever links lead to their folders."""
+        folder, name = os.path.split(path)
+        return real(folder), name
+
     name_of = {identity(path): name for name, path in known.items()}
     names: dict[str, str | None] = {}
     is_inside = _make_is_inside(places)
@@ -66,8 +69,7 @@ def locate_files(
     if wanted and not any(names[file] for file in wanted):
         raise ValueError(
             f"{manifest}: none of its {len(wanted)} recordings is there; the first is "
-            f"{wanted[0]}, looked for in {_shown(places)}. "
-            f"{_advice(manifest)}"
+            f"{wanted[0]}, looked for in {_shown(places)}. {_advice(manifest)}"
         )
     return names
 
@@ -105,22 +107,6 @@ def _make_is_inside(places: Sequence[Folder]) -> Callable[[str], bool]:
 
 def _shown(places: Sequence[Folder]) -> str:
     return ", ".join(dict.fromkeys(str(place.path) for place in places))
-
-
-def _make_identity() -> Callable[[str], tuple[str, str]]:
-    """What tells files apart, whichever links lead to their folders.
-
-    Folders are looked up once each: there are many fewer of them.
-    """
-    real: dict[str, str] = {}
-
-    def identity(path: str) -> tuple[str, str]:
-        folder, name = os.path.split(path)
-        if folder not in real:
-            real[folder] = os.path.realpath(folder)
-        return real[folder], name
-
-    return identity
 
 
 def _advice(manifest: Path) -> str:

@@ -6,18 +6,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from serjax.corpora import sources
 from serjax.corpora.audformat_folder import is_audformat, read_audformat
 from serjax.corpora.columns import COLUMNS, check_columns
 from serjax.corpora.emobox import read_emobox
 from serjax.corpora.kaldi import is_kaldi, read_kaldi
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.rows import Listing, Row, read_rows
-from serjax.corpora.sources import (
-    manifest_name,
-    manifest_path,
-    read_text,
-    shown_manifest,
-)
 from serjax.corpora.utterance import Utterance
 from serjax.files import cell_text, write_csv
 
@@ -29,7 +24,6 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
       path: a CSV file, an EmoBox .jsonl, a Kaldi folder, or an audformat folder or one
         of its tables (`db.emotion.csv`); a folder's `wav.scp` or `db.yaml` stands for
         the folder.
-      labels: maps the raw labels.
 
     Returns:
       Its rows; each `file` is as the manifest writes it.
@@ -37,7 +31,7 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
     Raises:
       ValueError: it is none of these, or cannot be read; the message names the line.
     """
-    path = manifest_path(path)
+    path = sources.manifest_path(path)
     if is_audformat(path):
         return read_audformat(path, labels)
     if is_kaldi(path):
@@ -53,9 +47,8 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
         raise ValueError(
             f"manifest={path} ends in .json; expected .jsonl, an object per line."
         )
-    if path.suffix.lower() == ".jsonl":
-        return read_emobox(path, labels)
-    return read_rows(_read_csv(path), manifest_name(path), labels)
+    rows = read_emobox(path) if path.suffix.lower() == ".jsonl" else _read_csv(path)
+    return read_rows(rows, sources.manifest_name(path), labels)
 
 
 def write_manifest(
@@ -72,30 +65,22 @@ def write_manifest(
     if any(row.part is not None for row in utterances):
         columns.append("split")
     columns += dict.fromkeys(name for row in utterances for name, _ in row.extra)
-    write_csv(
-        path,
-        columns,
-        (
-            _cells(row, duration_s, columns)
-            for row, duration_s in zip(utterances, durations_s, strict=True)
-        ),
-    )
-
-
-def _cells(row: Utterance, duration_s: float, columns: Sequence[str]) -> list[object]:
-    cells = {
-        **vars(row),
-        **dict(row.extra),
-        "start": row.start_s if row.is_segment else None,
-        "end": row.end_s,
-        "duration_s": f"{duration_s:.6f}",
-        "split": row.part,
-    }
-    return [cells.get(name) for name in columns]
+    lines: list[list[object]] = []
+    for row, duration_s in zip(utterances, durations_s, strict=True):
+        cells = {
+            **vars(row),
+            **dict(row.extra),
+            "start": row.start_s if row.is_segment else None,
+            "end": row.end_s,
+            "duration_s": f"{duration_s:.6f}",
+            "split": row.part,
+        }
+        lines.append([cells.get(name) for name in columns])
+    write_csv(path, columns, lines)
 
 
 def _read_csv(path: Path) -> list[Row]:
-    shown, text = shown_manifest(path), read_text(path)
+    shown, text = sources.shown_manifest(path), sources.read_text(path)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise ValueError(f"{shown} line {line} holds a NUL; it is no CSV file.")
@@ -137,17 +122,16 @@ def _rows(lines: Sequence[tuple[str, list[str]]], delimiter: str) -> list[Row]:
     columns = ["_".join(name.lower().split()) for name in head]
     # Spreadsheets write further columns that hold nothing.
     used = [
-        number
+        (number, name)
         for number, name in enumerate(columns)
         if name or any(cells[number].strip() for _, cells in lines)
     ]
-    columns = [columns[number] for number in used]
-    check_columns(columns, where)
+    check_columns([name for _, name in used], where)
     rows = []
     for place, cells in lines:
-        by_name = {name: cells[it] for name, it in zip(columns, used, strict=True)}
+        by_name = {name: cells[number] for number, name in used}
         if delimiter != ",":
-            for name in {"start", "end"} & set(columns):
+            for name in {"start", "end"} & set(by_name):
                 by_name[name] = re.sub(r"(?<=\d),(?=\d+\s*$)", ".", by_name[name])
         rows.append(Row(place, by_name))
     return rows

@@ -19,8 +19,7 @@ def known_name(name: str) -> str:
       ('emodb', 'crema-d', 'Mine')
     """
     # Those of readers; the table also has parts of them.
-    corpora = [corpus for corpus in read_official() if official_files(corpus)]
-    known = {_folded(corpus): corpus for corpus in corpora}
+    known = {_folded(it): it for it in read_official() if official_files(it)}
     return known.get(_folded(name), name)
 
 

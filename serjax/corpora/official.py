@@ -13,7 +13,6 @@ def official_files(corpus: str, ravdess_song: bool = False) -> int | None:
     counted, and for EPST utterances rather than files.
 
     Args:
-      corpus: name of the corpus.
       ravdess_song: whether the sung part of RAVDESS is read.
 
     Example:

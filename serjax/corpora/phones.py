@@ -1,6 +1,6 @@
 """Texts of three languages, as rows of sound segments."""
 
-import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ _CONSONANTS = {
 _CLOSURE_S = {"t": 0.05, "k": 0.05, "p": 0.06}
 
 
-@dataclasses.dataclass(frozen=True)
-class Language:
+class Language(NamedTuple):
     """Inventory and rhythm.
 
     Attributes:
@@ -83,8 +82,7 @@ LANGUAGES = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Phones:
+class Phones(NamedTuple):
     """A text as sound segments, all arrays of [phones].
 
     Attributes:
@@ -104,10 +102,8 @@ class Phones:
     stress: np.ndarray
 
 
-def draw_text(
-    language: Language, num_syllables: int, rng: np.random.Generator
-) -> Phones:
-    """Draw a text of so many syllables, stressed and weak in turns."""
+def draw_text(language: Language, rng: np.random.Generator) -> Phones:
+    """Draw a text of four syllables, stressed and weak in turns."""
     rows: list[tuple[float, ...]] = []
 
     def consonant(stress: int) -> None:
@@ -118,7 +114,7 @@ def draw_text(
         rows.append((duration_s, voiced_db, noise_db, noise_hz, *formants, stress))
 
     first = int(rng.integers(2))
-    for syllable in range(num_syllables):
+    for syllable in range(4):
         stress = (syllable + first) % 2
         consonant(stress)
         vowels = language.vowels if stress else language.weak_vowels
@@ -128,11 +124,6 @@ def draw_text(
         if rng.random() < language.coda:
             consonant(stress)
     table = np.array(rows, float)
-    return Phones(
-        duration_s=table[:, 0],
-        voiced_db=table[:, 1],
-        noise_db=table[:, 2],
-        noise_hz=table[:, 3],
-        formants_hz=table[:, 4:7],
-        stress=table[:, 7],
-    )
+    duration_s, voiced_db, noise_db, noise_hz = table[:, :4].T
+    formants_hz, stress = table[:, 4:7], table[:, 7]
+    return Phones(duration_s, voiced_db, noise_db, noise_hz, formants_hz, stress)

@@ -38,10 +38,6 @@ class Reading:
         """Add an utterance; a skip instead if the mapping drops its label.
 
         Args:
-          labels: the mapping.
-          file: the audio file.
-          corpus: name of the corpus.
-          label: the raw label.
           known: the other fields of `Utterance`, as `speaker`.
 
         Raises:

@@ -33,25 +33,19 @@ class Recipe:
       language: by ISO 639-1.
       speakers: name -> gender.
       counts: raw label -> (mood, utterances per speaker).
-      num_texts: how many texts there are.
-      num_syllables: length of a text.
       recording: microphone and room.
       strength: scales all moods.
       manner: added to every mood: how this corpus speaks.
       sample_rate_hz: of the files.
-      num_channels: 2 for opposed channels, as EMOVO's.
     """
 
     language: str
     speakers: dict[str, str]
     counts: dict[str, tuple[str, int]]
-    num_texts: int
-    num_syllables: int
     recording: Recording
     strength: float = 1.4
     manner: Emotion = Emotion()  # noqa: RUF009
     sample_rate_hz: int = 16_000
-    num_channels: int = 1
 
 
 RECIPES = {
@@ -70,8 +64,6 @@ RECIPES = {
             "06": ("fearful", 1),
             "07": ("disgust", 1),
         },
-        num_texts=2,
-        num_syllables=4,
         recording=Recording(-37.0, -41.0, -5.0, lead_s=0.14, trail_s=0.14),
     ),
     "emodb": Recipe(
@@ -89,8 +81,6 @@ RECIPES = {
             "T": ("sad", 1),
             "L": ("bored", 1),
         },
-        num_texts=10,
-        num_syllables=4,
         recording=Recording(-33.0, -52.0, -3.0, lead_s=0.03, trail_s=0.03),
     ),
     "emovo": Recipe(
@@ -108,12 +98,9 @@ RECIPES = {
             "rab": ("angry", 2),
             "tri": ("sad", 2),
         },
-        num_texts=14,
-        num_syllables=4,
         recording=Recording(
             -34.0, -46.0, -1.0, lead_s=0.07, trail_s=0.07, reverberation_s=0.25
         ),
-        num_channels=2,
     ),
     "tess": Recipe(
         language="en",
@@ -127,8 +114,6 @@ RECIPES = {
             "fear": ("fearful", 3),
             "sad": ("sad", 4),
         },
-        num_texts=14,
-        num_syllables=4,
         recording=Recording(
             -24.0, -42.0, -4.0, lead_s=0.03, trail_s=0.06, low_cut_hz=150.0
         ),
@@ -150,8 +135,6 @@ RECIPES = {
             "FEA": ("fearful", 1),
             "SAD": ("sad", 1),
         },
-        num_texts=12,
-        num_syllables=4,
         recording=Recording(
             -30.0, -40.0, -2.0, lead_s=0.1, trail_s=0.1, high_cut_hz=6500.0
         ),
@@ -175,11 +158,7 @@ RECIPES = {
             "fru": ("angry", 1),
             "xxx": ("calm", 1),
         },
-        num_texts=14,
-        num_syllables=4,
-        recording=Recording(
-            -35.0, -36.0, -4.0, lead_s=0.05, trail_s=0.05, reverberation_s=0.3
-        ),
+        recording=Recording(-35.0, -36.0, -4.0, reverberation_s=0.3),
     ),
     "epst": Recipe(
         language="en",
@@ -199,8 +178,6 @@ RECIPES = {
             "panic": ("fearful", 1),
             "sadness": ("sad", 1),
         },
-        num_texts=6,
-        num_syllables=4,
         recording=Recording(-30.0, -48.0, -2.0, lead_s=0.06, trail_s=0.06),
         sample_rate_hz=22_050,
     ),
@@ -216,8 +193,6 @@ RECIPES = {
             "f": ("fearful", 1),
             "sa": ("sad", 2),
         },
-        num_texts=14,
-        num_syllables=4,
         recording=Recording(
             -26.0, -50.0, -3.0, lead_s=0.1, trail_s=0.12, low_cut_hz=90.0
         ),

@@ -28,6 +28,8 @@ _Times = tuple[float, float | None]
 
 # What pandas makes of an empty cell, as text.
 _EMPTY = ("nan", "NaN", "<NA>", "NaT", "None")
+# What no file can be named, and no table can hold.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
@@ -63,7 +65,6 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
     Args:
       rows: the rows, each with a cell for `file`.
       corpus: name of the corpus of rows that do not say.
-      labels: maps the raw labels.
 
     Raises:
       ValueError: a cell that cannot be right, naming row and value; a stretch of a
@@ -86,7 +87,9 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
                     "with the same start and end. Remove one of the two rows."
                 )
         if isinstance(utterance, Skip):
-            listing.skipped.append(utterance)
+            where = f"{row.name}: " if row.name else ""
+            reason = f"{where}{utterance.reason}"
+            listing.skipped.append(dataclasses.replace(utterance, reason=reason))
         else:
             listing.utterances.append(utterance)
     return listing
@@ -101,7 +104,10 @@ def _cells(row: Row) -> dict[str, str]:
     """The row's cells without slips of typing; '' for what pandas calls missing."""
     cells: dict[str, str] = {}
     for column, text in row.cells.items():
-        _check_text(text, column, row.where)
+        if _NO_TEXT.search(text):
+            raise ValueError(
+                f"{row.where}: {column} {text!r} is no text; write it anew."
+            )
         stripped = text.strip()
         # A file's name may begin or end with a space, or be None.
         empty = column != "file" and stripped in _EMPTY
@@ -124,21 +130,16 @@ def _read_row(
         language = language_code(cells.get("language", ""))
     except ValueError as error:
         raise ValueError(f"{row.where}: {error}.") from error
-
-    def left_out(skip: Skip) -> Skip:
-        where = f"{row.name}: " if row.name else ""
-        return dataclasses.replace(skip, reason=f"{where}{skip.reason}")
-
     if emotion is None:
-        return left_out(Skip(file, "it has no label", corpus))
+        return Skip(file, "it has no label", corpus)
     if emotion == DROP:
-        return left_out(Skip.dropped(file, label or cells["emotion"], corpus))
+        return Skip.dropped(file, label or cells["emotion"], corpus)
     if times is None:
         reason = (
             f"{row.where}: start={cells.get('start', '')} and "
             f"end={cells.get('end', '')}; expected seconds, 0 <= start < end"
         )
-        return left_out(Skip(file, reason, corpus))
+        return Skip(file, reason, corpus)
     return Utterance(
         file=file,
         corpus=corpus,
@@ -175,22 +176,10 @@ def _corpus(where: str, written: str) -> str:
 def _speaker(cells: Mapping[str, str], corpus: str) -> str | None:
     """The speaker, with the corpus's name before it, which may be there already."""
     speaker = cells.get("speaker", "")
-    for name in dict.fromkeys((corpus, cells["corpus"])):
-        if speaker.startswith(f"{name}/"):
-            speaker = speaker.removeprefix(f"{name}/")
-            break
+    head, slash, rest = speaker.partition("/")
+    if slash and head in (corpus, cells["corpus"]):
+        speaker = rest
     return f"{corpus}/{speaker}" if speaker else None
-
-
-def _check_text(text: str, column: str, where: str) -> None:
-    """Refuse what no file can be named and no table can hold."""
-    try:
-        text.encode()
-        readable = "\0" not in text
-    except UnicodeEncodeError:
-        readable = False
-    if not readable:
-        raise ValueError(f"{where}: {column} {text!r} is no text; write it anew.")
 
 
 def _emotion(
@@ -210,10 +199,7 @@ def _emotion(
 
 
 def _choice(
-    where: str,
-    cells: Mapping[str, str],
-    column: str,
-    choices: Mapping[str, str | None],
+    where: str, cells: Mapping[str, str], column: str, choices: Mapping[str, str | None]
 ) -> str | None:
     text = cells.get(column, "")
     if text.lower() not in choices:

@@ -2,10 +2,9 @@
 
 import contextlib
 import dataclasses
-import itertools
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,6 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     """Read `--data`: one folder, or pairs `corpus=folder`, comma separated.
 
     Args:
-      text: the setting.
       base: what relative folders are relative to.
 
     Raises:
@@ -54,12 +52,10 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     if not text:
         return ()
     whole = base / os.path.expanduser(text)
-    pairs = [
-        _PAIR.fullmatch(part.strip()) for part in re.split(r",\s*(?=[\w-]+=)", text)
-    ]
-    if os.path.isdir(whole) or None in pairs:
-        folders = [Folder(whole)]
-    else:
+    parts = re.split(r",\s*(?=[\w-]+=)", text)
+    pairs = [_PAIR.fullmatch(part.strip()) for part in parts]
+    folders = [Folder(whole)]
+    if None not in pairs and not os.path.isdir(whole):
         folders = [
             Folder(base / os.path.expanduser(pair["folder"]), pair["corpus"].lower())
             for pair in pairs
@@ -126,15 +122,17 @@ def manifest_name(manifest: Path) -> str:
     return manifest.resolve().name if os.path.isdir(manifest) else manifest.stem
 
 
-def manifest_names(manifests: Sequence[str]) -> list[str]:
-    """A name for each manifest, its stem, made unique by a number."""
-    names: list[str] = []
-    for path in manifests:
-        stem = manifest_name(manifest_path(path))
-        numbered = (f"{stem}-{number}" for number in itertools.count(2))
-        tries = itertools.chain((stem,), numbered)
-        names.append(next(name for name in tries if name not in names))
-    return names
+def named_manifests(manifests: Sequence[str]) -> dict[str, Path]:
+    """Manifests by their names: the stems, made unique by a number."""
+    named: dict[str, Path] = {}
+    for path in map(manifest_path, manifests):
+        name = stem = manifest_name(path)
+        number = 1
+        while name in named:
+            number += 1
+            name = f"{stem}-{number}"
+        named[name] = path
+    return named
 
 
 def read_text(path: Path) -> str:
@@ -144,7 +142,7 @@ def read_text(path: Path) -> str:
       ValueError: it cannot be read, or is not UTF-8.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -152,7 +150,6 @@ def read_text(path: Path) -> str:
         raise ValueError(
             f"{path} line {line} is not UTF-8. Save it as UTF-8."
         ) from error
-    return text
 
 
 def recorded_settings(manifest: Path) -> DataSettings | None:
@@ -175,7 +172,7 @@ def recorded_folders(
     manifest: Path,
     cache_dir: str = "",
     folders: Sequence[Folder] = (),
-    manifests: Sequence[Path] = (),
+    manifests: Collection[Path] = (),
     seen: Sequence[Path] = (),
 ) -> tuple[Folder, ...]:
     """Folders that the files of a prepared manifest lie in.
@@ -185,7 +182,6 @@ def recorded_folders(
     is given now. What was prepared may itself have been a prepared manifest.
 
     Args:
-      manifest: the manifest.
       cache_dir: where synthetic speech is written.
       folders: those of `--data`.
       manifests: those given beside it; one of a recorded one's name may be the same.
@@ -203,9 +199,7 @@ def recorded_folders(
     pairs = re.split(r",(?=[\w-]+=)", settings.data)
     corpora = [pair["corpus"].lower() for it in pairs if (pair := _PAIR.fullmatch(it))]
     places += [Folder(it.path, name) for it in folders for name in (None, *corpora)]
-    names = manifest_names(settings.manifest)
-    for text, name in zip(settings.manifest, names, strict=True):
-        path = manifest_path(text)
+    for name, path in named_manifests(settings.manifest).items():
         given = [it for it in manifests if it.name == path.name and it != manifest]
         for candidate in (*(base / path for base in bases), *given):
             its = [*manifest_folders(candidate)]

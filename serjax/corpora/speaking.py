@@ -6,7 +6,7 @@ utterance, so what is constant over an utterance vanishes: each factor acts on
 movement too, which is what a model has to learn from.
 """
 
-import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ UTTERANCE_SPREAD = 0.7
 """Scales how much utterances of one speaker and emotion differ."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Emotion:
+class Emotion(NamedTuple):
     """How a mood departs from neutral speech; all zeros is neutral.
 
     Attributes:
@@ -50,17 +49,14 @@ class Emotion:
 
     def scaled(self, strength: float) -> "Emotion":
         """The same mood, felt more or less strongly."""
-        values = dataclasses.astuple(self)
-        return Emotion(*(strength * value for value in values))
+        return Emotion(*(strength * value for value in self))
 
     def plus(self, *others: "Emotion") -> "Emotion":
         """Several moods at once."""
-        rows = zip(*map(dataclasses.astuple, (self, *others)), strict=True)
-        return Emotion(*map(sum, rows))
+        return Emotion(*map(sum, zip(self, *others, strict=True)))
 
 
-@dataclasses.dataclass(frozen=True)
-class Voice:
+class Voice(NamedTuple):
     """A speaker: the voice, and habits that are mistaken for moods."""
 
     f0_hz: float
@@ -137,8 +133,7 @@ def _draw_mood(rng: np.random.Generator) -> Emotion:
 
 def _smooth(values: np.ndarray, width: int) -> np.ndarray:
     """Moving average over frames: articulators have mass."""
-    padded = np.pad(
-        values, [(width // 2, width // 2)] + [(0, 0)] * (values.ndim - 1), "edge"
-    )
+    margins = [(width // 2, width // 2), (0, 0)][: values.ndim]
+    padded = np.pad(values, margins, "edge")
     views = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0)
     return views.mean(axis=-1)

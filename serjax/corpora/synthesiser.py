@@ -5,7 +5,7 @@ and frication are plain products per frame; what a recording adds follows (`reco
 Fast rather than natural: what counts is where speech's cues lie in a log-mel spectrum.
 """
 
-import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 from scipy import signal
@@ -21,8 +21,7 @@ _BANDWIDTHS_HZ = np.array([70.0, 100.0, 150.0, 250.0])
 _ASPIRATION_DB = -8.0
 
 
-@dataclasses.dataclass(frozen=True)
-class Controls:
+class Controls(NamedTuple):
     """What the vocal apparatus does, per frame of 5 ms.
 
     Attributes:
@@ -44,8 +43,7 @@ class Controls:
     formants_hz: np.ndarray
 
 
-@dataclasses.dataclass(frozen=True)
-class Recording:
+class Recording(NamedTuple):
     """What microphone and room add; the same for a whole corpus.
 
     Attributes:
@@ -116,12 +114,8 @@ def record(
     """
     spread = np.exp(rng.normal(0.0, 0.35, 2))
     floor_db = recording.floor_db + rng.normal(0.0, RECORDING_SPREAD_DB)
-    lead, trail = (
-        round(seconds * factor * sample_rate_hz)
-        for seconds, factor in zip(
-            (recording.lead_s, recording.trail_s), spread, strict=True
-        )
-    )
+    lead = round(recording.lead_s * spread[0] * sample_rate_hz)
+    trail = round(recording.trail_s * spread[1] * sample_rate_hz)
     padded = np.concatenate([np.zeros(lead), speech, np.zeros(trail)])
     if recording.reverberation_s:
         padded = _reverberate(padded, recording.reverberation_s, sample_rate_hz, rng)
@@ -149,11 +143,11 @@ def _pulses(
     phase = np.cumsum(np.interp(at, (np.arange(len(f0_hz)) + 0.5) * hop, f0_hz))
     phase /= sample_rate_hz
     before = np.flatnonzero(np.diff(np.floor(phase)) > 0)
-    share = 1 - phase[before] % 1
-    share /= phase[before + 1] - phase[before]
-    pulses = np.zeros(num_samples)
+    step = phase[before + 1] - phase[before]
+    share = (1 - phase[before] % 1) / step
     # Longer periods have fewer pulses: the same power for each speaker.
-    height = np.sqrt(1.0 / (phase[before + 1] - phase[before]))
+    height = np.sqrt(1.0 / step)
+    pulses = np.zeros(num_samples)
     pulses[before] += (1 - share) * height
     pulses[before + 1] += share * height
     return pulses
@@ -169,10 +163,8 @@ def _frames(wave: np.ndarray, hop: int, num_frames: int) -> np.ndarray:
 def _tract(formants_hz: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
     """Magnitude of a cascade of resonators, each of gain 1 at 0 Hz: [frames, bins]."""
     squared = np.ones((len(formants_hz), len(frequencies)))
-    for formant, bandwidth in zip(
-        formants_hz.T[:, :, None], _BANDWIDTHS_HZ, strict=True
-    ):
-        centre = formant**2 + (bandwidth / 2) ** 2
+    for number, bandwidth in enumerate(_BANDWIDTHS_HZ):
+        centre = formants_hz[:, number, None] ** 2 + (bandwidth / 2) ** 2
         squared *= centre**2 / (
             (centre - frequencies**2) ** 2 + (bandwidth * frequencies) ** 2
         )
@@ -181,12 +173,10 @@ def _tract(formants_hz: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
 
 def _overlap_add(frames: np.ndarray, hop: int, num_samples: int) -> np.ndarray:
     num_frames, size = frames.shape
-    pieces = -(-size // hop)
-    frames = np.pad(frames, ((0, 0), (0, pieces * hop - size)))
+    pieces = size // hop
     wave = np.zeros((num_frames + pieces, hop))
     for piece in range(pieces):
-        part = frames[:, piece * hop : (piece + 1) * hop]
-        wave[piece : piece + num_frames] += part
+        wave[piece : piece + num_frames] += frames[:, piece * hop : (piece + 1) * hop]
     return wave.reshape(-1)[:num_samples] / 2
 
 

@@ -13,13 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from serjax.corpora.layouts import (
-    Spoken,
-    place,
-    write_dialogues,
-    write_sessions,
-    write_wav,
-)
+from serjax.corpora import layouts
 from serjax.corpora.phones import LANGUAGES, draw_text
 from serjax.corpora.recipes import EMOTIONS, RECIPES, Recipe
 from serjax.corpora.speaking import draw_voice, plan
@@ -35,9 +29,6 @@ def synthetic_root(cache: Path) -> Path:
     """Folder of the synthetic corpora in a cache; written at the first call.
 
     Two processes may write at once: the second finds the first's and drops its own.
-
-    Args:
-      cache: where everything cached lives, as `serjax.cache.cache_root` gives it.
     """
     root = cache / f"synthetic-{VERSION}"
     if root.is_dir():
@@ -69,55 +60,44 @@ def write_synthetic_corpora(folder: Path, seed: int = 0) -> Path:
     """
     for corpus, recipe in RECIPES.items():
         rate = recipe.sample_rate_hz
-        spoken: list[Spoken] = []
-        for utterance in _speak(corpus, recipe, seed):
-            if corpus in ("epst", "iemocap"):  # What lies beside them needs them all.
-                spoken.append(utterance)
-            if corpus != "epst":
-                _write(folder / corpus / utterance.name, utterance.wave, recipe)
+        spoken = list(_speak(corpus, recipe, seed))
         if corpus == "epst":
-            write_sessions(folder / corpus, spoken, rate)
+            layouts.write_sessions(folder / corpus, spoken, rate)
+            continue
+        for name, _, wave in spoken:
+            if corpus == "emovo":
+                # Its other channel is opposed, so that the mean of both is weak.
+                wave = np.stack([wave, -0.8 * wave], axis=1)
+            layouts.write_wav(folder / corpus / name, wave, rate)
         if corpus == "iemocap":
-            write_dialogues(folder / corpus, spoken, rate)
+            layouts.write_dialogues(folder / corpus, spoken, rate)
     add_traps(folder)
     return folder
 
 
-def _speak(corpus: str, recipe: Recipe, seed: int) -> Iterator[Spoken]:
+def _speak(corpus: str, recipe: Recipe, seed: int) -> Iterator[layouts.Spoken]:
     """Synthesise a corpus, speaker by speaker."""
     language = LANGUAGES[recipe.language]
-    texts = [
-        draw_text(language, recipe.num_syllables, _rng(seed, corpus, "text", text))
-        for text in range(recipe.num_texts)
+    texts = [draw_text(language, _rng(seed, corpus, "text", it)) for it in range(14)]
+    takes = [
+        (label, take, EMOTIONS[mood].scaled(recipe.strength).plus(recipe.manner))
+        for label, (mood, count) in recipe.counts.items()
+        for take in range(count)
     ]
     rate = recipe.sample_rate_hz
     for speaker, gender in recipe.speakers.items():
         voice = draw_voice(gender, _rng(seed, corpus, "speaker", speaker))
-        for index, (label, take, mood) in enumerate(_takes(recipe)):
-            name, text = place(corpus, speaker, label, take, index)
+        for index, (label, take, emotion) in enumerate(takes):
+            name, text = layouts.place(corpus, speaker, label, take, index)
             # EPST's utterances share the name of their recording.
             unique = (name, index) if corpus == "epst" else (name,)
             rng = _rng(seed, corpus, *unique)
-            emotion = EMOTIONS[mood].scaled(recipe.strength).plus(recipe.manner)
-            controls = plan(texts[text % recipe.num_texts], voice, emotion, rng)
+            controls = plan(texts[text], voice, emotion, rng)
             speech = synthesise(controls, rate, rng)
             wave = record(speech, recipe.recording, rate, rng)
-            yield Spoken(name, label, wave)
-
-
-def _takes(recipe: Recipe) -> Iterator[tuple[str, int, str]]:
-    for label, (mood, count) in recipe.counts.items():
-        for take in range(count):
-            yield label, take, mood
+            yield layouts.Spoken(name, label, wave)
 
 
 def _rng(seed: int, *parts: object) -> np.random.Generator:
     """A generator of its own for each thing drawn: nothing depends on an order."""
     return np.random.default_rng([seed, zlib.crc32("/".join(map(str, parts)).encode())])
-
-
-def _write(path: Path, wave: np.ndarray, recipe: Recipe) -> None:
-    if recipe.num_channels == 2:
-        # As in EMOVO: the other channel is opposed, so that the mean of both is weak.
-        wave = np.stack([wave, -0.8 * wave], axis=1)
-    write_wav(path, wave, recipe.sample_rate_hz)

@@ -1,8 +1,8 @@
 """Transcripts of EPST: lines `12.51 14.02 A: hot anger, March twenty-first`."""
 
-import dataclasses
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from serjax.corpora.files import Tree
 from serjax.files import check_own_fault
@@ -21,8 +21,7 @@ _REMARK = re.compile(r"\[MISC\]|\(|Emotion category", re.IGNORECASE)
 _MAX_BYTES = 10_000_000
 
 
-@dataclasses.dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """One utterance: when, and its emotion."""
 
     start_s: float
@@ -30,8 +29,7 @@ class Segment:
     label: str
 
 
-@dataclasses.dataclass(frozen=True)
-class Transcript:
+class Transcript(NamedTuple):
     """What a transcript holds: utterances, and numbers of lines that are none."""
 
     file: str
@@ -42,12 +40,7 @@ class Transcript:
 def find_transcript(
     tree: Tree, candidates: Iterable[str]
 ) -> tuple[Transcript | None, str]:
-    """Find the first of some files that holds utterances; or None, and why.
-
-    Args:
-      tree: where they lie.
-      candidates: the files, as `Tree.others` has them.
-    """
+    """Find the first of some `tree.others` that holds utterances; or None, and why."""
     reason = (
         "named as a session of EPST, but no transcript of that name is there; list "
         "recordings of your own with --manifest"

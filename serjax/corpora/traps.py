@@ -12,7 +12,7 @@ import soundfile
 import soxr
 from scipy.io import wavfile
 
-from serjax.corpora.layouts import Stretch, format_evaluation, write_wav
+from serjax.corpora.layouts import Stretch, format_evaluation, write_text, write_wav
 
 _LFS_POINTER = f"""version https://git-lfs.github.com/spec/v1
 oid sha256:{"0123456789abcdef" * 4}
@@ -37,21 +37,21 @@ def _add_to_crema_d(folder: Path) -> None:
     """A silent file, a cut name, and what git leaves without LFS."""
     audio = folder / "AudioWAV"
     write_wav(audio / "1076_MTI_SAD_XX.wav", np.zeros(32_000, "<i2"), 16_000)
-    _reverse(_first(audio, "*_SAD_XX.wav"), audio / "1040_ITH_SAD_X.wav")
-    _write_text(audio / "1091_TAI_NEU_XX.wav", _LFS_POINTER)
+    _reverse(min(audio.glob("*_SAD_XX.wav")), audio / "1040_ITH_SAD_X.wav")
+    write_text(audio / "1091_TAI_NEU_XX.wav", _LFS_POINTER)
 
 
 def _add_to_emodb(folder: Path) -> None:
     """Label files, which are no audio, and a text that is not UTF-8."""
     for name in ("lablaut", "labsilb", "silb"):
-        _write_text(folder / name / f"03a01Fa.{name}", "0.1 121 _\n0.2 121 d\n#\n")
+        write_text(folder / name / f"03a01Fa.{name}", "0.1 121 _\n0.2 121 d\n#\n")
     text = "Satz\terkannt\tnatürlich\n03a01Fa.wav\t90,00\t100,00\n"
-    _write_text(folder / "erkennung.txt", text, "latin-1")
+    write_text(folder / "erkennung.txt", text, "latin-1")
 
 
 def _add_to_emovo(folder: Path) -> None:
     """One mono file among the stereo ones."""
-    path = _first(folder, "f1/*.wav")
+    path = min(folder.glob("f1/*.wav"))
     rate_hz, samples = wavfile.read(path)
     write_wav(path, samples[:, 0], rate_hz)
 
@@ -62,9 +62,9 @@ def _add_to_iemocap(folder: Path) -> None:
     evaluations = session / "dialog" / "EmoEvaluation"
     turn = "Ses01F_impro01_F000"
     rater = format_evaluation([Stretch(turn, "ang", 4.0, 5.0)])
-    _write_text(evaluations / "Attribute" / "Ses01F_impro01.txt", rater)
+    write_text(evaluations / "Attribute" / "Ses01F_impro01.txt", rater)
     rated = f"{turn} :Anger; ()\n"
-    _write_text(evaluations / "Categorical" / "Ses01F_impro01_e2_cat.txt", rated)
+    write_text(evaluations / "Categorical" / "Ses01F_impro01_e2_cat.txt", rated)
     (evaluations / "._Ses01F_impro01.txt").write_bytes(_APPLE_DOUBLE)
     turns = session / "sentences" / "wav" / "Ses01F_impro01"
     (turns / f"._{turn}.wav").write_bytes(_APPLE_DOUBLE)
@@ -76,7 +76,7 @@ def _add_to_ravdess(folder: Path) -> None:
     song = folder / "Audio_Song_Actors_01-24" / "Actor_01" / "03-02-03-01-01-01-01.wav"
     _reverse(source, song)
     shutil.copyfile(source, source.with_name("01-01-03-01-01-01-01.wav"))
-    path = _first(folder, "Actor_02/*.wav")
+    path = min(folder.glob("Actor_02/*.wav"))
     rate_hz, samples = wavfile.read(path)
     write_wav(path, np.stack([samples, samples], axis=1), rate_hz)
     for path in folder.rglob("*.wav"):
@@ -90,18 +90,14 @@ def _add_to_ravdess(folder: Path) -> None:
 
 def _add_to_tess(folder: Path) -> None:
     """One file at 96 kHz, and one that is AIFF whatever its name says."""
-    path = _first(folder, "OAF_fear/*.wav")
+    path = min(folder.glob("OAF_fear/*.wav"))
     rate_hz, samples = wavfile.read(path)
     samples = soxr.resample(samples, rate_hz, 96_000)
     write_wav(path.with_name("OAF_food_fear.wav"), samples, 96_000)
     path.unlink()
-    path = _first(folder, "YAF_neutral/*.wav")
+    path = min(folder.glob("YAF_neutral/*.wav"))
     rate_hz, samples = wavfile.read(path)
     soundfile.write(path, samples, rate_hz, format="AIFF", subtype="PCM_16")
-
-
-def _first(folder: Path, pattern: str) -> Path:
-    return min(folder.glob(pattern))
 
 
 def _reverse(source: Path, target: Path) -> None:
@@ -117,8 +113,3 @@ def _insert_chunk(path: Path) -> None:
     at = data.index(b"data", 12)
     head = data[:4] + size.to_bytes(4, "little") + data[8:at]
     path.write_bytes(head + _LIST_CHUNK + data[at:])
-
-
-def _write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding)

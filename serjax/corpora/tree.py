@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from serjax.config import DataSettings
+from serjax.corpora import sources
 from serjax.corpora.copies import drop_copies
 from serjax.corpora.crema_d import CremaD
 from serjax.corpora.emodb import EmoDb
@@ -19,14 +20,6 @@ from serjax.corpora.names import check_names
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
 from serjax.corpora.savee import Savee
-from serjax.corpora.sources import (
-    Folder,
-    data_folders,
-    manifest_folders,
-    manifest_names,
-    manifest_path,
-    recorded_folders,
-)
 from serjax.corpora.tess import Tess
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.errors import readable_errors
@@ -99,7 +92,7 @@ def read_corpora(
       ('emodb',)
     """
     labels = read_labels(data.label_map)
-    folders = data_folders(data, cache_dir)
+    folders = sources.data_folders(data, cache_dir)
     readers = make_readers(data) if readers is None else readers
     found = Found()
     for folder in folders:
@@ -108,11 +101,10 @@ def read_corpora(
     skipped = tuple(sorted(found.skipped, key=lambda skip: (skip.file, skip.reason)))
     if not found.utterances:
         first = skipped[0] if skipped else Skip("", "nothing is listed")
-        sources = " and ".join(filter(None, (data.data, *data.manifest)))
+        given = " and ".join(filter(None, (data.data, *data.manifest)))
         raise NothingUsable(
-            f"Nothing to use in {sources}: "
-            f"all {len(skipped)} audio files are left out, the first, "
-            f"{first.file}, because: {first.reason}.",
+            f"Nothing to use in {given}: all {len(skipped)} audio files are left out, "
+            f"the first, {first.file}, because: {first.reason}.",
             skipped,
         )
     check_names({row.corpus for row in found.utterances})
@@ -129,7 +121,7 @@ def read_corpora(
 
 def _add_folder(
     found: Found,
-    folder: Folder,
+    folder: sources.Folder,
     readers: Sequence[Reader],
     labels: LabelTable,
     alone: bool,
@@ -148,45 +140,42 @@ def _add_folder(
     skipped += tree.unreadable
     utterances: list[Utterance] = []
     for reader in readers:
-        files, copies, twins, others = drop_copies(tree, reader, claimed[reader.corpus])
-        reading = reader.read(tree, files, labels)
+        kept = drop_copies(tree, reader, claimed[reader.corpus])
+        reading = reader.read(tree, sorted(it.file for it in kept), labels)
         utterances += reading.utterances
-        skipped += [*others, *reading.skipped]
-        for copy, kept in (copies | reading.copies).items():
-            found.copies[folder.name(copy)] = folder.name(kept)
-        for twin, kept in (twins | reading.copies).items():
-            found.twins[folder.name(twin)] = folder.name(kept)
-    for file in tree.audio:
-        found.paths[folder.name(file)] = os.path.join(tree.root, file)
+        skipped += [*(skip for it in kept for skip in it.skipped), *reading.skipped]
+        copies = {copy: it.file for it in kept for copy in it.copies} | reading.copies
+        twins = {twin: it.file for it in kept for twin in it.encodings} | copies
+        found.copies |= {tree.name(one): tree.name(it) for one, it in copies.items()}
+        found.twins |= {tree.name(one): tree.name(it) for one, it in twins.items()}
+    found.paths |= {tree.name(it): os.path.join(tree.root, it) for it in tree.audio}
     found.utterances += [
-        dataclasses.replace(row, file=folder.name(row.file)) for row in utterances
+        dataclasses.replace(row, file=tree.name(row.file)) for row in utterances
     ]
     found.skipped += [
-        dataclasses.replace(skip, file=folder.name(skip.file)) for skip in skipped
+        dataclasses.replace(skip, file=tree.name(skip.file)) for skip in skipped
     ]
 
 
 def _add_manifests(
     found: Found,
     data: DataSettings,
-    folders: Sequence[Folder],
+    folders: Sequence[sources.Folder],
     labels: LabelTable,
     cache_dir: str,
 ) -> None:
     """Join the manifests' rows to what was found in the folders."""
     num_sources = len(folders) + len(data.manifest)
-    manifests = [manifest_path(text) for text in data.manifest]
-    names = manifest_names(data.manifest)
-    for manifest, name in zip(manifests, names, strict=True):
+    manifests = sources.named_manifests(data.manifest)
+    for name, manifest in manifests.items():
         places = (
-            *manifest_folders(manifest),
+            *sources.manifest_folders(manifest),
             *folders,
-            *recorded_folders(manifest, cache_dir, folders, manifests),
+            *sources.recorded_folders(manifest, cache_dir, folders, manifests.values()),
         )
         prefix = f"{name}/" if num_sources > 1 else ""
         listing = read_manifest(manifest, labels)
-        outside = data.allow_outside_data
-        add_manifest(found, manifest, listing, places, prefix, outside)
+        add_manifest(found, manifest, listing, places, prefix, data.allow_outside_data)
 
 
 def _claim(
@@ -209,25 +198,21 @@ def _claim(
         else:
             skipped.append(Skip(file, f"its name is none of {names}"))
     if tree.audio and not any(claimed.values()) and alone:
+        advice = (
+            "Keep the corpora's official file names, or list the files of your own "
+            "with --manifest."
+        )
+        root = tree.root.resolve()
+        for reader in readers:
+            # SAVEE's speakers are folders.
+            if any(reader.claims(f"{root.name}/{file}") for file in tree.audio):
+                advice = (
+                    f"Give the folder above, {root.parent}: names of {reader.corpus} "
+                    "begin with the folder that the files lie in."
+                )
+                break
         raise ValueError(
             f"None of the {len(tree.audio)} audio files in {tree.root} has a name of a "
-            f"known corpus ({names}); the first is {tree.audio[0]}. "
-            + _advise(tree, readers)
+            f"known corpus ({names}); the first is {tree.audio[0]}. {advice}"
         )
     return claimed, skipped
-
-
-def _advise(tree: Tree, readers: Sequence[Reader]) -> str:
-    """What to do about a folder of strangers."""
-    root = tree.root.resolve()
-    for reader in readers:
-        # SAVEE's speakers are folders.
-        if any(reader.claims(f"{root.name}/{file}") for file in tree.audio):
-            return (
-                f"Give the folder above, {root.parent}: names of {reader.corpus} begin "
-                "with the folder that the files lie in."
-            )
-    return (
-        "Keep the corpora's official file names, or list the files of your own with "
-        "--manifest."
-    )

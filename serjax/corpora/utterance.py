@@ -51,13 +51,8 @@ class Utterance:
         Raises:
           ValueError: the utterance has no attribute of that name.
         """
-        values = {
-            "corpus": self.corpus,
-            "speaker": self.speaker,
-            "gender": self.gender,
-            "language": self.language,
-            **dict(self.extra),
-        }
+        known = ("corpus", "speaker", "gender", "language")
+        values = {it: getattr(self, it) for it in known} | dict(self.extra)
         if name not in values:
             raise ValueError(
                 f"{self.file} has no attribute {name!r}; it has {', '.join(values)}."
