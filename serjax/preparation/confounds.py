@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from serjax.data.attributes import Columns
 from serjax.files import write_csv
-from serjax.preparation.columns import Columns
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from serjax.config import ATTRIBUTES
-from serjax.preparation.columns import Columns
+from serjax.data.attributes import Columns
 from serjax.preparation.confounds import Confound
 
 STRONG = 0.5

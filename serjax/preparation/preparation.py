@@ -14,8 +14,8 @@ from serjax.data import (
     store_usable,
     write_skipped,
 )
+from serjax.data.attributes import attribute_columns
 from serjax.lock import holding
-from serjax.preparation.columns import attribute_columns
 from serjax.preparation.confounds import Confound, find_confounds, write_confounds
 from serjax.preparation.duplicates import (
     Duplicate,
