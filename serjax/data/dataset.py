@@ -12,10 +12,9 @@ from serjax.config import Config
 from serjax.corpora import Corpora, Reader, read_corpora
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
-from serjax.data.copies import check_copies
+from serjax.data.checks import check_copies, check_named
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
-from serjax.data.named import check_named
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
