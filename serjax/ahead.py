@@ -32,7 +32,7 @@ def compute_ahead(
     items: Iterable[Item],
     *,
     num_threads: int,
-    num_ahead: int,
+    num_ahead: int = 64,
 ) -> Generator[Result, None, None]:
     """Give `function(item)` for each item in order, while threads work on the next.
 
