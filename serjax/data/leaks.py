@@ -113,14 +113,12 @@ def _refuse_twins(
     utterances: Sequence[Utterance], parts: Sequence[str], first: int, second: int
 ) -> None:
     if parts[first] != parts[second]:
-        raise ValueError(
-            f"{_name(utterances[first])} in {parts[first]} and "
-            f"{_name(utterances[second])} in {parts[second]} are the same recording; a "
-            "test must not hold what training or validation heard. Remove one of the "
-            "two."
+        one, other = (
+            f"{it.file} {it.stretch}" if it.is_segment else it.file
+            for it in (utterances[first], utterances[second])
         )
-
-
-def _name(utterance: Utterance) -> str:
-    where = f" {utterance.stretch}" if utterance.is_segment else ""
-    return f"{utterance.file}{where}"
+        raise ValueError(
+            f"{one} in {parts[first]} and {other} in {parts[second]} are the same "
+            "recording; a test must not hold what training or validation heard. Remove "
+            "one of the two."
+        )

@@ -119,10 +119,6 @@ def _speakers(held: Holding) -> str:
 
 def _aligned(table: Sequence[Sequence[str]]) -> str:
     """Pad cells to columns, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = []
-    for first, *rest in table:
-        cells = [first.ljust(widths[0])]
-        cells += [c.rjust(w) for c, w in zip(rest, widths[1:], strict=True)]
-        lines.append("  ".join(cells))
-    return "\n".join(lines)
+    first, *others = (max(map(len, column)) for column in zip(*table, strict=True))
+    line = "  ".join([f"{{:<{first}}}", *(f"{{:>{width}}}" for width in others)])
+    return "\n".join(line.format(*cells) for cells in table)

@@ -50,9 +50,7 @@ def read_head(path: Path, dims: int) -> tuple[Recording, int] | None:
             size = os.fstat(file.fileno()).st_size
     except FileNotFoundError:
         return None
-    if head is None or size != _START + 4 * head[1] * dims:
-        return None
-    return head
+    return head if head and size == _START + 4 * head[1] * dims else None
 
 
 def read_frames(path: Path, dims: int) -> np.ndarray | None:
