@@ -75,9 +75,8 @@ def measure_pair(
       >>> measure_pair("a", "b", ["x", "x", "y", "y"], ["u", "u", "v", "v"]).cramers_v
       1.0
     """
-    known = [
-        (x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None
-    ]
+    pairs = zip(a, b, strict=True)
+    known = [(x, y) for x, y in pairs if x is not None and y is not None]
     if not known:
         return Confound(name_a, name_b, 0, None, 0.0, 0.0, 0.0, 0.0)
     column_a, column_b = np.array(known, object).T
@@ -109,11 +108,8 @@ def write_confounds(path: Path, confounds: Iterable[Confound]) -> None:
     """Write `confounds.csv`, a line per pair."""
     names = [field.name for field in dataclasses.fields(Confound)]
     rows = (
-        [
-            f"{value:.6f}" if isinstance(value, float) else value
-            for value in dataclasses.astuple(confound)
-        ]
-        for confound in confounds
+        [f"{v:.6f}" if isinstance(v, float) else v for v in dataclasses.astuple(it)]
+        for it in confounds
     )
     write_csv(path, names, rows)
 
