@@ -52,10 +52,10 @@ def replacing(
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno:
-            # A full disk names no file, and the temporary one is nobody's.
-            theirs = (None, str(temporary))
-            error.filename = str(path) if error.filename in theirs else error.filename
+        # A full disk names no file, and the temporary one is nobody's.
+        theirs = (None, str(temporary))
+        if isinstance(error, OSError) and error.errno and error.filename in theirs:
+            error.filename = str(path)
         raise
     if durable:
         sync(path.parent)
@@ -128,8 +128,7 @@ def write_csv(
         replacing(path, make_folder=False) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
-        for row in itertools.chain([header], rows):
-            file.write(csv_line(row))
+        file.writelines(map(csv_line, itertools.chain([header], rows)))
 
 
 def csv_line(cells: Iterable[object]) -> str:

@@ -168,7 +168,7 @@ def _summarise_corpus(
         speakers=_speakers_by_gender(utterances),
         num_speakerless=sum(it.speaker is None for it in utterances),
         languages=_by_count(it.language or "unknown" for it in utterances),
-        labels={name: _by_name(counts) for name, counts in labels.items()},
+        labels={name: dict(sorted(it.items())) for name, it in labels.items()},
         sample_rates_hz=_by_count(it.sample_rate_hz for it in of_file.values()),
         channels=_by_count(it.num_channels for it in of_file.values()),
         channel=data.channel_of(corpus),
@@ -182,10 +182,6 @@ def _speakers_by_gender(utterances: Sequence[Utterance]) -> dict[str, int]:
         if it.speaker is not None:
             genders[it.speaker] = genders.get(it.speaker) or it.gender or ""
     counts = Counter(gender or "unknown" for gender in genders.values())
-    return _by_name(counts)
-
-
-def _by_name(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 

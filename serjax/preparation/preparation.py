@@ -127,16 +127,12 @@ def prepare(
 def _examine(
     config: Config, workdir: Path, corpora: Corpora, stored: StoredUtterances
 ) -> Preparation:
-    columns = attribute_columns(stored.utterances)
+    rows, recordings = stored.utterances, stored.recordings
+    columns = attribute_columns(rows)
     confounds = find_confounds(columns)
-    giveaways = find_giveaways(
-        [utterance.corpus for utterance in stored.utterances], stored.recordings
-    )
-    duplicates = find_duplicates(
-        stored.utterances,
-        stored.digests,
-        [recording.fingerprint for recording in stored.recordings],
-    )
+    giveaways = find_giveaways([it.corpus for it in rows], recordings)
+    fingerprints = [it.fingerprint for it in recordings]
+    duplicates = find_duplicates(rows, stored.digests, fingerprints)
     summaries = summarise(corpora, stored, config.data)
     skipped = all_skipped(corpora, stored)
     warnings = (
@@ -146,15 +142,14 @@ def _examine(
         *warn_of_confounds(columns, confounds, corpora.classes),
         *warn_of_giveaways(giveaways, config.features.sample_rate_hz),
     )
-    strangers = [skip for skip in skipped if skip.corpus is None]
     return Preparation(
         config=config,
         workdir=workdir,
         classes=corpora.classes,
         corpora=summaries,
-        strangers=count_reasons(strangers),
-        utterances=stored.utterances,
-        recordings=stored.recordings,
+        strangers=count_reasons(it for it in skipped if it.corpus is None),
+        utterances=rows,
+        recordings=recordings,
         skipped=skipped,
         confounds=confounds,
         giveaways=giveaways,
@@ -166,20 +161,15 @@ def _examine(
 def _write_skips_alone(workdir: Path, config: Config, skipped: Sequence[Skip]) -> None:
     for name in TABLES:
         (workdir / name).unlink(missing_ok=True)
-    write_config(workdir / "config.json", config)
+    write_config(workdir, config)
     write_skipped(workdir / "skipped.csv", skipped)
 
 
 def _write(preparation: Preparation) -> None:
-    workdir = preparation.workdir
-    write_config(
-        workdir / "config.json",
-        preparation.config,
-        classes=preparation.classes,
-        channels={
-            it.corpus: it.channel for it in preparation.corpora if it.is_multichannel
-        },
-    )
+    workdir, classes = preparation.workdir, preparation.classes
+    several = [it for it in preparation.corpora if it.is_multichannel]
+    channels = {it.corpus: it.channel for it in several}
+    write_config(workdir, preparation.config, classes=classes, channels=channels)
     durations_s = [recording.duration_s for recording in preparation.recordings]
     write_manifest(workdir / "manifest.csv", preparation.utterances, durations_s)
     write_skipped(workdir / "skipped.csv", preparation.skipped)

@@ -94,9 +94,8 @@ def _found(it: CorpusSummary) -> str:
     if it.num_official is None:
         return found
     missing = it.num_official - it.num_found
-    return f"{found} (official: {it.num_official:,}" + (
-        f"; {missing:,} missing)" if missing > 0 else ")"
-    )
+    more = f"; {missing:,} missing" if missing > 0 else ""
+    return f"{found} (official: {it.num_official:,}{more})"
 
 
 def _speakers(it: CorpusSummary) -> str:
@@ -114,13 +113,13 @@ def _speakers(it: CorpusSummary) -> str:
 
 def _class_lines(labels: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Utterances of each class, and of the corpus's own labels that make it up."""
-    names = max(map(len, labels))
-    numbers = max(len(f"{sum(counts.values()):,}") for counts in labels.values())
+    totals = {name: f"{sum(counts.values()):,}" for name, counts in labels.items()}
+    names, numbers = max(map(len, totals)), max(map(len, totals.values()))
     lines = []
     for name, counts in labels.items():
         own = ", ".join(f"{label} ({count:,})" for label, count in counts.items())
-        total = f"{sum(counts.values()):,}"
-        lines.append(f"{name:{names}}  {total:>{numbers}}" + (own and f"  = {own}"))
+        line = f"{name:{names}}  {totals[name]:>{numbers}}"
+        lines.append(f"{line}  = {own}" if own else line)
     return lines
 
 
