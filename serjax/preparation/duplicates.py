@@ -31,9 +31,7 @@ class Duplicate:
 
 
 def find_duplicates(
-    utterances: Sequence[Utterance],
-    digests: Sequence[str],
-    fingerprints: Sequence[str],
+    utterances: Sequence[Utterance], digests: Sequence[str], fingerprints: Sequence[str]
 ) -> tuple[Duplicate, ...]:
     """Find files of the same bytes, or of the same samples in another encoding.
 
