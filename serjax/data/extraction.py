@@ -8,6 +8,7 @@ import collections
 import contextlib
 import dataclasses
 import hashlib
+import itertools
 import sys
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -134,25 +135,21 @@ def with_bar(
     results: Iterable[list[Row | Skip]], num_files: int
 ) -> Iterator[list[Row | Skip]]:
     """Show a bar from the first new row on: what is stored takes no time."""
-    # In seconds; a log wants few lines.
-    every_s = 0.1 if sys.stderr.isatty() else 10
-    with contextlib.ExitStack() as stack:
-        bar = None
-        for number, rows in enumerate(results):
-            if bar is None and any(isinstance(it, Row) and it.is_new for it in rows):
-                bar = stack.enter_context(
-                    tqdm.tqdm(
-                        desc="features",
-                        unit="file",
-                        total=num_files,
-                        initial=number,
-                        leave=False,
-                        mininterval=every_s,
-                    )
-                )
-            if bar is not None:
-                bar.update()
-            yield rows
+    results = iter(results)
+    for number, rows in enumerate(results):
+        if any(isinstance(it, Row) and it.is_new for it in rows):
+            yield from tqdm.tqdm(
+                itertools.chain([rows], results),
+                "features",
+                total=num_files,
+                unit="file",
+                initial=number,
+                leave=False,
+                # In seconds; a log wants few lines.
+                mininterval=0.1 if sys.stderr.isatty() else 10,
+            )
+            return
+        yield rows
 
 
 def num_workers() -> int:

@@ -84,12 +84,10 @@ def note_parts(dataset: Dataset) -> tuple[str, ...]:
                 f"{corpus}: {num_unknown} utterances have no known speaker, so whether "
                 "one is in two parts cannot be checked"
             )
-        valid, test = (
-            {it.speaker for it, part in rows if part == held_out and it.speaker}
-            for held_out in ("valid", "test")
-        )
-        if valid & test:
-            names = ", ".join(sorted(valid & test))
+        heard = {(it.speaker, part) for it, part in rows if it.speaker}
+        both = {name for name, _ in heard if {(name, "valid"), (name, "test")} <= heard}
+        if both:
+            names = ", ".join(sorted(map(str, both)))
             notes.append(f"{corpus}: valid and test share speakers: {names}")
     return tuple(notes)
 

@@ -18,11 +18,8 @@ def warn_of_confounds(
     """Say in words what goes together, a line per thing to know."""
     num_rows = len(columns["emotion"])
     # A text or a name that hardly repeats determines everything, and tells nothing.
-    usable = {
-        name
-        for name, column in columns.items()
-        if 2 * len({*column} - {None}) <= num_rows
-    } | {*ATTRIBUTES.values(), "emotion"}
+    usable = {n for n, its in columns.items() if 2 * len({*its} - {None}) <= num_rows}
+    usable |= {*ATTRIBUTES.values(), "emotion"}
     confounds = [
         it for it in confounds if {it.attribute_a, it.attribute_b} <= usable and it.rows
     ]
@@ -95,9 +92,8 @@ def _one_and_the_same(told: Mapping[str, Sequence[str]]) -> list[str]:
 def _single_values(columns: Columns, usable: Iterable[str]) -> list[str]:
     """Corpora in which an attribute has one value, where it has more elsewhere."""
     lines = []
-    for name in [n for n in columns if n in usable]:
-        if name in ("corpus", "speaker", "emotion"):
-            continue
+    further = {*usable} - {"corpus", "speaker", "emotion"}
+    for name in [n for n in columns if n in further]:
         values = _values_by("corpus", name, columns)
         if len(set().union(*values.values())) < 2 or len(values) < 2:
             continue

@@ -4,18 +4,13 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
+from serjax import data
 from serjax.config import Config
 from serjax.corpora import Corpora, NothingUsable, Reader, Skip, Utterance, read_corpora
 from serjax.corpora.manifest import write_manifest
-from serjax.data import (
-    Recording,
-    StoredUtterances,
-    all_skipped,
-    store_usable,
-    write_skipped,
-)
 from serjax.data.attributes import attribute_columns
 from serjax.lock import holding
+from serjax.preparation import inventory
 from serjax.preparation.confounds import Confound, find_confounds, write_confounds
 from serjax.preparation.duplicates import (
     Duplicate,
@@ -30,12 +25,6 @@ from serjax.preparation.giveaways import (
     write_giveaways,
 )
 from serjax.preparation.interpretation import warn_of_confounds
-from serjax.preparation.inventory import (
-    CorpusSummary,
-    count_reasons,
-    summarise,
-    warn_of_files,
-)
 from serjax.preparation.report import describe_corpora, describe_warnings
 from serjax.preparation.workdir import TABLES, check_workdir, write_config
 
@@ -62,10 +51,10 @@ class Preparation:
     config: Config
     workdir: Path
     classes: tuple[str, ...]
-    corpora: tuple[CorpusSummary, ...]
+    corpora: tuple[inventory.CorpusSummary, ...]
     strangers: dict[str, int]
     utterances: tuple[Utterance, ...]
-    recordings: tuple[Recording, ...]
+    recordings: tuple[data.Recording, ...]
     skipped: tuple[Skip, ...]
     confounds: tuple[Confound, ...]
     giveaways: tuple[Giveaway, ...]
@@ -113,7 +102,7 @@ def prepare(
         raise
     with holding(workdir, config.run.wait) as check_place:
         try:
-            stored = store_usable(corpora, config, progress)
+            stored = data.store_usable(corpora, config, progress)
         except NothingUsable as error:
             check_place()
             _write_skips_alone(workdir, config, error.skipped)
@@ -125,7 +114,7 @@ def prepare(
 
 
 def _examine(
-    config: Config, workdir: Path, corpora: Corpora, stored: StoredUtterances
+    config: Config, workdir: Path, corpora: Corpora, stored: data.StoredUtterances
 ) -> Preparation:
     rows, recordings = stored.utterances, stored.recordings
     columns = attribute_columns(rows)
@@ -133,11 +122,11 @@ def _examine(
     giveaways = find_giveaways([it.corpus for it in rows], recordings)
     fingerprints = [it.fingerprint for it in recordings]
     duplicates = find_duplicates(rows, stored.digests, fingerprints)
-    summaries = summarise(corpora, stored, config.data)
-    skipped = all_skipped(corpora, stored)
+    summaries = inventory.summarise(corpora, stored, config.data)
+    skipped = data.all_skipped(corpora, stored)
     warnings = (
         *(f"{text}." for text in corpora.unused_labels),
-        *warn_of_files(summaries),
+        *inventory.warn_of_files(summaries),
         *warn_of_duplicates(duplicates),
         *warn_of_confounds(columns, confounds, corpora.classes),
         *warn_of_giveaways(giveaways, config.features.sample_rate_hz),
@@ -147,7 +136,7 @@ def _examine(
         workdir=workdir,
         classes=corpora.classes,
         corpora=summaries,
-        strangers=count_reasons(it for it in skipped if it.corpus is None),
+        strangers=inventory.count_reasons(it for it in skipped if it.corpus is None),
         utterances=rows,
         recordings=recordings,
         skipped=skipped,
@@ -162,7 +151,7 @@ def _write_skips_alone(workdir: Path, config: Config, skipped: Sequence[Skip]) -
     for name in TABLES:
         (workdir / name).unlink(missing_ok=True)
     write_config(workdir, config)
-    write_skipped(workdir / "skipped.csv", skipped)
+    data.write_skipped(workdir / "skipped.csv", skipped)
 
 
 def _write(preparation: Preparation) -> None:
@@ -172,7 +161,7 @@ def _write(preparation: Preparation) -> None:
     write_config(workdir, preparation.config, classes=classes, channels=channels)
     durations_s = [recording.duration_s for recording in preparation.recordings]
     write_manifest(workdir / "manifest.csv", preparation.utterances, durations_s)
-    write_skipped(workdir / "skipped.csv", preparation.skipped)
+    data.write_skipped(workdir / "skipped.csv", preparation.skipped)
     write_confounds(workdir / "confounds.csv", preparation.confounds)
     write_giveaways(workdir / "giveaways.csv", preparation.giveaways)
     write_duplicates(workdir / "duplicates.csv", preparation.duplicates)

@@ -127,9 +127,8 @@ def _channels(it: CorpusSummary) -> str:
     text = _counted(it.channels, "file")
     if not it.is_multichannel:
         return text
-    what = "their mean" if it.channel == "mean" else f"channel {it.channel}"
-    if it.channel == 0:
-        what = "the first"
+    names = {0: "the first", "mean": "their mean"}
+    what = names.get(it.channel, f"channel {it.channel}")
     return f"{text}; of several, {what} is kept (--channel)"
 
 
