@@ -107,15 +107,12 @@ def best_threshold(
 
 def write_giveaways(path: Path, giveaways: Iterable[Giveaway]) -> None:
     """Write `giveaways.csv`, a line per corpus and measure."""
-    rows = (
-        (
-            *(it.corpus, it.measure, f"{it.threshold:.6g}"),
-            *(str(it.above).lower(), f"{it.balanced_accuracy:.6f}"),
-            *(it.rows, it.other_rows),
-        )
-        for it in giveaways
-    )
     names = [field.name for field in dataclasses.fields(Giveaway)]
+    rows = []
+    for it in giveaways:
+        side, accuracy = str(it.above).lower(), f"{it.balanced_accuracy:.6f}"
+        found = f"{it.threshold:.6g}", side, accuracy, it.rows, it.other_rows
+        rows.append((it.corpus, it.measure, *found))
     write_csv(path, names, rows)
 
 

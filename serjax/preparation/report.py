@@ -42,17 +42,6 @@ def describe_warnings(warnings: Sequence[str]) -> str:
     return "\n".join(["Warnings:", *(_filled(text, "- ") for text in warnings)])
 
 
-def describe_duration(duration_s: float) -> str:
-    """Hours; minutes where they are few.
-
-    Example:
-      >>> describe_duration(5329), describe_duration(90)
-      ('1.48 h', '1.5 min')
-    """
-    hours = duration_s / 3600
-    return f"{hours:,.2f} h" if hours >= 0.1 else f"{duration_s / 60:.1f} min"
-
-
 def printable(text: str) -> str:
     """A text with line breaks and the like escaped: names may hold anything."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
@@ -61,7 +50,7 @@ def printable(text: str) -> str:
 def _corpus_lines(it: CorpusSummary) -> list[str]:
     rows = [("recordings", _found(it))]
     if it.num_utterances:
-        length = describe_duration(it.duration_s)
+        length = _duration(it.duration_s)
         rates = {f"{rate:,} Hz": count for rate, count in it.sample_rates_hz.items()}
         rows += [
             ("usable", f"{it.num_utterances:,} utterances, {length}"),
@@ -79,7 +68,7 @@ def _corpus_lines(it: CorpusSummary) -> list[str]:
 
 def _together(summaries: Sequence[CorpusSummary], strangers: Mapping[str, int]) -> str:
     num_utterances = sum(it.num_utterances for it in summaries)
-    length = describe_duration(sum(it.duration_s for it in summaries))
+    length = _duration(sum(it.duration_s for it in summaries))
     speakers = sum(sum(it.speakers.values()) for it in summaries)
     reasons = (strangers, *(it.skipped for it in summaries))
     num_skipped = sum(sum(counts.values()) for counts in reasons)
@@ -87,6 +76,12 @@ def _together(summaries: Sequence[CorpusSummary], strangers: Mapping[str, int]) 
         f"Together: corpora {len(summaries):,}, speakers {speakers:,}, utterances "
         f"{num_utterances:,} ({length}), skipped {num_skipped:,}"
     )
+
+
+def _duration(duration_s: float) -> str:
+    """Hours; minutes where they are few."""
+    hours = duration_s / 3600
+    return f"{hours:,.2f} h" if hours >= 0.1 else f"{duration_s / 60:.1f} min"
 
 
 def _found(it: CorpusSummary) -> str:
