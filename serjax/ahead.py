@@ -105,8 +105,15 @@ def processes(num_workers: int) -> Iterator[Executor]:
         num_workers, initializer=_follow, initargs=(os.getpid(),), env=_PROCESS_ENV
     )
     with executor:
-        with _without_interrupts():
+        # A terminal's Ctrl-C is the caller's: what is ignored, which the main thread
+        # alone may say, stays so in a process that is started meanwhile.
+        is_main = threading.current_thread() is threading.main_thread()
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
+        try:
             executor.submit(os.getpid)  # starts them
+        finally:
+            if is_main:
+                signal.signal(signal.SIGINT, handler)
         _held.append(executor)
         try:
             yield executor
@@ -115,22 +122,6 @@ def processes(num_workers: int) -> Iterator[Executor]:
 
 
 _held: list[Executor] = []
-
-
-@contextlib.contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Start processes that a terminal's Ctrl-C does not reach: it is the caller's.
-
-    What is ignored stays so in a process that is started meanwhile.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Handlers are the main thread's.
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
 
 
 def _follow(parent: int) -> None:
