@@ -71,13 +71,12 @@ def note_parts(dataset: Dataset) -> tuple[str, ...]:
         pairs = zip(dataset.utterances, dataset.parts, strict=True)
         rows = [(it, part) for it, part in pairs if it.corpus == corpus]
         given = any(it.part is not None for it, _ in rows)
-        if corpus in dataset.ood:
-            if given:
-                note = "out-of-domain, so the split given for it is not used"
-                notes.append(f"{corpus}: {note}")
-            continue
+        is_ood = corpus in dataset.ood
         if given:
-            notes.append(f"{corpus}: split as given")
+            unused = "out-of-domain, so the split given for it is not used"
+            notes.append(f"{corpus}: {unused if is_ood else 'split as given'}")
+        if is_ood:
+            continue
         num_unknown = sum(it.speaker is None for it, _ in rows)
         if num_unknown:
             notes.append(

@@ -109,7 +109,6 @@ def split_by_speaker(
 
 
 def _given_parts(corpus: str, utterances: Sequence[Utterance]) -> list[str]:
-    """The parts that the rows of a corpus have."""
     without = [utterance.file for utterance in utterances if utterance.part is None]
     if without:
         raise ValueError(
@@ -130,7 +129,6 @@ def _given_parts(corpus: str, utterances: Sequence[Utterance]) -> list[str]:
 def _drawn_parts(
     corpus: str, utterances: Sequence[Utterance], split_seed: int, split: str
 ) -> list[str]:
-    """Draw the speakers of one corpus that are held out."""
     genders = _genders(utterances)
     num_speakers = len(genders)
     sessions = _sessions(utterances)
