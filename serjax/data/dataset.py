@@ -133,14 +133,11 @@ def store_corpora(
     """
     check_named(config.data, corpora.corpora)
     check_copies(corpora)
+    paths, rows = corpora.paths, corpora.utterances
+    cache = cache_root(config.run.cache_dir) / "features"
+    budget = budget_bytes(config.run.memory_budget_gb, host_memory_bytes())
     return store_features(
-        corpora.paths,
-        corpora.utterances,
-        config.features,
-        cache_root(config.run.cache_dir) / "features",
-        config.data,
-        progress,
-        budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
+        paths, rows, config.features, cache, config.data, progress, budget
     )
 
 

@@ -51,8 +51,7 @@ class FeatureStore:
         """
         offsets = _offsets(lengths)
         frames = zeros((int(offsets[-1]), dims))
-        spans = itertools.pairwise(offsets)
-        for row, (start, end) in zip(rows, spans, strict=True):
+        for row, (start, end) in zip(rows, itertools.pairwise(offsets), strict=True):
             frames[start:end] = row
         frames.flags.writeable = False
         return cls(frames, offsets, np.array(lengths, np.int32))

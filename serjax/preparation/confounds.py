@@ -92,16 +92,10 @@ def measure_pair(
         cramers_v = float(np.sqrt(np.clip(phi_squared / (smaller - 1), 0, 1)))
     joint, entropy_a, entropy_b = map(_entropy, (counts, counts_a, counts_b))
     # Whether one determines the other is counted: a difference of sums is never just 0.
-    return Confound(
-        name_a,
-        name_b,
-        len(known),
-        cramers_v,
-        entropy_a,
-        entropy_b,
-        0.0 if len(cells) == len(values_b) else joint - entropy_b,
-        0.0 if len(cells) == len(values_a) else joint - entropy_a,
-    )
+    given_b = 0.0 if len(cells) == len(values_b) else joint - entropy_b
+    given_a = 0.0 if len(cells) == len(values_a) else joint - entropy_a
+    entropies = entropy_a, entropy_b, given_b, given_a
+    return Confound(name_a, name_b, len(known), cramers_v, *entropies)
 
 
 def write_confounds(path: Path, confounds: Iterable[Confound]) -> None:

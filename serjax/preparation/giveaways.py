@@ -10,12 +10,12 @@ from serjax.data import Recording
 from serjax.files import write_csv
 
 MEASURES = {
-    "level_db": ("level", "{:.1f} dB"),
-    "lead_s": ("leading silence", "{:.2f} s"),
-    "trail_s": ("trailing silence", "{:.2f} s"),
-    "sample_rate_hz": ("sample rate", "{:,.0f} Hz"),
+    "level_db": "level {} {:.1f} dB",
+    "lead_s": "leading silence {} {:.2f} s",
+    "trail_s": "trailing silence {} {:.2f} s",
+    "sample_rate_hz": "sample rate {} {:,.0f} Hz",
 }
-"""What is compared, fields of `Recording`; what each is called, and how it is shown."""
+"""What is compared, fields of `Recording`, and the words for a side of a threshold."""
 
 TELLING = 0.9
 """Balanced accuracy from which on a measure is said to give a corpus away."""
@@ -128,7 +128,8 @@ def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> lis
     lines = []
     for corpus in corpora[:1] if len(corpora) == 2 else corpora:
         telling = [
-            _in_words(it)
+            MEASURES[it.measure].format("over" if it.above else "under", it.threshold)
+            + f" ({it.balanced_accuracy:.2f})"
             for it in giveaways
             if it.corpus == corpus
             and it.balanced_accuracy >= TELLING
@@ -146,9 +147,3 @@ def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> lis
             "each utterance is normalised."
         )
     return lines
-
-
-def _in_words(it: Giveaway) -> str:
-    name, form = MEASURES[it.measure]
-    side = "over" if it.above else "under"
-    return f"{name} {side} {form.format(it.threshold)} ({it.balanced_accuracy:.2f})"
