@@ -104,7 +104,7 @@ def embed_data(run: Run, config: Config, workdir: Path) -> EmbeddedRows:
     """Read recordings, give them to the run's model, and write `embeddings.npz`."""
     from serjax.cache import cache_root
     from serjax.data import write_skipped
-    from serjax.preparation.columns import attribute_columns
+    from serjax.data.attributes import attribute_columns
     from serjax.training import embed
     from serjax.training.compilation import use_compilation_cache
 

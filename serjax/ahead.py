@@ -1,9 +1,7 @@
-"""Work done ahead of its use, by threads or processes: in order, never far ahead."""
+"""Work done ahead of its use, by threads or processes, in order."""
 
 import collections
 import contextlib
-import functools
-import itertools
 import os
 import signal
 import threading
@@ -17,8 +15,6 @@ import loky
 
 from serjax.errors import ProcessKilled
 
-# Items that a process is given at a time, unless told otherwise.
-_BATCH = 16
 # loky takes the libraries that a first item imports for a leak, warns and starts anew.
 _PROCESS_ENV = {
     "OMP_NUM_THREADS": "1",
@@ -36,7 +32,7 @@ def compute_ahead(
     items: Iterable[Item],
     *,
     num_threads: int,
-    num_ahead: int,
+    num_ahead: int = 64,
 ) -> Generator[Result, None, None]:
     """Give `function(item)` for each item in order, while threads work on the next.
 
@@ -51,15 +47,24 @@ def compute_ahead(
       num_ahead: results that may wait, or be in work, beside the one in use: what
         bounds the memory.
     """
-    with ThreadPoolExecutor(num_threads, "ahead") as threads:
-        yield from _in_order(threads, function, items, num_ahead)
+    threads = ThreadPoolExecutor(num_threads, "ahead")
+    waiting: collections.deque[Future[Result]] = collections.deque()
+    try:
+        for item in items:
+            waiting.append(threads.submit(function, item))
+            if len(waiting) > num_ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def compute_in_processes(
     function: Callable[[Item], Result],
     items: Iterable[Item],
     num_workers: int,
-    batch_size: int = _BATCH,
+    batch_size: int = 16,
 ) -> Generator[Result, None, None]:
     """Give `function(item)` for each item in order, computed in processes.
 
@@ -76,21 +81,13 @@ def compute_in_processes(
     Raises:
       serjax.errors.ProcessKilled: a process was killed.
     """
-    call = functools.partial(_call_each, function)
-    batches = _batches(items, batch_size)
     try:
-        with (
-            processes(num_workers) as executor,
-            contextlib.closing(
-                _in_order(executor, call, batches, 4 * num_workers)
-            ) as results,
-        ):
-            for batch in results:
-                yield from batch
+        with processes(num_workers) as executor:
+            yield from executor.map(function, items, chunksize=batch_size)
     except BrokenProcessPool as error:
         raise ProcessKilled(
-            "a process was killed, perhaps for want of "
-            "memory; what is done is kept, and the same command goes on"
+            "a process was killed, perhaps for want of memory; what is done is kept, "
+            "and the same command goes on"
         ) from error
 
 
@@ -108,8 +105,15 @@ def processes(num_workers: int) -> Iterator[Executor]:
         num_workers, initializer=_follow, initargs=(os.getpid(),), env=_PROCESS_ENV
     )
     with executor:
-        with _without_interrupts():
+        # A terminal's Ctrl-C is the caller's: what is ignored, which the main thread
+        # alone may say, stays so in a process that is started meanwhile.
+        is_main = threading.current_thread() is threading.main_thread()
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
+        try:
             executor.submit(os.getpid)  # starts them
+        finally:
+            if is_main:
+                signal.signal(signal.SIGINT, handler)
         _held.append(executor)
         try:
             yield executor
@@ -118,53 +122,6 @@ def processes(num_workers: int) -> Iterator[Executor]:
 
 
 _held: list[Executor] = []
-
-
-def _in_order(
-    executor: Executor,
-    function: Callable[[Item], Result],
-    items: Iterable[Item],
-    num_ahead: int,
-) -> Generator[Result, None, None]:
-    waiting: collections.deque[Future[Result]] = collections.deque()
-    try:
-        for item in items:
-            waiting.append(executor.submit(function, item))
-            if len(waiting) > num_ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    left = iter(items)
-    while batch := list(itertools.islice(left, size)):
-        yield batch
-
-
-def _call_each(
-    function: Callable[[Item], Result], items: Iterable[Item]
-) -> list[Result]:
-    return [function(item) for item in items]
-
-
-@contextlib.contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Start processes that a terminal's Ctrl-C does not reach: it is the caller's.
-
-    What is ignored stays so in a process that is started meanwhile.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Handlers are the main thread's.
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
 
 
 def _follow(parent: int) -> None:

@@ -51,8 +51,7 @@ def find_damage(folder: Path) -> str | None:
 
 def _names(folder: Path) -> list[str]:
     files = (path for path in folder.rglob("*") if path.is_file())
-    names = (path.relative_to(folder).as_posix() for path in files)
-    return sorted(name for name in names if name != SUMS)
+    return sorted({path.relative_to(folder).as_posix() for path in files} - {SUMS})
 
 
 def _digest(path: Path) -> str:

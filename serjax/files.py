@@ -52,10 +52,10 @@ def replacing(
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno:
-            # A full disk names no file, and the temporary one is nobody's.
-            theirs = (None, str(temporary))
-            error.filename = str(path) if error.filename in theirs else error.filename
+        # A full disk names no file, and the temporary one is nobody's.
+        theirs = (None, str(temporary))
+        if isinstance(error, OSError) and error.errno and error.filename in theirs:
+            error.filename = str(path)
         raise
     if durable:
         sync(path.parent)
@@ -98,10 +98,8 @@ def temporary_beside(path: Path) -> Path:
 def _is_running(number: int) -> bool:
     try:
         os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # another user's
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)  # another user's
     return True
 
 
@@ -128,8 +126,7 @@ def write_csv(
         replacing(path, make_folder=False) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
-        for row in itertools.chain([header], rows):
-            file.write(csv_line(row))
+        file.writelines(map(csv_line, itertools.chain([header], rows)))
 
 
 def csv_line(cells: Iterable[object]) -> str:

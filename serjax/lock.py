@@ -68,7 +68,13 @@ def holding(
 
     try:
         check()
-        write_json(folder / _HOLDER, _this_process())
+        holder = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "since": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "command": sys.argv,
+        }
+        write_json(folder / _HOLDER, holder)
         yield check
     except OSError:
         check()  # which then is why
@@ -87,16 +93,6 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _this_process() -> dict[str, object]:
-    now = datetime.datetime.now(datetime.UTC)
-    return {
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "since": now.isoformat(timespec="seconds"),
-        "command": sys.argv,
-    }
 
 
 def _holder(folder: Path) -> str:

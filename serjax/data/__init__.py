@@ -9,7 +9,7 @@ from serjax.data.batches import (
     epoch_batches,
     evaluation_batches,
 )
-from serjax.data.copies import check_copies
+from serjax.data.checks import check_copies, check_named
 from serjax.data.dataset import (
     Dataset,
     all_skipped,
@@ -20,7 +20,6 @@ from serjax.data.dataset import (
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
 from serjax.data.logmel import log_mel, num_frames
-from serjax.data.named import check_named
 from serjax.data.normalisation import normalise
 from serjax.data.parts import Holding, count_parts, describe_parts, note_parts
 from serjax.data.recording import Recording

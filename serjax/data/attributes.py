@@ -1,12 +1,15 @@
 """Attributes as training sees them: numbered values, and what has none."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from serjax.config import ATTRIBUTES, sort_attributes
 from serjax.corpora.utterance import Utterance
+
+Columns = Mapping[str, Sequence[str | None]]
+"""Values by attribute and row; None where unknown."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -24,6 +27,18 @@ class Attribute:
     labels: np.ndarray
 
 
+def attribute_columns(utterances: Sequence[Utterance]) -> Columns:
+    """Every attribute's values, in the order C S G L, then by name; emotion last.
+
+    A further attribute may be one corpus's alone: it is unknown for the others' rows.
+    """
+    paper = ATTRIBUTES.values()
+    rows = [{n: getattr(it, n) for n in paper} | dict(it.extra) for it in utterances]
+    names = sort_attributes({*paper}.union(*rows))
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    return {**columns, "emotion": [utterance.emotion for utterance in utterances]}
+
+
 def encode_attributes(
     utterances: Sequence[Utterance], parts: Sequence[str]
 ) -> tuple[dict[str, Attribute], dict[str, str]]:
@@ -39,13 +54,13 @@ def encode_attributes(
     Returns:
       The attributes that training can use, and for each of the others the reason.
     """
-    extra = {name for utterance in utterances for name, _ in utterance.extra}
     attributes, inapplicable = {}, {}
-    for name in sort_attributes({*ATTRIBUTES.values(), *extra}):
-        column = [_attribute(utterance, name) for utterance in utterances]
+    for name, column in attribute_columns(utterances).items():
+        if name == "emotion":
+            continue
         pairs = zip(column, parts, strict=True)
         trained = {value for value, part in pairs if part == "train"} - {None}
-        values = tuple(sorted(value for value in trained if value is not None))
+        values = tuple(sorted(map(str, trained)))
         if not values:
             inapplicable[name] = f"{name} is unknown for every training row"
         elif len(values) == 1:
@@ -55,10 +70,3 @@ def encode_attributes(
             labels = [-1 if v is None else index.get(v, -1) for v in column]
             attributes[name] = Attribute(name, values, np.array(labels, np.int32))
     return attributes, inapplicable
-
-
-def _attribute(utterance: Utterance, name: str) -> str | None:
-    """Value of an attribute; None where unknown or where the corpus has no such one."""
-    if name in ATTRIBUTES.values():
-        return utterance.attribute(name)
-    return dict(utterance.extra).get(name)

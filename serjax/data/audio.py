@@ -33,7 +33,6 @@ _BLOCK = 1 << 20
 # What libsndfile tells where a header does not.
 _UNTOLD = 2**63 - 1
 
-
 _of_thread = threading.local()
 
 
@@ -82,14 +81,17 @@ def read_audio(
     """
     # By number: libsndfile takes any bytes for samples where a name ends in .au, .snd,
     # .gsm or .vox, and soundfile asks for more where it ends in .raw.
-    with (
-        opened(path) as plain,
-        _explained(path),
-        soundfile.SoundFile(plain.fileno(), closefd=False) as file,
-    ):
-        num_samples = _num_samples(path, file)
-        signal = _decode(file, num_samples, start_s, end_s, channel, max_duration_s)
-        rate_hz, num_channels = file.samplerate, file.channels
+    with opened(path) as plain:
+        try:
+            with soundfile.SoundFile(plain.fileno(), closefd=False) as file:
+                rate_hz, num_channels = file.samplerate, file.channels
+                num_samples = _num_samples(path, file)
+                segment = start_s, end_s, channel, max_duration_s
+                signal = _decode(file, num_samples, *segment)
+        except soundfile.SoundFileError as error:
+            # `error_string` alone: the whole message repeats the path.
+            told = getattr(error, "error_string", str(error))
+            raise UnusableAudio(f"does not decode: {diagnose(path, told)}") from error
     # Before resampling, whose ringing would hide a constant signal.
     check_varies(signal)
     if rate_hz != sample_rate_hz:
@@ -111,25 +113,20 @@ def resample(signal: np.ndarray, rate_hz: int, new_rate_hz: int) -> np.ndarray:
       rate_hz: its sample rate.
       new_rate_hz: the sample rate wanted.
     """
+    rates = rate_hz, new_rate_hz
+    # A thread keeps the last: to make one takes a fifth of the time to use it, and
+    # corpora have one rate.
+    if getattr(_of_thread, "rates", None) != rates:
+        _of_thread.stream = soxr.ResampleStream(
+            *rates, num_channels=1, dtype="float32", quality="HQ"
+        )
+        _of_thread.rates = rates
     num_samples = -(-signal.size * new_rate_hz // rate_hz)
-    stream = _stream(rate_hz, new_rate_hz)
-    resampled = stream.resample_chunk(signal, last=True)[:num_samples]
-    stream.clear()
+    resampled = _of_thread.stream.resample_chunk(signal, last=True)[:num_samples]
+    _of_thread.stream.clear()
     if resampled.size < num_samples:
         resampled = np.pad(resampled, (0, num_samples - resampled.size))
     return resampled
-
-
-def _stream(rate_hz: int, new_rate_hz: int) -> soxr.ResampleStream:
-    """A resampler of this thread: to make one takes a fifth of the time to use it."""
-    streams = _of_thread.__dict__.setdefault("streams", {})
-    key = rate_hz, new_rate_hz
-    if key not in streams:
-        streams.clear()  # Corpora have one rate; strange files are not to pile up.
-        streams[key] = soxr.ResampleStream(
-            rate_hz, new_rate_hz, num_channels=1, dtype="float32", quality="HQ"
-        )
-    return streams[key]
 
 
 @contextlib.contextmanager
@@ -170,17 +167,6 @@ def check_varies(signal: np.ndarray) -> None:
     # Speech differs at once: the whole is compared only where the start does not.
     if not (signal[:1000] != signal[0]).any() and not (signal != signal[0]).any():
         raise UnusableAudio("silent: every sample has the same value")
-
-
-@contextlib.contextmanager
-def _explained(path: str | Path) -> Iterator[None]:
-    """Turn libsndfile's errors into the words for what is wrong with a file."""
-    try:
-        yield
-    except soundfile.SoundFileError as error:
-        # `error_string` alone: the whole message repeats the path.
-        told = getattr(error, "error_string", str(error))
-        raise UnusableAudio(f"does not decode: {diagnose(path, told)}") from error
 
 
 def _num_samples(path: str | Path, file: soundfile.SoundFile) -> int:

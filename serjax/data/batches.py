@@ -1,7 +1,7 @@
 """Rows -> length-bucketed batches of row indices: few shapes, little padding."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -114,14 +114,7 @@ def epoch_batches(
       ValueError: a row is longer than the last bucket.
     """
     rng = np.random.default_rng((seed, epoch))
-    ordered = rng.permutation(np.sort(np.asarray(rows, np.int64)))
-    ordered = ordered[np.argsort(lengths[ordered], kind="stable")]
-    groups = _by_padded_length(ordered, lengths, buckets, batch_size)
-    batches = [
-        batch
-        for num_frames, group in groups.items()
-        for batch in _cut(rng.permutation(group), num_frames, batch_size)
-    ]
+    batches = _cut(rows, lengths, buckets, batch_size, rng.permutation)
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
@@ -132,41 +125,36 @@ def evaluation_batches(
 
     Args and errors as `epoch_batches`.
     """
-    rows = np.sort(np.asarray(rows, np.int64))
-    rows = rows[np.argsort(lengths[rows], kind="stable")]
-    groups = _by_padded_length(rows, lengths, buckets, batch_size)
-    return [
-        batch
-        for num_frames, group in groups.items()
-        for batch in _cut(group, num_frames, batch_size)
-    ]
+    return _cut(rows, lengths, buckets, batch_size, np.asarray)
 
 
-def _by_padded_length(
-    ordered: np.ndarray, lengths: np.ndarray, buckets: Sequence[int], batch_size: int
-) -> dict[int, np.ndarray]:
-    """Rows by the padded length of their batch, shortest first.
+def _cut(
+    rows: np.ndarray,
+    lengths: np.ndarray,
+    buckets: Sequence[int],
+    batch_size: int,
+    order: Callable[[np.ndarray], np.ndarray],
+) -> list[Batch]:
+    """Cut rows into batches by length, shortest first; `order` is that of equal rows.
 
-    All have a multiple of `batch_size` rows, but perhaps the first.
+    Equal are rows of one length, and then those of all batches of one padded length.
+    Every batch is whole, but perhaps the first, which is filled up.
     """
+    ordered = order(np.sort(np.asarray(rows, np.int64)))
+    ordered = ordered[np.argsort(lengths[ordered], kind="stable")]
     longest = lengths[ordered][::-batch_size]  # of each batch, the last one first
-    padded = np.asarray(buckets)[_bucket_of(longest, buckets)]
-    of_row = np.repeat(padded, batch_size)[: len(ordered)][::-1]
-    return {int(n): ordered[of_row == n] for n in np.unique(of_row)}
-
-
-def _cut(rows: np.ndarray, num_frames: int, batch_size: int) -> list[Batch]:
-    """Cut into batches; the first may be partial, and is filled up."""
-    missing = np.full(-len(rows) % batch_size, -1)
-    filled = np.concatenate([missing, rows]).astype(np.int32)
-    return [Batch(part, num_frames) for part in filled.reshape(-1, batch_size)]
-
-
-def _bucket_of(lengths: np.ndarray, buckets: Sequence[int]) -> np.ndarray:
-    index = np.searchsorted(np.asarray(buckets), lengths)
-    if index.size and index.max() >= len(buckets):
+    if longest.size and longest[0] > buckets[-1]:
         raise ValueError(
-            f"A row has {lengths.max()} frames, and the longest bucket {buckets[-1]}; "
+            f"A row has {longest[0]} frames, and the longest bucket {buckets[-1]}; "
             "choose the buckets by bucket_lengths over every row that is batched."
         )
-    return index
+    padded = np.asarray(buckets)[np.searchsorted(buckets, longest)]
+    of_row = np.repeat(padded, batch_size)[: len(ordered)][::-1]
+    batches = []
+    for num_frames in np.unique(of_row):
+        group = order(ordered[of_row == num_frames])
+        missing = np.full(-len(group) % batch_size, -1)
+        filled = np.concatenate([missing, group]).astype(np.int32)
+        parts = filled.reshape(-1, batch_size)
+        batches += [Batch(part, int(num_frames)) for part in parts]
+    return batches

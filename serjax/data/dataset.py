@@ -12,10 +12,9 @@ from serjax.config import Config
 from serjax.corpora import Corpora, Reader, read_corpora
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
-from serjax.data.copies import check_copies
+from serjax.data.checks import check_copies, check_named
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
-from serjax.data.named import check_named
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
@@ -61,13 +60,9 @@ class Dataset:
 
     def rows(self, part: str, corpus: str | None = None) -> np.ndarray:
         """Row indices of a part, of one corpus if given: int64[n], increasing."""
-        return np.array(
-            [
-                row
-                for row, utterance in enumerate(self.utterances)
-                if self.parts[row] == part and corpus in (None, utterance.corpus)
-            ],
-            np.int64,
+        rows = zip(self.utterances, self.parts, strict=True)
+        return np.flatnonzero(
+            [its == part and corpus in (None, it.corpus) for it, its in rows]
         )
 
     def evaluation_parts(self) -> dict[str, np.ndarray]:
@@ -94,37 +89,29 @@ def load_dataset(
       ValueError: nothing usable in the folder, a corpus named that is not there, too
         few speakers to split, a leaking split, or a class that training lacks.
     """
-    corpora = read_corpora(config.data, config.run.cache_dir, readers)
+    data = config.data
+    corpora = read_corpora(data, config.run.cache_dir, readers)
     # Before the features, which may take minutes.
-    ood = resolve_ood(config.data.ood, corpora.corpora)
+    ood = resolve_ood(data.ood, corpora.corpora)
     stored = store_corpora(corpora, config, progress)
     _check_usable(corpora, stored, ood)
-    parts = split_by_speaker(
-        stored.utterances, ood, config.data.split_seed, config.data.split
-    )
-    check_split(
-        stored.utterances,
-        parts,
-        stored.digests,
-        corpora.classes,
-        config.data.split,
-        [recording.fingerprint for recording in stored.recordings],
-    )
-    attributes, inapplicable = encode_attributes(stored.utterances, parts)
+    rows, classes = stored.utterances, corpora.classes
+    parts = split_by_speaker(rows, ood, data.split_seed, data.split)
+    fingerprints = [recording.fingerprint for recording in stored.recordings]
+    check_split(rows, parts, stored.digests, classes, data.split, fingerprints)
+    attributes, inapplicable = encode_attributes(rows, parts)
     return Dataset(
-        utterances=stored.utterances,
+        utterances=rows,
         recordings=stored.recordings,
         store=stored.store,
         parts=parts,
-        labels=np.array(
-            [corpora.classes.index(it.emotion) for it in stored.utterances], np.int32
-        ),
-        classes=corpora.classes,
+        labels=np.array([classes.index(it.emotion) for it in rows], np.int32),
+        classes=classes,
         attributes=attributes,
         inapplicable=inapplicable,
         skipped=all_skipped(corpora, stored),
         paths=corpora.paths,
-        identity=_identity(stored, parts, corpora.classes, config),
+        identity=_identity(stored, parts, classes, config),
         ood=ood,
         notes=corpora.unused_labels,
     )
@@ -146,14 +133,11 @@ def store_corpora(
     """
     check_named(config.data, corpora.corpora)
     check_copies(corpora)
+    paths, rows = corpora.paths, corpora.utterances
+    cache = cache_root(config.run.cache_dir) / "features"
+    budget = budget_bytes(config.run.memory_budget_gb, host_memory_bytes())
     return store_features(
-        corpora.paths,
-        corpora.utterances,
-        config.features,
-        cache_root(config.run.cache_dir) / "features",
-        config.data,
-        progress,
-        budget_bytes(config.run.memory_budget_gb, host_memory_bytes()),
+        paths, rows, config.features, cache, config.data, progress, budget
     )
 
 
@@ -168,21 +152,21 @@ def store_usable(
       NothingUsable: every recording is left out.
     """
     stored = store_corpora(corpora, config, progress)
-    if not stored.utterances:
-        first = stored.skipped[0]
-        skipped = all_skipped(corpora, stored)
-        raise NothingUsable(
-            f"No recording is usable: all {len(skipped):,} are left out, the first, "
-            f"{first.file}, because: {first.reason}.",
-            skipped,
-        )
-    return stored
+    if stored.utterances:
+        return stored
+    skipped = all_skipped(corpora, stored)
+    first = stored.skipped[0]
+    raise NothingUsable(
+        f"No recording is usable: all {len(skipped):,} are left out, the first, "
+        f"{first.file}, because: {first.reason}.",
+        skipped,
+    )
 
 
 def all_skipped(corpora: Corpora, stored: StoredUtterances) -> tuple[Skip, ...]:
     """What the readers and the feature store left out, by file."""
     skipped = (*corpora.skipped, *stored.skipped)
-    return tuple(sorted(skipped, key=lambda skip: (skip.file, skip.reason)))
+    return tuple(sorted(skipped, key=lambda it: (it.file, it.reason)))
 
 
 def _check_usable(
@@ -196,8 +180,8 @@ def _check_usable(
         kind = "out-of-domain " if set(lost) <= set(ood) else ""
         raise ValueError(
             f"No usable recording of the {kind}corpus {', '.join(lost)}: "
-            f"{len(stored.skipped)} are left out, the first, "
-            f"{first.file}, because: {first.reason}. Replace the files, or remove them."
+            f"{len(stored.skipped)} are left out, the first, {first.file}, because: "
+            f"{first.reason}. Replace the files, or remove them."
         )
 
 
@@ -208,14 +192,13 @@ def _identity(
     config: Config,
 ) -> str:
     """Digest of what training can learn from: recordings, labels, parts, features."""
-    digest = hashlib.sha256()
     header = {
         **stored.described,
         "normalisation": config.features.normalisation,
         "channel": config.data.channel,
         "classes": classes,
     }
-    digest.update(json.dumps(header, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     rows = zip(stored.utterances, stored.digests, parts, strict=True)
     for utterance, content, part in rows:
         row = [vars(utterance), content, part]  # `asdict` takes ten times as long

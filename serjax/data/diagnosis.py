@@ -19,25 +19,20 @@ _OTHERS = (
     (b"\x1a\x45\xdf\xa3", f"a Matroska or WebM file, {_CONVERT}"),
     (b"MAC ", f"Monkey's Audio, {_CONVERT}"),
     (b"wvpk", f"WavPack audio, {_CONVERT}"),
-    (b"\xff\xf1", f"AAC audio, {_CONVERT}"),
-    (b"\xff\xf9", f"AAC audio, {_CONVERT}"),
+    ((b"\xff\xf1", b"\xff\xf9"), f"AAC audio, {_CONVERT}"),
     (b"%PDF", "a PDF document, not audio"),
 )
 _AUDIO = (
-    (b"RIFF", "WAV"),
-    (b"RIFX", "WAV"),
+    ((b"RIFF", b"RIFX"), "WAV"),
     (b"RF64", "RF64"),
     (b"riff\x2e\x91\xcf\x11", "W64"),
     (b"fLaC", "FLAC"),
     (b"OggS", "Ogg"),
     (b"FORM", "AIFF"),
-    (b".snd", "AU"),
-    (b"dns.", "AU"),
+    ((b".snd", b"dns."), "AU"),
     (b"caff", "CAF"),
     (b"NIST_1A", "SPHERE"),
-    (b"ID3", "MP3"),
-    (b"\xff\xfb", "MP3"),
-    (b"\xff\xf3", "MP3"),
+    ((b"ID3", b"\xff\xfb", b"\xff\xf3"), "MP3"),
     (b"Creative Voice File", "VOC"),
 )
 _TEXT = (
@@ -45,12 +40,10 @@ _TEXT = (
         "version https://git-lfs",
         "a Git LFS pointer, not audio; run `git lfs pull` where the corpus was cloned",
     ),
-    ("<!doctype html", "an HTML page, not audio; download the file again"),
-    ("<html", "an HTML page, not audio; download the file again"),
+    (("<!doctype html", "<html"), "an HTML page, not audio; download the file again"),
     ("<", "XML, not audio; download the file again"),
     ("{", "JSON, not audio; download the file again"),
 )
-
 
 # What libsndfile says where it has nothing to say, or the wrong thing.
 _EMPTY_WORDS = ("Internal", "Unspecified", "File does not exist", "Seek attempted")

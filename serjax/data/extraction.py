@@ -8,11 +8,11 @@ import collections
 import contextlib
 import dataclasses
 import hashlib
+import itertools
 import sys
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import loky
 import numpy as np
@@ -20,14 +20,11 @@ import tqdm
 
 from serjax.ahead import compute_ahead, compute_in_processes
 from serjax.config import DataSettings
-from serjax.corpora.utterance import Utterance
+from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.audio import UnusableAudio, opened, too_long
 from serjax.data.front_end import FrontEnd
 from serjax.data.recording import Recording
 from serjax.data.row_file import read_head, row_path, write_row
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 MANY_FILES = 500
 """Files from which processes pay: they take a second to start, and then are faster."""
@@ -80,34 +77,39 @@ class Row:
     is_new: bool
 
 
-def _get(task: Task) -> list[Row | UnusableAudio]:
+def _get(task: Task) -> list[Row | Skip]:
     """Find a file's rows in the store, or compute them and write them to it."""
     try:
         with opened(task.source) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except UnusableAudio as error:
-        return [error] * len(task.utterances)
+        return [_skip(utterance, error) for utterance in task.utterances]
     return [_get_row(task, utterance, digest) for utterance in task.utterances]
 
 
-def _get_row(task: Task, utterance: Utterance, digest: str) -> Row | UnusableAudio:
+def _get_row(task: Task, utterance: Utterance, digest: str) -> Row | Skip:
     channel = task.data.channel_of(utterance.corpus)
     path = row_path(task.cache, utterance, digest, channel, task.described)
     head = read_head(path, task.front_end.dims)
-    if head is not None:
+    try:
+        if head is None:
+            recording, frames = compute_features(task.source, utterance, task.front_end)
+            write_row(path, recording, frames)
+            return Row(path, digest, recording, len(frames), is_new=True)
         # Not part of the name: the numbers do not depend on it.
         if head[0].duration_s > task.data.max_duration_s + 1e-3:
-            return too_long(head[0].duration_s, task.data.max_duration_s)
+            raise too_long(head[0].duration_s, task.data.max_duration_s)
         return Row(path, digest, *head, is_new=False)
-    try:
-        recording, frames = compute_features(task.source, utterance, task.front_end)
     except UnusableAudio as error:
-        return error
-    write_row(path, recording, frames)
-    return Row(path, digest, recording, len(frames), is_new=True)
+        return _skip(utterance, error)
 
 
-def get_rows(tasks: Sequence[Task]) -> Generator[list[Row | UnusableAudio], None, None]:
+def _skip(utterance: Utterance, reason: UnusableAudio) -> Skip:
+    where = f"{utterance.stretch}: " if utterance.is_segment else ""
+    return Skip(utterance.file, f"{where}{reason}", utterance.corpus)
+
+
+def get_rows(tasks: Sequence[Task]) -> Generator[list[Row | Skip], None, None]:
     """Get the rows of all files, in order; in threads or processes, to the same bits.
 
     Processes pay where much is to be computed. Whether the store has a file is known
@@ -115,53 +117,41 @@ def get_rows(tasks: Sequence[Task]) -> Generator[list[Row | UnusableAudio], None
     most of some were new, processes take all that are left.
     """
     recent: collections.deque[bool] = collections.deque(maxlen=_RECENT)
-    num_done, in_processes = 0, False
-    with contextlib.closing(in_threads(_get, tasks)) as results:
+    in_threads = compute_ahead(_get, tasks, num_threads=num_workers())
+    with contextlib.closing(in_threads) as results:
         for num_done, rows in enumerate(results, 1):
             yield rows
             recent.append(any(isinstance(it, Row) and it.is_new for it in rows))
             many = sum(recent) > _RECENT // 2 and len(tasks) - num_done >= MANY_FILES
-            if in_processes := many and num_workers() > 1:
+            if many and num_workers() > 1:
                 break
-    if in_processes:  # They find what threads have computed ahead.
-        results = compute_in_processes(_get, tasks[num_done:], num_workers())
-        with contextlib.closing(results):
-            yield from results
+        else:
+            return
+    # They find what threads have computed ahead.
+    yield from compute_in_processes(_get, tasks[num_done:], num_workers())
 
 
 def with_bar(
-    results: Iterable[list[Row | UnusableAudio]], num_files: int
-) -> Iterator[list[Row | UnusableAudio]]:
+    results: Iterable[list[Row | Skip]], num_files: int
+) -> Iterator[list[Row | Skip]]:
     """Show a bar from the first new row on: what is stored takes no time."""
-    # In seconds; a log wants few lines.
-    every_s = 0.1 if sys.stderr.isatty() else 10
-    bar = None
-    try:
-        for number, rows in enumerate(results):
-            if bar is None and any(isinstance(it, Row) and it.is_new for it in rows):
-                bar = tqdm.tqdm(
-                    desc="features",
-                    unit="file",
-                    total=num_files,
-                    initial=number,
-                    leave=False,
-                    mininterval=every_s,
-                )
-            if bar is not None:
-                bar.update()
-            yield rows
-    finally:
-        if bar is not None:
-            bar.close()
+    results = iter(results)
+    for number, rows in enumerate(results):
+        if any(isinstance(it, Row) and it.is_new for it in rows):
+            yield from tqdm.tqdm(
+                itertools.chain([rows], results),
+                "features",
+                total=num_files,
+                unit="file",
+                initial=number,
+                leave=False,
+                # In seconds; a log wants few lines.
+                mininterval=0.1 if sys.stderr.isatty() else 10,
+            )
+            return
+        yield rows
 
 
 def num_workers() -> int:
     """Threads or processes that compute: what this process may use, at most 16."""
     return min(loky.cpu_count(), 16)
-
-
-def in_threads(
-    function: Callable[[Item], Result], items: Iterable[Item]
-) -> Generator[Result, None, None]:
-    """Give `function(item)` for each item in order, computed in threads."""
-    return compute_ahead(function, items, num_threads=num_workers(), num_ahead=64)

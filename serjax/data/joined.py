@@ -51,8 +51,7 @@ class FeatureStore:
         """
         offsets = _offsets(lengths)
         frames = zeros((int(offsets[-1]), dims))
-        spans = itertools.pairwise(offsets)
-        for row, (start, end) in zip(rows, spans, strict=True):
+        for row, (start, end) in zip(rows, itertools.pairwise(offsets), strict=True):
             frames[start:end] = row
         frames.flags.writeable = False
         return cls(frames, offsets, np.array(lengths, np.int32))
@@ -72,7 +71,11 @@ class FeatureStore:
         shape = (int(offsets[-1]), dims)
         frames = _open_map(path, shape)
         if frames is None:
-            _write_map(path, shape, rows)
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            with replacing(path) as temporary, temporary.open("wb") as file:
+                np.lib.format.write_array_header_1_0(file, header)
+                for row in rows:  # No more than one of them is in memory.
+                    file.write(np.ascontiguousarray(row, "<f4").data)
             frames = np.load(path, mmap_mode="r", allow_pickle=False)
         return cls(frames, offsets, np.array(lengths, np.int32))
 
@@ -94,16 +97,3 @@ def _open_map(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
         return None
     fits = frames.dtype == np.float32 and frames.shape == shape
     return frames if fits and frames.flags.c_contiguous else None
-
-
-def _write_map(path: Path, shape: tuple[int, int], rows: Iterable[np.ndarray]) -> None:
-    """Stream rows into a .npy file: no more than one of them is in memory."""
-    header = {
-        "descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)),
-        "fortran_order": False,
-        "shape": shape,
-    }
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        for row in rows:
-            file.write(np.ascontiguousarray(row, np.float32).data)

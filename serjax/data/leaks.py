@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from serjax.corpora.utterance import Utterance
 from serjax.data.splits import PARTS
@@ -42,7 +42,17 @@ def check_split(
                 f"{utterance.file}: part {part!r}; expected one of {', '.join(PARTS)}."
             )
     _check_speakers(utterances, parts, split)
-    _check_recordings(utterances, parts, digests, fingerprints)
+    for first, second in _same_speech(utterances, parts, digests, fingerprints):
+        if parts[first] != parts[second]:
+            one, other = (
+                f"{it.file} {it.stretch}" if it.is_segment else it.file
+                for it in (utterances[first], utterances[second])
+            )
+            raise ValueError(
+                f"{one} in {parts[first]} and {other} in {parts[second]} are the same "
+                "recording; a test must not hold what training or validation heard. "
+                "Remove one of the two."
+            )
     for part in ("train", "valid", "test"):
         if part not in parts:
             raise ValueError(f"The split has no row in {part}; give it some.")
@@ -83,21 +93,20 @@ def _check_speakers(
         )
 
 
-def _check_recordings(
+def _same_speech(
     utterances: Sequence[Utterance],
     parts: Sequence[str],
     digests: Sequence[str],
     fingerprints: Sequence[str],
-) -> None:
-    """Refuse speech that is in two parts: of one file, of its copy, or re-encoded."""
+) -> Iterator[tuple[int, int]]:
+    """Pairs of rows of the same speech: of one file, of its copy, or re-encoded."""
     stretches: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
     first_with: dict[str, int] = {}
     for row, utterance in enumerate(utterances):
         end_s = math.inf if utterance.end_s is None else utterance.end_s
         stretches[digests[row]].append((utterance.start_s, end_s, row))
         if fingerprints:
-            twin = first_with.setdefault(fingerprints[row], row)
-            _refuse_twins(utterances, parts, twin, row)
+            yield first_with.setdefault(fingerprints[row], row), row
     for of_file in stretches.values():
         # By start, an utterance overlaps those that have not ended; one of each part
         # that ends last is enough to look at.
@@ -105,22 +114,5 @@ def _check_recordings(
         for start_s, end_s, row in sorted(of_file):
             for other_end_s, other in last.values():
                 if start_s < other_end_s - TOLERANCE_S:
-                    _refuse_twins(utterances, parts, other, row)
+                    yield other, row
             last[parts[row]] = max(last.get(parts[row], (0.0, row)), (end_s, row))
-
-
-def _refuse_twins(
-    utterances: Sequence[Utterance], parts: Sequence[str], first: int, second: int
-) -> None:
-    if parts[first] != parts[second]:
-        raise ValueError(
-            f"{_name(utterances[first])} in {parts[first]} and "
-            f"{_name(utterances[second])} in {parts[second]} are the same recording; a "
-            "test must not hold what training or validation heard. Remove one of the "
-            "two."
-        )
-
-
-def _name(utterance: Utterance) -> str:
-    where = f" {utterance.stretch}" if utterance.is_segment else ""
-    return f"{utterance.file}{where}"

@@ -87,13 +87,8 @@ def _mel_energies(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
     mel filters is a product over the bins that it covers alone.
     """
     window, groups = _filterbank(settings)
-    signal = np.ascontiguousarray(signal)
-    frames = np.lib.stride_tricks.as_strided(
-        signal,
-        (num_frames(signal.size, settings), settings.fft_size),
-        (settings.hop_samples * signal.itemsize, signal.itemsize),
-        writeable=False,
-    )
+    frames = np.lib.stride_tricks.sliding_window_view(signal, settings.fft_size)
+    frames = frames[:: settings.hop_samples]
     energies = np.empty((len(frames), settings.num_mels), np.float32)
     windowed = np.empty((min(_BLOCK, len(frames)), settings.fft_size), np.float32)
     for start in range(0, len(frames), _BLOCK):
@@ -103,10 +98,9 @@ def _mel_energies(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
         # Real and imaginary parts side by side: the filters sum their squares.
         parts = spectra.view(np.float32)
         np.multiply(parts, parts, out=parts)
+        rows = energies[start : start + _BLOCK]
         for mels, bins, filters in groups:
-            np.matmul(
-                parts[:, bins], filters, out=energies[start : start + _BLOCK, mels]
-            )
+            np.matmul(parts[:, bins], filters, out=rows[:, mels])
     return energies
 
 

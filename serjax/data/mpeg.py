@@ -27,21 +27,17 @@ def num_mpeg_samples(path: str | Path) -> int | None:
         open(path, "rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
-        return _count(data)
-
-
-def _count(data: mmap.mmap) -> int | None:
-    position = _after_id3(data)
-    first = _frame(data, position)
-    if first is None or any(tag in data[position : position + 200] for tag in _TAGS):
-        return None
-    count = 0
-    while (frame := _frame(data, position)) is not None:
-        num_bytes, num_samples = frame
-        position += num_bytes
-        # The last may be cut.
-        count += num_samples if position <= len(data) else 0
-    rest = data[position:]
+        position = _after_id3(data)
+        told = any(tag in data[position : position + 200] for tag in _TAGS)
+        if told or _frame(data, position) is None:
+            return None
+        count = 0
+        while (frame := _frame(data, position)) is not None:
+            num_bytes, num_samples = frame
+            position += num_bytes
+            # The last may be cut.
+            count += num_samples if position <= len(data) else 0
+        rest = data[position:]
     is_end = not rest.strip(b"\0") or rest.startswith((b"TAG", b"APETAGEX", b"LYRICS"))
     return count if is_end else None
 

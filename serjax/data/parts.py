@@ -71,25 +71,22 @@ def note_parts(dataset: Dataset) -> tuple[str, ...]:
         pairs = zip(dataset.utterances, dataset.parts, strict=True)
         rows = [(it, part) for it, part in pairs if it.corpus == corpus]
         given = any(it.part is not None for it, _ in rows)
-        if corpus in dataset.ood:
-            if given:
-                note = "out-of-domain, so the split given for it is not used"
-                notes.append(f"{corpus}: {note}")
-            continue
+        is_ood = corpus in dataset.ood
         if given:
-            notes.append(f"{corpus}: split as given")
+            unused = "out-of-domain, so the split given for it is not used"
+            notes.append(f"{corpus}: {unused if is_ood else 'split as given'}")
+        if is_ood:
+            continue
         num_unknown = sum(it.speaker is None for it, _ in rows)
         if num_unknown:
             notes.append(
                 f"{corpus}: {num_unknown} utterances have no known speaker, so whether "
                 "one is in two parts cannot be checked"
             )
-        valid, test = (
-            {it.speaker for it, part in rows if part == held_out and it.speaker}
-            for held_out in ("valid", "test")
-        )
-        if valid & test:
-            names = ", ".join(sorted(valid & test))
+        heard = {(it.speaker, part) for it, part in rows if it.speaker}
+        both = {name for name, _ in heard if {(name, "valid"), (name, "test")} <= heard}
+        if both:
+            names = ", ".join(sorted(map(str, both)))
             notes.append(f"{corpus}: valid and test share speakers: {names}")
     return tuple(notes)
 
@@ -119,10 +116,6 @@ def _speakers(held: Holding) -> str:
 
 def _aligned(table: Sequence[Sequence[str]]) -> str:
     """Pad cells to columns, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = []
-    for first, *rest in table:
-        cells = [first.ljust(widths[0])]
-        cells += [c.rjust(w) for c, w in zip(rest, widths[1:], strict=True)]
-        lines.append("  ".join(cells))
-    return "\n".join(lines)
+    first, *others = (max(map(len, column)) for column in zip(*table, strict=True))
+    line = "  ".join([f"{{:<{first}}}", *(f"{{:>{width}}}" for width in others)])
+    return "\n".join(line.format(*cells) for cells in table)

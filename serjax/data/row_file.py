@@ -20,8 +20,7 @@ _MARK = b"serjax-%d" % STORE_VERSION
 # Mark, frames, dims, the fields of `Recording`, of which the last is the frames'
 # checksum; then the head's own.
 _HEAD = struct.Struct("<8sIIII4dI")
-_CHECKSUM = struct.Struct("<I")
-_START = _HEAD.size + _CHECKSUM.size
+_START = _HEAD.size + 4
 
 
 def row_path(
@@ -50,9 +49,7 @@ def read_head(path: Path, dims: int) -> tuple[Recording, int] | None:
             size = os.fstat(file.fileno()).st_size
     except FileNotFoundError:
         return None
-    if head is None or size != _START + 4 * head[1] * dims:
-        return None
-    return head
+    return head if head and size == _START + 4 * head[1] * dims else None
 
 
 def read_frames(path: Path, dims: int) -> np.ndarray | None:
@@ -72,7 +69,7 @@ def write_row(path: Path, recording: Recording, frames: np.ndarray) -> None:
     """Write a row, whose measures hold the frames' checksum, whole or not at all."""
     content = np.ascontiguousarray(frames, "<f4").data.cast("B")
     head = _HEAD.pack(_MARK, *frames.shape, *dataclasses.astuple(recording))
-    checksum = _CHECKSUM.pack(zlib.crc32(head))
+    checksum = zlib.crc32(head).to_bytes(4, "little")
     with replacing(path, durable=False) as temporary:
         temporary.write_bytes(b"".join((head, checksum, content)))
 
@@ -82,7 +79,7 @@ def _parse_head(content: bytes, dims: int) -> tuple[Recording, int] | None:
     if len(content) < _START:
         return None
     mark, num_frames, width, *measures = _HEAD.unpack_from(content)
-    (own,) = _CHECKSUM.unpack_from(content, _HEAD.size)
+    own = int.from_bytes(content[_HEAD.size :], "little")
     if (mark, width, own) != (_MARK, dims, zlib.crc32(content[: _HEAD.size])):
         return None
     return Recording(*measures), num_frames

@@ -95,7 +95,7 @@ def split_by_speaker(
     rows_of: dict[str, list[int]] = defaultdict(list)
     for row, utterance in enumerate(utterances):
         rows_of[utterance.corpus].append(row)
-    parts = [""] * len(utterances)
+    part_of: dict[int, str] = {}
     for corpus, rows in rows_of.items():
         its = [utterances[row] for row in rows]
         if corpus in ood:
@@ -104,13 +104,11 @@ def split_by_speaker(
             found = _given_parts(corpus, its)
         else:
             found = _drawn_parts(corpus, its, split_seed, split)
-        for row, part in zip(rows, found, strict=True):
-            parts[row] = part
-    return tuple(parts)
+        part_of |= zip(rows, found, strict=True)
+    return tuple(part_of[row] for row in range(len(utterances)))
 
 
 def _given_parts(corpus: str, utterances: Sequence[Utterance]) -> list[str]:
-    """The parts that the rows of a corpus have."""
     without = [utterance.file for utterance in utterances if utterance.part is None]
     if without:
         raise ValueError(
@@ -131,7 +129,6 @@ def _given_parts(corpus: str, utterances: Sequence[Utterance]) -> list[str]:
 def _drawn_parts(
     corpus: str, utterances: Sequence[Utterance], split_seed: int, split: str
 ) -> list[str]:
-    """Draw the speakers of one corpus that are held out."""
     genders = _genders(utterances)
     num_speakers = len(genders)
     sessions = _sessions(utterances)
@@ -184,22 +181,17 @@ def _sessions(utterances: Sequence[Utterance]) -> dict[str, list[str]]:
     found: dict[str | None, set[str | None]] = defaultdict(set)
     for utterance in utterances:
         found[dict(utterance.extra).get("session")].add(utterance.speaker)
-    sessions = {
-        name: sorted(map(str, speakers))
-        for name, speakers in found.items()
-        if name is not None
-    }
-    members = [speaker for speakers in sessions.values() for speaker in speakers]
-    in_one_each = len(sessions) == len(found) and len(set(members)) == len(members)
-    most = max(map(len, found.values()))
-    return sessions if in_one_each and most == 2 else {}
+    sizes = list(map(len, found.values()))
+    in_one_each = sum(sizes) == len(set().union(*found.values()))
+    if None in found or max(sizes) != 2 or not in_one_each:
+        return {}
+    return {str(name): sorted(map(str, them)) for name, them in found.items()}
 
 
 def _alternating(genders: dict[str, str], rng: np.random.Generator) -> list[str]:
     """Shuffle speakers; the first alternate in gender: the few held out have both."""
-    shuffled = [str(name) for name in rng.permutation(sorted(genders))]
     queues: dict[str, list[str]] = defaultdict(list)
-    for speaker in shuffled:
+    for speaker in rng.permutation(sorted(genders)).tolist():
         queues[genders[speaker]].append(speaker)
     rounds = itertools.zip_longest(*queues.values())
     return [speaker for turn in rounds for speaker in turn if speaker is not None]
@@ -209,13 +201,13 @@ def _in_sessions(
     sessions: dict[str, list[str]], genders: dict[str, str], rng: np.random.Generator
 ) -> list[str]:
     """Shuffle sessions; the first speakers of several in a row alternate in gender."""
-    names = [str(name) for name in rng.permutation(sorted(sessions))]
+    names = rng.permutation(sorted(sessions)).tolist()
     # Those of two first: each of them gives a speaker to both held-out parts.
     names.sort(key=lambda name: -len(sessions[name]))
     order: list[str] = []
     first = Counter[str]()
     for name in names:
-        pair = [str(speaker) for speaker in rng.permutation(sessions[name])]
+        pair = rng.permutation(sessions[name]).tolist()
         pair.sort(key=lambda speaker: first[genders[speaker]])
         first[genders[pair[0]]] += 1
         order += pair
@@ -229,18 +221,17 @@ def _halves(
     emotions_of: dict[str, Counter[str]] = defaultdict(Counter)
     for utterance in utterances:
         emotions_of[utterance.file][utterance.emotion] += 1
-    files = [str(file) for file in rng.permutation(sorted(emotions_of))]
+    files = rng.permutation(sorted(emotions_of)).tolist()
     # By emotion, and long files first, so that short ones even out what these leave.
     files.sort(key=lambda it: (sorted(emotions_of[it]), -emotions_of[it].total()))
     dealt = {part: Counter[str]() for part in ("valid", "test")}
     half_of: dict[str, str] = {}
     for file in files:
         emotions = emotions_of[file]
-
-        def load(part: str, emotions: Counter[str] = emotions) -> tuple[int, int]:
-            of_these = sum(dealt[part][name] * num for name, num in emotions.items())
-            return of_these, dealt[part].total()
-
-        half_of[file] = min(dealt, key=load)
+        loads = {
+            part: (sum(held[it] * num for it, num in emotions.items()), held.total())
+            for part, held in dealt.items()
+        }
+        half_of[file] = min(loads, key=loads.__getitem__)
         dealt[half_of[file]] += emotions
     return half_of

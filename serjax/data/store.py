@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from serjax.ahead import compute_ahead
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
-from serjax.data.audio import UnusableAudio
-from serjax.data.extraction import Row, Task, get_rows, in_threads, with_bar
+from serjax.data.extraction import Row, Task, get_rows, num_workers, with_bar
 from serjax.data.front_end import make_front_end
 from serjax.data.joined import FeatureStore
 from serjax.data.normalisation import normalise
@@ -76,22 +76,24 @@ def store_features(
     by_file: dict[str, list[int]] = defaultdict(list)
     for row, utterance in enumerate(utterances):
         by_file[utterance.file].append(row)
+    files = sorted(by_file)
     front_end = make_front_end(settings, data)
     described = front_end.describe()
     if settings.front_end != "logmel":  # Older runs know their data without its name.
         described = {"front_end": settings.front_end, "described": described}
     shared = front_end, json.dumps(described, sort_keys=True), data, cache
     tasks = [
-        Task(str(paths[file]), [utterances[row] for row in rows], *shared)
-        for file, rows in sorted(by_file.items())
+        Task(str(paths[file]), [utterances[row] for row in by_file[file]], *shared)
+        for file in files
     ]
-    found: dict[int, Row | UnusableAudio] = {}
+    found: dict[int, Row | Skip] = {}
     # The workers here share the cores by file; BLAS's threads would get in their way.
     with threadpool_limits(1, "blas"), contextlib.closing(get_rows(tasks)) as results:
         shown = with_bar(results, len(tasks)) if progress else results
-        for task, its in zip(tasks, shown, strict=True):
-            found |= zip(by_file[task.utterances[0].file], its, strict=True)
-        rows = {row: it for row, it in sorted(found.items()) if isinstance(it, Row)}
+        for file, its in zip(files, shown, strict=True):
+            found |= zip(by_file[file], its, strict=True)
+        found = dict(sorted(found.items()))
+        rows = {row: it for row, it in found.items() if isinstance(it, Row)}
         dims, normalisation = front_end.dims, settings.normalisation
         store = _join([*rows.values()], dims, normalisation, cache, memory_budget_bytes)
     return StoredUtterances(
@@ -99,11 +101,7 @@ def store_features(
         recordings=tuple(it.recording for it in rows.values()),
         digests=tuple(it.digest for it in rows.values()),
         store=store,
-        skipped=tuple(
-            _skip(utterances[row], it)
-            for row, it in sorted(found.items())
-            if isinstance(it, UnusableAudio)
-        ),
+        skipped=tuple(it for it in found.values() if isinstance(it, Skip)),
         described=described,
     )
 
@@ -114,7 +112,8 @@ def _join(
     """Lay the rows end to end, normalised, in memory or in a file of their own."""
     lengths = [row.num_frames for row in rows]
 
-    def read(row: Row) -> np.ndarray:
+    # Statistics over several rows would be taken in a pass before this one.
+    def prepare(row: Row) -> np.ndarray:
         frames = read_frames(row.path, dims)
         if frames is None:
             row.path.unlink(missing_ok=True)
@@ -122,21 +121,13 @@ def _join(
                 f"{row.path} is damaged, or went while it was read. Start again: what "
                 "is missing is computed anew."
             )
-        return frames
+        return normalise(frames, normalisation)
 
-    # Statistics over several rows would be taken here, in a pass over `read`'s.
-    def prepare(row: Row) -> np.ndarray:
-        return normalise(read(row), normalisation)
-
-    with contextlib.closing(in_threads(prepare, rows)) as frames:
+    prepared = compute_ahead(prepare, rows, num_threads=num_workers())
+    with contextlib.closing(prepared) as frames:
         if sum(lengths) * dims * 4 <= budget_bytes:
             return FeatureStore.in_memory(frames, lengths, dims)
         names = [normalisation, *(str(row.path.relative_to(cache)) for row in rows)]
         key = hashlib.sha256("".join(names).encode()).hexdigest()[:40]
         path = cache / "joined" / f"{key}.npy"
         return FeatureStore.in_memory_map(path, frames, lengths, dims)
-
-
-def _skip(utterance: Utterance, reason: UnusableAudio) -> Skip:
-    where = f"{utterance.stretch}: " if utterance.is_segment else ""
-    return Skip(utterance.file, f"{where}{reason}", utterance.corpus)

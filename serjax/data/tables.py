@@ -12,11 +12,8 @@ def write_splits(path: Path, dataset: Dataset) -> None:
     """Write `splits.csv`: file and part of every row, whole or not at all."""
     header, stretches = stretch_columns(dataset.utterances)
     rows = zip(dataset.utterances, dataset.parts, stretches, strict=True)
-    write_csv(
-        path,
-        ("file", "part", *header),
-        ((it.file, part, *stretch) for it, part, stretch in rows),
-    )
+    lines = ((it.file, part, *stretch) for it, part, stretch in rows)
+    write_csv(path, ("file", "part", *header), lines)
 
 
 def stretch_columns(

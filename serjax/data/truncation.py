@@ -45,14 +45,9 @@ def missing_samples(
       log: libsndfile's log of its header, `SoundFile.extra_info`.
       num_samples: samples per channel that libsndfile finds.
     """
-    checks = (
-        (_CHUNK, "bytes of samples", 0),
-        (_RF64, "samples", 0),
-        (_W64, "bytes", 80),
-    )
-    for pattern, unit, before in checks:
-        found = pattern.search(log)
-        if found:
+    units = (_CHUNK, "bytes of samples", 0), (_RF64, "samples", 0), (_W64, "bytes", 80)
+    for pattern, unit, before in units:
+        if found := pattern.search(log):
             there, told = int(found["there"]), int(found["told"]) + before
             if there < told < _UNKNOWN:
                 return f"{there} of the {told} {unit} that its header tells"
@@ -60,17 +55,12 @@ def missing_samples(
         return "samples that its header tells of are missing"
     if kind == "OGG" and not _has_last_page(path):
         return "its last Ogg page is missing or cut"
-    told = _sphere_samples(path) if kind == "NIST" else None
-    if told is not None and num_samples < told:
-        return f"{num_samples} of the {told} samples that its header tells"
+    if kind == "NIST":
+        with open(path, "rb") as file:
+            found = re.search(rb"\nsample_count -i (\d{1,12})\s", file.read(1024))
+        if found and num_samples < int(found[1]):
+            return f"{num_samples} of the {int(found[1])} samples that its header tells"
     return None
-
-
-def _sphere_samples(path: str | Path) -> int | None:
-    """Samples per channel that a SPHERE header tells, if it does."""
-    with open(path, "rb") as file:
-        found = re.search(rb"\nsample_count -i (\d{1,12})\s", file.read(1024))
-    return int(found[1]) if found else None
 
 
 def _has_last_page(path: str | Path) -> bool:

@@ -43,16 +43,12 @@ class Predictions:
 def predict(predict_batch: PredictBatch, batches: Sequence[Batch]) -> Predictions:
     """Run a model over batches; every row appears once, padding rows not at all."""
     # All batches are in flight before the first answer is fetched.
-    pending = [(batch, predict_batch(batch)) for batch in batches]
-    rows, logits, embeddings = [], [], []
-    for batch, (batch_logits, batch_embeddings) in pending:
-        real = batch.rows >= 0
-        rows.append(batch.rows[real])
-        logits.append(np.asarray(batch_logits)[real])
-        embeddings.append(np.asarray(batch_embeddings)[real])
-    order = np.argsort(np.concatenate(rows), kind="stable")
-    return Predictions(
-        np.concatenate(rows)[order],
-        softmax(np.concatenate(logits)[order], axis=1),
-        np.concatenate(embeddings)[order],
+    answers = [predict_batch(batch) for batch in batches]
+    rows = np.concatenate([batch.rows for batch in batches])
+    order = np.argsort(rows, kind="stable")
+    order = order[rows[order] >= 0]
+    logits, embeddings = (
+        np.concatenate([np.asarray(it) for it in of_batches])[order]
+        for of_batches in zip(*answers, strict=True)
     )
+    return Predictions(rows[order], softmax(logits, axis=1), embeddings)

@@ -5,7 +5,7 @@ been outrun. A classifier trained afresh on the frozen embedding has no such exc
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -80,7 +80,9 @@ def linear_probe(
             )
     embeddings = np.asarray(embeddings, np.float64)
     probabilities = np.zeros((len(labels), len(names)))
-    for train, test in _folds(labels, speakers, num_folds):
+    kind = StratifiedKFold if speakers is None else StratifiedGroupKFold
+    folds = kind(num_folds, shuffle=True, random_state=0)
+    for train, test in folds.split(labels, labels, speakers):
         if len(set(labels[train])) < len(names):
             raise ValueError(
                 f"No {num_folds} folds that keep speakers whole leave every value of "
@@ -93,10 +95,9 @@ def linear_probe(
         probabilities[test] = model.predict_proba(embeddings[test])
     prior = np.bincount(labels) / len(labels)
     predicted = probabilities.argmax(1)
+    loss = log_loss(labels, probabilities, labels=np.arange(len(names)))
     return Probe(
-        cross_entropy=float(
-            log_loss(labels, probabilities, labels=np.arange(len(names)))
-        ),
+        cross_entropy=float(loss),
         accuracy=float(100 * np.mean(predicted == labels)),
         balanced_accuracy=float(100 * balanced_accuracy_score(labels, predicted)),
         chance_cross_entropy=float(-np.sum(prior * np.log(prior))),
@@ -116,13 +117,3 @@ def count_units(
     return {
         str(name): len(np.unique(units[array == name])) for name in np.unique(array)
     }
-
-
-def _folds(
-    labels: np.ndarray, speakers: Sequence[str] | np.ndarray | None, num_folds: int
-) -> Iterable[tuple[np.ndarray, np.ndarray]]:
-    if speakers is None:
-        spread = StratifiedKFold(num_folds, shuffle=True, random_state=0)
-        return spread.split(labels, labels)
-    whole = StratifiedGroupKFold(num_folds, shuffle=True, random_state=0)
-    return whole.split(labels, labels, np.asarray(speakers))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from serjax.data.attributes import Columns
 from serjax.files import write_csv
-from serjax.preparation.columns import Columns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,9 +75,8 @@ def measure_pair(
       >>> measure_pair("a", "b", ["x", "x", "y", "y"], ["u", "u", "v", "v"]).cramers_v
       1.0
     """
-    known = [
-        (x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None
-    ]
+    pairs = zip(a, b, strict=True)
+    known = [(x, y) for x, y in pairs if x is not None and y is not None]
     if not known:
         return Confound(name_a, name_b, 0, None, 0.0, 0.0, 0.0, 0.0)
     column_a, column_b = np.array(known, object).T
@@ -93,27 +92,18 @@ def measure_pair(
         cramers_v = float(np.sqrt(np.clip(phi_squared / (smaller - 1), 0, 1)))
     joint, entropy_a, entropy_b = map(_entropy, (counts, counts_a, counts_b))
     # Whether one determines the other is counted: a difference of sums is never just 0.
-    return Confound(
-        name_a,
-        name_b,
-        len(known),
-        cramers_v,
-        entropy_a,
-        entropy_b,
-        0.0 if len(cells) == len(values_b) else joint - entropy_b,
-        0.0 if len(cells) == len(values_a) else joint - entropy_a,
-    )
+    given_b = 0.0 if len(cells) == len(values_b) else joint - entropy_b
+    given_a = 0.0 if len(cells) == len(values_a) else joint - entropy_a
+    entropies = entropy_a, entropy_b, given_b, given_a
+    return Confound(name_a, name_b, len(known), cramers_v, *entropies)
 
 
 def write_confounds(path: Path, confounds: Iterable[Confound]) -> None:
     """Write `confounds.csv`, a line per pair."""
     names = [field.name for field in dataclasses.fields(Confound)]
     rows = (
-        [
-            f"{value:.6f}" if isinstance(value, float) else value
-            for value in dataclasses.astuple(confound)
-        ]
-        for confound in confounds
+        [f"{v:.6f}" if isinstance(v, float) else v for v in dataclasses.astuple(it)]
+        for it in confounds
     )
     write_csv(path, names, rows)
 

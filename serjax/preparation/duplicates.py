@@ -7,6 +7,13 @@ from pathlib import Path
 from serjax.corpora.utterance import Utterance
 from serjax.files import write_csv
 
+# What two names of one recording may differ in, and what is then wrong.
+_HARM = {
+    "corpus": "a test on one of these corpora hears what was trained on",
+    "speaker": "a speaker of the test may be heard in training",
+    "emotion": "one of the two labels is wrong",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Duplicate:
@@ -24,9 +31,7 @@ class Duplicate:
 
 
 def find_duplicates(
-    utterances: Sequence[Utterance],
-    digests: Sequence[str],
-    fingerprints: Sequence[str],
+    utterances: Sequence[Utterance], digests: Sequence[str], fingerprints: Sequence[str]
 ) -> tuple[Duplicate, ...]:
     """Find files of the same bytes, or of the same samples in another encoding.
 
@@ -43,12 +48,10 @@ def find_duplicates(
         for twin in [first.setdefault(key, utterance) for key in keys]:
             if twin.file == utterance.file or utterance.file in found:
                 continue
-            differs = tuple(
-                name
-                for name in ("corpus", "speaker", "emotion")
-                if getattr(twin, name) != getattr(utterance, name)
+            differs = (
+                it for it in _HARM if getattr(twin, it) != getattr(utterance, it)
             )
-            found[utterance.file] = Duplicate(utterance.file, twin.file, differs)
+            found[utterance.file] = Duplicate(utterance.file, twin.file, tuple(differs))
     return tuple(found.values())
 
 
@@ -68,12 +71,7 @@ def warn_of_duplicates(duplicates: Sequence[Duplicate]) -> list[str]:
         f"{number} of another, in bytes or in samples: {first.file} is the same "
         f"recording as {first.same_as}."
     ]
-    meaning = {
-        "corpus": "a test on one of these corpora hears what was trained on",
-        "speaker": "a speaker of the test may be heard in training",
-        "emotion": "one of the two labels is wrong",
-    }
-    for name, harm in meaning.items():
+    for name, harm in _HARM.items():
         across = [it for it in duplicates if name in it.differs]
         one = len(across) == 1
         if across:

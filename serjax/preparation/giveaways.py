@@ -10,25 +10,18 @@ from serjax.data import Recording
 from serjax.files import write_csv
 
 MEASURES = {
-    "level_db": "level",
-    "lead_s": "leading silence",
-    "trail_s": "trailing silence",
-    "sample_rate_hz": "sample rate",
+    "level_db": "level {} {:.1f} dB",
+    "lead_s": "leading silence {} {:.2f} s",
+    "trail_s": "trailing silence {} {:.2f} s",
+    "sample_rate_hz": "sample rate {} {:,.0f} Hz",
 }
-"""What is compared, fields of `Recording`, and what they are called."""
+"""What is compared, fields of `Recording`, and the words for a side of a threshold."""
 
 TELLING = 0.9
 """Balanced accuracy from which on a measure is said to give a corpus away."""
 
 FEW = 20
 """Fewer utterances, of the corpus or of the others, are told apart by chance."""
-
-_SHOWN = {
-    "level_db": "{:.1f} dB",
-    "lead_s": "{:.2f} s",
-    "trail_s": "{:.2f} s",
-    "sample_rate_hz": "{:,.0f} Hz",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,15 +61,15 @@ def find_giveaways(
       By corpus, then in the order of `MEASURES`; nothing if there is one corpus, or
       for a measure that is the same everywhere.
     """
-    of_row = np.array(corpora, object)
+    names = sorted(set(corpora))
     found = []
-    for corpus in sorted(set(corpora)) if len(set(corpora)) > 1 else ():
+    for corpus in names if len(names) > 1 else ():
+        inside = np.array(corpora, object) == corpus
+        counts = int(inside.sum()), int((~inside).sum())
         for measure in MEASURES:
             values = np.array([getattr(it, measure) for it in recordings], float)
-            inside = of_row == corpus
             best = best_threshold(values, inside)
             if best is not None:
-                counts = int(inside.sum()), int((~inside).sum())
                 found.append(Giveaway(corpus, measure, *best, *counts))
     return tuple(found)
 
@@ -114,15 +107,12 @@ def best_threshold(
 
 def write_giveaways(path: Path, giveaways: Iterable[Giveaway]) -> None:
     """Write `giveaways.csv`, a line per corpus and measure."""
-    rows = (
-        (
-            *(it.corpus, it.measure, f"{it.threshold:.6g}"),
-            *(str(it.above).lower(), f"{it.balanced_accuracy:.6f}"),
-            *(it.rows, it.other_rows),
-        )
-        for it in giveaways
-    )
     names = [field.name for field in dataclasses.fields(Giveaway)]
+    rows = []
+    for it in giveaways:
+        side, accuracy = str(it.above).lower(), f"{it.balanced_accuracy:.6f}"
+        found = f"{it.threshold:.6g}", side, accuracy, it.rows, it.other_rows
+        rows.append((it.corpus, it.measure, *found))
     write_csv(path, names, rows)
 
 
@@ -138,8 +128,8 @@ def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> lis
     lines = []
     for corpus in corpora[:1] if len(corpora) == 2 else corpora:
         telling = [
-            f"{MEASURES[it.measure]} {'over' if it.above else 'under'} "
-            f"{_SHOWN[it.measure].format(it.threshold)} ({it.balanced_accuracy:.2f})"
+            MEASURES[it.measure].format("over" if it.above else "under", it.threshold)
+            + f" ({it.balanced_accuracy:.2f})"
             for it in giveaways
             if it.corpus == corpus
             and it.balanced_accuracy >= TELLING

@@ -1,10 +1,11 @@
 """Attributes that go together, in plain words."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from serjax.config import ATTRIBUTES
-from serjax.preparation.columns import Columns
+from serjax.data.attributes import Columns
 from serjax.preparation.confounds import Confound
 
 STRONG = 0.5
@@ -17,11 +18,8 @@ def warn_of_confounds(
     """Say in words what goes together, a line per thing to know."""
     num_rows = len(columns["emotion"])
     # A text or a name that hardly repeats determines everything, and tells nothing.
-    usable = {
-        name
-        for name, column in columns.items()
-        if 2 * len({*column} - {None}) <= num_rows
-    } | {*ATTRIBUTES.values(), "emotion"}
+    usable = {n for n, its in columns.items() if 2 * len({*its} - {None}) <= num_rows}
+    usable |= {*ATTRIBUTES.values(), "emotion"}
     confounds = [
         it for it in confounds if {it.attribute_a, it.attribute_b} <= usable and it.rows
     ]
@@ -94,21 +92,14 @@ def _one_and_the_same(told: Mapping[str, Sequence[str]]) -> list[str]:
 def _single_values(columns: Columns, usable: Iterable[str]) -> list[str]:
     """Corpora in which an attribute has one value, where it has more elsewhere."""
     lines = []
-    for name in [n for n in columns if n in usable]:
-        if name in ("corpus", "speaker", "emotion"):
-            continue
-        values: dict[str, set[str]] = {}
-        for corpus, value in zip(columns["corpus"], columns[name], strict=True):
-            if corpus is not None and value is not None:
-                values.setdefault(corpus, set()).add(value)
+    further = {*usable} - {"corpus", "speaker", "emotion"}
+    for name in [n for n in columns if n in further]:
+        values = _values_by("corpus", name, columns)
         if len(set().union(*values.values())) < 2 or len(values) < 2:
             continue
         single = {c: next(iter(v)) for c, v in values.items() if len(v) == 1}
-        alone = {
-            corpus: value
-            for corpus, value in single.items()
-            if not any(value in v for other, v in values.items() if other != corpus)
-        }
+        held = Counter(value for v in values.values() for value in v)
+        alone = {corpus: value for corpus, value in single.items() if held[value] == 1}
         if alone:
             lines.append(
                 f"{name} and corpus coincide in {_cases(alone)}: no other corpus has "
@@ -122,12 +113,9 @@ def _single_values(columns: Columns, usable: Iterable[str]) -> list[str]:
 
 
 def _missing_classes(columns: Columns, classes: Sequence[str]) -> list[str]:
-    found: dict[str | None, set[str | None]] = {}
-    for corpus, emotion in zip(columns["corpus"], columns["emotion"], strict=True):
-        found.setdefault(corpus, set()).add(emotion)
     return [
         f"{corpus} has no utterance of class {_and(missing)}."
-        for corpus, present in found.items()
+        for corpus, present in _values_by("corpus", "emotion", columns).items()
         if (missing := [name for name in classes if name not in present])
     ]
 
@@ -142,16 +130,22 @@ def _strong(confounds: Iterable[Confound]) -> list[str]:
 
 
 def _two_genders(columns: Columns) -> list[str]:
-    genders: dict[str, set[str]] = {}
-    for speaker, gender in zip(columns["speaker"], columns["gender"], strict=True):
-        if speaker is not None and gender is not None:
-            genders.setdefault(speaker, set()).add(gender)
+    genders = _values_by("speaker", "gender", columns)
     wrong = [speaker for speaker, found in genders.items() if len(found) > 1]
     if not wrong:
         return []
     first = f"{wrong[0]} is {_and(sorted(genders[wrong[0]]))}"
     have = "has" if len(wrong) == 1 else "have"
     return [f"{len(wrong):,} of the speakers {have} more than one gender: {first}."]
+
+
+def _values_by(teller: str, name: str, columns: Columns) -> dict[str, set[str]]:
+    """The known values of an attribute, by those of another."""
+    found: dict[str, set[str]] = {}
+    for told_by, value in zip(columns[teller], columns[name], strict=True):
+        if told_by is not None and value is not None:
+            found.setdefault(told_by, set()).add(value)
+    return found
 
 
 def _cases(values: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from serjax.config import DEFAULT_OOD, DataSettings
 from serjax.corpora import Corpora, Skip, Utterance
 from serjax.corpora.official import official_files
-from serjax.data import Recording, StoredUtterances
+from serjax.data import StoredUtterances
 
 _Key = TypeVar("_Key", int, str)
 
@@ -66,17 +66,10 @@ def summarise(
     corpora: Corpora, stored: StoredUtterances, data: DataSettings
 ) -> tuple[CorpusSummary, ...]:
     """Summarise each corpus of which there is a file, usable or not, by name."""
-    skipped = (*corpora.skipped, *stored.skipped)
-    usable = list(zip(stored.utterances, stored.recordings, strict=True))
-    names = {it.corpus for it in (*corpora.utterances, *skipped)} - {None}
+    left_out = (*corpora.skipped, *stored.skipped)
+    names = {it.corpus for it in (*corpora.utterances, *left_out)} - {None}
     return tuple(
-        _summarise_corpus(
-            str(name),
-            [row for row in usable if row[0].corpus == name],
-            [skip for skip in skipped if skip.corpus == name],
-            corpora,
-            data,
-        )
+        _summarise_corpus(name, corpora, stored, data)
         for name in sorted(map(str, names))
     )
 
@@ -145,14 +138,13 @@ def warn_of_files(summaries: Sequence[CorpusSummary]) -> list[str]:
 
 
 def _summarise_corpus(
-    corpus: str,
-    usable: Sequence[tuple[Utterance, Recording]],
-    skipped: Sequence[Skip],
-    corpora: Corpora,
-    data: DataSettings,
+    corpus: str, corpora: Corpora, stored: StoredUtterances, data: DataSettings
 ) -> CorpusSummary:
-    utterances = [utterance for utterance, _ in usable]
-    of_file = {utterance.file: recording for utterance, recording in usable}
+    pairs = zip(stored.utterances, stored.recordings, strict=True)
+    usable = [(it, recording) for it, recording in pairs if it.corpus == corpus]
+    utterances = [it for it, _ in usable]
+    of_file = {it.file: recording for it, recording in usable}
+    skipped = [it for it in (*corpora.skipped, *stored.skipped) if it.corpus == corpus]
     labels: dict[str, Counter[str]] = {name: Counter() for name in corpora.classes}
     for utterance in utterances:
         labels[utterance.emotion][utterance.label] += 1
@@ -168,7 +160,7 @@ def _summarise_corpus(
         speakers=_speakers_by_gender(utterances),
         num_speakerless=sum(it.speaker is None for it in utterances),
         languages=_by_count(it.language or "unknown" for it in utterances),
-        labels={name: _by_name(counts) for name, counts in labels.items()},
+        labels={name: dict(sorted(it.items())) for name, it in labels.items()},
         sample_rates_hz=_by_count(it.sample_rate_hz for it in of_file.values()),
         channels=_by_count(it.num_channels for it in of_file.values()),
         channel=data.channel_of(corpus),
@@ -182,10 +174,6 @@ def _speakers_by_gender(utterances: Sequence[Utterance]) -> dict[str, int]:
         if it.speaker is not None:
             genders[it.speaker] = genders.get(it.speaker) or it.gender or ""
     counts = Counter(gender or "unknown" for gender in genders.values())
-    return _by_name(counts)
-
-
-def _by_name(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 

@@ -4,18 +4,13 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
+from serjax import data
 from serjax.config import Config
 from serjax.corpora import Corpora, NothingUsable, Reader, Skip, Utterance, read_corpora
 from serjax.corpora.manifest import write_manifest
-from serjax.data import (
-    Recording,
-    StoredUtterances,
-    all_skipped,
-    store_usable,
-    write_skipped,
-)
+from serjax.data.attributes import attribute_columns
 from serjax.lock import holding
-from serjax.preparation.columns import attribute_columns
+from serjax.preparation import inventory
 from serjax.preparation.confounds import Confound, find_confounds, write_confounds
 from serjax.preparation.duplicates import (
     Duplicate,
@@ -30,12 +25,6 @@ from serjax.preparation.giveaways import (
     write_giveaways,
 )
 from serjax.preparation.interpretation import warn_of_confounds
-from serjax.preparation.inventory import (
-    CorpusSummary,
-    count_reasons,
-    summarise,
-    warn_of_files,
-)
 from serjax.preparation.report import describe_corpora, describe_warnings
 from serjax.preparation.workdir import TABLES, check_workdir, write_config
 
@@ -62,10 +51,10 @@ class Preparation:
     config: Config
     workdir: Path
     classes: tuple[str, ...]
-    corpora: tuple[CorpusSummary, ...]
+    corpora: tuple[inventory.CorpusSummary, ...]
     strangers: dict[str, int]
     utterances: tuple[Utterance, ...]
-    recordings: tuple[Recording, ...]
+    recordings: tuple[data.Recording, ...]
     skipped: tuple[Skip, ...]
     confounds: tuple[Confound, ...]
     giveaways: tuple[Giveaway, ...]
@@ -113,7 +102,7 @@ def prepare(
         raise
     with holding(workdir, config.run.wait) as check_place:
         try:
-            stored = store_usable(corpora, config, progress)
+            stored = data.store_usable(corpora, config, progress)
         except NothingUsable as error:
             check_place()
             _write_skips_alone(workdir, config, error.skipped)
@@ -125,36 +114,31 @@ def prepare(
 
 
 def _examine(
-    config: Config, workdir: Path, corpora: Corpora, stored: StoredUtterances
+    config: Config, workdir: Path, corpora: Corpora, stored: data.StoredUtterances
 ) -> Preparation:
-    columns = attribute_columns(stored.utterances)
+    rows, recordings = stored.utterances, stored.recordings
+    columns = attribute_columns(rows)
     confounds = find_confounds(columns)
-    giveaways = find_giveaways(
-        [utterance.corpus for utterance in stored.utterances], stored.recordings
-    )
-    duplicates = find_duplicates(
-        stored.utterances,
-        stored.digests,
-        [recording.fingerprint for recording in stored.recordings],
-    )
-    summaries = summarise(corpora, stored, config.data)
-    skipped = all_skipped(corpora, stored)
+    giveaways = find_giveaways([it.corpus for it in rows], recordings)
+    fingerprints = [it.fingerprint for it in recordings]
+    duplicates = find_duplicates(rows, stored.digests, fingerprints)
+    summaries = inventory.summarise(corpora, stored, config.data)
+    skipped = data.all_skipped(corpora, stored)
     warnings = (
         *(f"{text}." for text in corpora.unused_labels),
-        *warn_of_files(summaries),
+        *inventory.warn_of_files(summaries),
         *warn_of_duplicates(duplicates),
         *warn_of_confounds(columns, confounds, corpora.classes),
         *warn_of_giveaways(giveaways, config.features.sample_rate_hz),
     )
-    strangers = [skip for skip in skipped if skip.corpus is None]
     return Preparation(
         config=config,
         workdir=workdir,
         classes=corpora.classes,
         corpora=summaries,
-        strangers=count_reasons(strangers),
-        utterances=stored.utterances,
-        recordings=stored.recordings,
+        strangers=inventory.count_reasons(it for it in skipped if it.corpus is None),
+        utterances=rows,
+        recordings=recordings,
         skipped=skipped,
         confounds=confounds,
         giveaways=giveaways,
@@ -166,23 +150,18 @@ def _examine(
 def _write_skips_alone(workdir: Path, config: Config, skipped: Sequence[Skip]) -> None:
     for name in TABLES:
         (workdir / name).unlink(missing_ok=True)
-    write_config(workdir / "config.json", config)
-    write_skipped(workdir / "skipped.csv", skipped)
+    write_config(workdir, config)
+    data.write_skipped(workdir / "skipped.csv", skipped)
 
 
 def _write(preparation: Preparation) -> None:
-    workdir = preparation.workdir
-    write_config(
-        workdir / "config.json",
-        preparation.config,
-        classes=preparation.classes,
-        channels={
-            it.corpus: it.channel for it in preparation.corpora if it.is_multichannel
-        },
-    )
+    workdir, classes = preparation.workdir, preparation.classes
+    several = [it for it in preparation.corpora if it.is_multichannel]
+    channels = {it.corpus: it.channel for it in several}
+    write_config(workdir, preparation.config, classes=classes, channels=channels)
     durations_s = [recording.duration_s for recording in preparation.recordings]
     write_manifest(workdir / "manifest.csv", preparation.utterances, durations_s)
-    write_skipped(workdir / "skipped.csv", preparation.skipped)
+    data.write_skipped(workdir / "skipped.csv", preparation.skipped)
     write_confounds(workdir / "confounds.csv", preparation.confounds)
     write_giveaways(workdir / "giveaways.csv", preparation.giveaways)
     write_duplicates(workdir / "duplicates.csv", preparation.duplicates)

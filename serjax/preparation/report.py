@@ -42,17 +42,6 @@ def describe_warnings(warnings: Sequence[str]) -> str:
     return "\n".join(["Warnings:", *(_filled(text, "- ") for text in warnings)])
 
 
-def describe_duration(duration_s: float) -> str:
-    """Hours; minutes where they are few.
-
-    Example:
-      >>> describe_duration(5329), describe_duration(90)
-      ('1.48 h', '1.5 min')
-    """
-    hours = duration_s / 3600
-    return f"{hours:,.2f} h" if hours >= 0.1 else f"{duration_s / 60:.1f} min"
-
-
 def printable(text: str) -> str:
     """A text with line breaks and the like escaped: names may hold anything."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
@@ -61,7 +50,7 @@ def printable(text: str) -> str:
 def _corpus_lines(it: CorpusSummary) -> list[str]:
     rows = [("recordings", _found(it))]
     if it.num_utterances:
-        length = describe_duration(it.duration_s)
+        length = _duration(it.duration_s)
         rates = {f"{rate:,} Hz": count for rate, count in it.sample_rates_hz.items()}
         rows += [
             ("usable", f"{it.num_utterances:,} utterances, {length}"),
@@ -79,7 +68,7 @@ def _corpus_lines(it: CorpusSummary) -> list[str]:
 
 def _together(summaries: Sequence[CorpusSummary], strangers: Mapping[str, int]) -> str:
     num_utterances = sum(it.num_utterances for it in summaries)
-    length = describe_duration(sum(it.duration_s for it in summaries))
+    length = _duration(sum(it.duration_s for it in summaries))
     speakers = sum(sum(it.speakers.values()) for it in summaries)
     reasons = (strangers, *(it.skipped for it in summaries))
     num_skipped = sum(sum(counts.values()) for counts in reasons)
@@ -89,14 +78,19 @@ def _together(summaries: Sequence[CorpusSummary], strangers: Mapping[str, int]) 
     )
 
 
+def _duration(duration_s: float) -> str:
+    """Hours; minutes where they are few."""
+    hours = duration_s / 3600
+    return f"{hours:,.2f} h" if hours >= 0.1 else f"{duration_s / 60:.1f} min"
+
+
 def _found(it: CorpusSummary) -> str:
     found = f"{it.num_found:,}"
     if it.num_official is None:
         return found
     missing = it.num_official - it.num_found
-    return f"{found} (official: {it.num_official:,}" + (
-        f"; {missing:,} missing)" if missing > 0 else ")"
-    )
+    more = f"; {missing:,} missing" if missing > 0 else ""
+    return f"{found} (official: {it.num_official:,}{more})"
 
 
 def _speakers(it: CorpusSummary) -> str:
@@ -114,13 +108,13 @@ def _speakers(it: CorpusSummary) -> str:
 
 def _class_lines(labels: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Utterances of each class, and of the corpus's own labels that make it up."""
-    names = max(map(len, labels))
-    numbers = max(len(f"{sum(counts.values()):,}") for counts in labels.values())
+    totals = {name: f"{sum(counts.values()):,}" for name, counts in labels.items()}
+    names, numbers = max(map(len, totals)), max(map(len, totals.values()))
     lines = []
     for name, counts in labels.items():
         own = ", ".join(f"{label} ({count:,})" for label, count in counts.items())
-        total = f"{sum(counts.values()):,}"
-        lines.append(f"{name:{names}}  {total:>{numbers}}" + (own and f"  = {own}"))
+        line = f"{name:{names}}  {totals[name]:>{numbers}}"
+        lines.append(f"{line}  = {own}" if own else line)
     return lines
 
 
@@ -128,9 +122,8 @@ def _channels(it: CorpusSummary) -> str:
     text = _counted(it.channels, "file")
     if not it.is_multichannel:
         return text
-    what = "their mean" if it.channel == "mean" else f"channel {it.channel}"
-    if it.channel == 0:
-        what = "the first"
+    names = {0: "the first", "mean": "their mean"}
+    what = names.get(it.channel, f"channel {it.channel}")
     return f"{text}; of several, {what} is kept (--channel)"
 
 

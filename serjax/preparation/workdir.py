@@ -48,7 +48,7 @@ def check_workdir(workdir: Path, config: Config) -> None:
         )
 
 
-def write_config(path: Path, config: Config, **facts: object) -> None:
+def write_config(workdir: Path, config: Config, **facts: object) -> None:
     """Write config.json: the settings, what else is to be known, and versions."""
     record = {
         "kind": "preparation",
@@ -56,4 +56,4 @@ def write_config(path: Path, config: Config, **facts: object) -> None:
         **facts,
         "versions": library_versions(_LIBRARIES),
     }
-    write_json(path, record)
+    write_json(workdir / "config.json", record)

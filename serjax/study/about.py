@@ -11,8 +11,8 @@ import platform
 
 from serjax.config import attribute_set_name
 from serjax.data import Dataset, Holding, count_parts, note_parts
+from serjax.data.attributes import attribute_columns
 from serjax.preparation import find_confounds, warn_of_confounds
-from serjax.preparation.columns import attribute_columns
 from serjax.preparation.inventory import count_reasons
 from serjax.records import study_record as records
 from serjax.study.command import OF_A_RUN, study_command

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats.contingency import association, crosstab
 
-from serjax.preparation.columns import attribute_columns
+from serjax.data.attributes import attribute_columns
 from serjax.preparation.confounds import (
     find_confounds,
     measure_pair,

@@ -1,6 +1,6 @@
 import dataclasses
 
-from serjax.preparation.columns import attribute_columns
+from serjax.data.attributes import attribute_columns
 from serjax.preparation.confounds import find_confounds
 from serjax.preparation.interpretation import warn_of_confounds
 

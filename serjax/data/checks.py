@@ -1,10 +1,33 @@
-"""Second copies of a recording: one name, one size, and to be trusted one content."""
+"""What is checked of what was read, before features are computed."""
 
 import filecmp
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from serjax.config import DataSettings
 from serjax.corpora import Corpora
 from serjax.files import check_own_fault
+
+
+def check_named(data: DataSettings, present: Sequence[str]) -> None:
+    """Refuse settings for corpora that the data do not hold.
+
+    Args:
+      data: the settings; of them `channel` and `epst_speakers`.
+      present: names of all corpora read.
+
+    Raises:
+      ValueError: one names a corpus that is not present.
+    """
+    named = {f"channel={it}": it.rpartition(":")[0] for it in data.channel}
+    if data.epst_speakers:
+        named[f"epst_speakers={data.epst_speakers}"] = "epst"
+    for setting, corpus in named.items():
+        if corpus and corpus not in present:
+            raise ValueError(
+                f"{setting}: no corpus {corpus!r} in the data; present are "
+                f"{', '.join(sorted(present))}."
+            )
 
 
 def check_copies(corpora: Corpora) -> None:
@@ -22,7 +45,7 @@ def check_copies(corpora: Corpora) -> None:
             check_own_fault(error.filename or first, error)
             return False  # What cannot be read is named where it is decoded.
 
-    pairs = list(corpora.copies.items())
+    pairs = corpora.copies.items()
     with ThreadPoolExecutor() as threads:
         found = threads.map(differ, pairs)
         for (copy, kept), different in zip(pairs, found, strict=True):
