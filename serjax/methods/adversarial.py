@@ -1,26 +1,20 @@
 """Adversarial discriminators: the classifier fools what sees its output (Eq. 3)."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from serjax.methods.method import Method
-from serjax.methods.terms import per_attribute
-
-if TYPE_CHECKING:
-    import jax
+from serjax.methods.terms import Array, Losses, Strength, per_attribute
 
 
 class AdversarialLosses(NamedTuple):
     """What the classifier and what the discriminators minimise."""
 
-    classifier: "jax.Array"
-    discriminator: "jax.Array"
+    classifier: Array
+    discriminator: Array
 
 
 def adversarial_losses(
-    emotion_loss: "jax.Array",
-    discriminator_losses: "Sequence[jax.Array] | jax.Array",
-    alpha: "jax.Array | float",
+    emotion_loss: Array, discriminator_losses: Losses, alpha: Strength
 ) -> AdversarialLosses:
     """Learn emotion against the discriminators, and the discriminators (Eq. 3).
 

@@ -1,21 +1,13 @@
 """Domain-adversarial training as published: the head learns at full strength."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from serjax.methods import schedules
 from serjax.methods.method import Method
-from serjax.methods.terms import per_attribute
-
-if TYPE_CHECKING:
-    import jax
+from serjax.methods.terms import Array, Losses, Strength, per_attribute
 
 
 def ganin_loss(
-    emotion_loss: "jax.Array",
-    attribute_losses: "Sequence[jax.Array] | jax.Array",
-    weight: "jax.Array | float" = 1.0,
-) -> "jax.Array":
+    emotion_loss: Array, attribute_losses: Losses, weight: Strength = 1.0
+) -> Array:
     """Learn emotion and heads at full strength, with lambda in the reversal.
 
     `L = L_emo + 1/N sum_i L_a_i`, where each head has seen

@@ -1,20 +1,12 @@
 """Multi-task learning: the shared layers learn to predict the attribute (Eq. 1)."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from serjax.methods.method import Method
-from serjax.methods.terms import per_attribute
-
-if TYPE_CHECKING:
-    import jax
+from serjax.methods.terms import Array, Losses, Strength, per_attribute
 
 
 def multitask_loss(
-    emotion_loss: "jax.Array",
-    attribute_losses: "Sequence[jax.Array] | jax.Array",
-    alpha: "jax.Array | float",
-) -> "jax.Array":
+    emotion_loss: Array, attribute_losses: Losses, alpha: Strength
+) -> Array:
     """Learn emotion and attributes together (Eq. 1).
 
     `L_MTL = (1 - alpha) L_emo + alpha (1/N sum_i L_a_i)`

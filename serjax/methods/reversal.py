@@ -3,22 +3,14 @@
 The reversal itself is `serjax.models.reversal`.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from serjax.methods.method import Method
 from serjax.methods.schedules import linear
-from serjax.methods.terms import per_attribute
-
-if TYPE_CHECKING:
-    import jax
+from serjax.methods.terms import Array, Losses, Strength, per_attribute
 
 
 def reversal_loss(
-    emotion_loss: "jax.Array",
-    attribute_losses: "Sequence[jax.Array] | jax.Array",
-    alpha: "jax.Array | float",
-) -> "jax.Array":
+    emotion_loss: Array, attribute_losses: Losses, alpha: Strength
+) -> Array:
     """Learn emotion, and heads whose gradient the shared layers get reversed (Eq. 2).
 
     `L_GR = (1 - alpha) L_emo + alpha R(1/N sum_i L_a_i)`. The value is Eq. 1's. R

@@ -5,29 +5,31 @@ methods without it.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    import jax
+    from jax import Array
+else:
+    Array = Any
+
+Losses: TypeAlias = Sequence[Array] | Array
+"""The scalar losses of N attributes, or float[N]."""
+
+Strength: TypeAlias = Array | float
+"""One for all attributes, or float[N]."""
 
 
-def taken_loss(
-    emotion_loss: "jax.Array", terms: "jax.Array", alphas: "jax.Array"
-) -> "jax.Array":
+def taken_loss(emotion_loss: Array, terms: Array, alphas: Array) -> Array:
     """`(1 - mean_i alpha_i) L_emo + mean_i alpha_i T_i`: float32 scalar."""
     return (1.0 - alphas.mean()) * emotion_loss + (alphas * terms).mean()
 
 
-def added_loss(
-    emotion_loss: "jax.Array", terms: "jax.Array", lambdas: "jax.Array"
-) -> "jax.Array":
+def added_loss(emotion_loss: Array, terms: Array, lambdas: Array) -> Array:
     """`L_emo + mean_j lambda_j T_j`: float32 scalar."""
     return emotion_loss + (lambdas * terms).mean()
 
 
-def per_attribute(
-    losses: "Sequence[jax.Array] | jax.Array", strength: "jax.Array | float"
-) -> "tuple[jax.Array, jax.Array]":
+def per_attribute(losses: Losses, strength: Strength) -> tuple[Array, Array]:
     """Bring losses and strengths of N attributes to float32[N] each.
 
     Args:
@@ -48,7 +50,7 @@ def per_attribute(
     return stacked, jnp.broadcast_to(jnp.asarray(strength, jnp.float32), stacked.shape)
 
 
-def labelled_mean(losses: "jax.Array", labels: "jax.Array") -> "jax.Array":
+def labelled_mean(losses: Array, labels: Array) -> Array:
     """Mean over labelled utterances; zero, never 0/0, where there are none.
 
     Args:
@@ -65,9 +67,7 @@ def labelled_mean(losses: "jax.Array", labels: "jax.Array") -> "jax.Array":
     return total / jnp.maximum(jnp.sum(known), 1)
 
 
-def mean_by_value(
-    losses: "jax.Array", labels: "jax.Array", num_values: int
-) -> "tuple[jax.Array, jax.Array]":
+def mean_by_value(losses: Array, labels: Array, num_values: int) -> tuple[Array, Array]:
     """Mean over the utterances of each value of an attribute.
 
     Args:

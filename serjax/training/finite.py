@@ -14,78 +14,20 @@ from serjax.training.state import State
 from serjax.training.totals import Totals
 
 
-def check_totals(
-    training: TrainingSettings,
-    attributes: Sequence[str],
-    epoch: int,
-    alpha: float,
-    totals: Totals,
+def check_finite(
+    training: TrainingSettings, epoch: int, alpha: float, finite: Mapping[str, bool]
 ) -> None:
-    """Check the losses and gradient norms of an epoch so far.
+    """End a run in which something is no longer finite.
 
     Args:
       training: settings of the run.
-      attributes: every attribute that has a head, in the order of `totals`.
       epoch: counted from 0.
       alpha: the mean strength in it.
-      totals: on the host; a sum is not finite from the first step on that was not.
+      finite: by quantity, from the functions below.
 
     Raises:
       NonFinite: naming every quantity that is not finite.
     """
-    quantities = {"train_loss": totals.loss, "emotion_loss": totals.emotion_loss}
-    chosen = {name: attributes.index(name) for name in training.attributes}
-    for name, index in chosen.items():
-        quantities[f"{name}_loss"] = totals.attribute_loss[index]
-        if np.isfinite(totals.attribute_loss[index]):  # else the term is not either
-            quantities[f"{name}_term"] = totals.term[index]
-    quantities["encoder_grad_norm"] = totals.encoder_grad_norm
-    for name, index in chosen.items():
-        quantities[f"{name}_grad_norm"] = totals.grad_norm[index]
-    finite = {name: bool(np.isfinite(it)) for name, it in quantities.items()}
-    _check(training, epoch, alpha, finite)
-
-
-def check_model(
-    training: TrainingSettings,
-    epoch: int,
-    alpha: float,
-    state: State,
-    predictions: Predictions,
-) -> None:
-    """Check all parameters and optimiser states, and what the model predicts.
-
-    Raises:
-      NonFinite: naming every quantity that is not finite.
-    """
-    finite = jax.device_get(
-        _all_finite(
-            {
-                "the classifier's parameters": state.params,
-                "the discriminators' parameters": state.discriminator_params,
-                "the classifier's momentum": state.opt_state,
-                "the discriminators' momentum": state.discriminator_opt_state,
-                "a method's state": state.method_state,
-            }
-        )
-    )
-    # Finite parameters can be so large that a layer's output is not.
-    predicted = bool(np.isfinite(predictions.probabilities).all())
-    _check(training, epoch, alpha, {**finite, "a probability in validation": predicted})
-
-
-@jax.jit
-def _all_finite(trees: Mapping[str, Any]) -> dict[str, jax.Array]:
-    def finite(tree: Any) -> jax.Array:
-        leaves = jax.tree.leaves(tree)
-        return jnp.all(jnp.array([jnp.isfinite(leaf).all() for leaf in leaves]))
-
-    return {name: finite(tree) for name, tree in trees.items()}
-
-
-def _check(
-    training: TrainingSettings, epoch: int, alpha: float, finite: Mapping[str, bool]
-) -> None:
     found = tuple(name for name, is_finite in finite.items() if not is_finite)
     if not found:
         return
@@ -98,3 +40,50 @@ def _check(
         alpha,
         found,
     )
+
+
+def totals_finite(
+    chosen: Sequence[str], attributes: Sequence[str], totals: Totals
+) -> dict[str, bool]:
+    """Ask of the losses and gradient norms of an epoch so far, which are on the host.
+
+    A sum is not finite from the first step on that was not.
+
+    Args:
+      chosen: the attributes to ask of.
+      attributes: every attribute that has a head, in the order of `totals`.
+      totals: sums so far.
+    """
+    quantities = {"train_loss": totals.loss, "emotion_loss": totals.emotion_loss}
+    places = {name: attributes.index(name) for name in chosen}
+    for name, index in places.items():
+        quantities[f"{name}_loss"] = totals.attribute_loss[index]
+        if np.isfinite(totals.attribute_loss[index]):  # else the term is not either
+            quantities[f"{name}_term"] = totals.term[index]
+    quantities["encoder_grad_norm"] = totals.encoder_grad_norm
+    quantities |= {f"{n}_grad_norm": totals.grad_norm[i] for n, i in places.items()}
+    return {name: bool(np.isfinite(it)) for name, it in quantities.items()}
+
+
+def model_finite(state: State, predictions: Predictions) -> dict[str, bool]:
+    """Ask of all parameters and optimiser states, and of what the model predicts."""
+    trees = {
+        "the classifier's parameters": state.params,
+        "the discriminators' parameters": state.discriminator_params,
+        "the classifier's momentum": state.opt_state,
+        "the discriminators' momentum": state.discriminator_opt_state,
+        "a method's state": state.method_state,
+    }
+    # Finite parameters can be so large that a layer's output is not.
+    predicted = bool(np.isfinite(predictions.probabilities).all())
+    found = jax.device_get(_all_finite(trees))
+    return {**found, "a probability in validation": predicted}
+
+
+@jax.jit
+def _all_finite(trees: Mapping[str, Any]) -> dict[str, jax.Array]:
+    def finite(tree: Any) -> jax.Array:
+        leaves = jax.tree.leaves(tree)
+        return jnp.all(jnp.array([jnp.isfinite(leaf).all() for leaf in leaves]))
+
+    return {name: finite(tree) for name, tree in trees.items()}

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Sequence
 
@@ -19,7 +20,7 @@ from serjax.evaluation import score
 from serjax.evaluation.prediction import Predictions, predict
 from serjax.training.checkpoints import Progress
 from serjax.training.choices import Choices, make_choices, mean_strength, strengths_at
-from serjax.training.finite import check_model, check_totals
+from serjax.training.finite import check_finite, model_finite, totals_finite
 from serjax.training.placement import Store
 from serjax.training.programs import predict_program, train_program
 from serjax.training.state import Network, Params, State, init_state
@@ -90,7 +91,7 @@ def epochs(
       Stopped: `stop_signal` gave a number; the last progress yielded is to be kept.
     """
     training = job.config.training
-    names = job.network.attributes
+    names = training.attributes, job.network.attributes
     valid_rows = job.dataset.rows("valid")
     state = _copy(progress.state)
     while not is_over(job, progress):
@@ -98,6 +99,7 @@ def epochs(
         batches = training_batches(job, epoch)
         choices = choices_of(job, epoch)
         alpha = mean_strength(job.config, job.network.methods, epoch)
+        check = functools.partial(check_finite, training, epoch, alpha)
         totals = init_totals(len(job.network.attributes))
         programs = train_programs(job, state, totals, choices, batches)
         began, checked_at = time.perf_counter(), time.monotonic()
@@ -109,15 +111,14 @@ def epochs(
                 state, totals = program(state, totals, source, batch.rows, choices)
                 bar.update(int(np.sum(batch.rows >= 0)))
                 if time.monotonic() - checked_at > _CHECK_EVERY_S:
-                    found = jax.device_get(totals)
-                    check_totals(training, names, epoch, alpha, found)
+                    check(totals_finite(*names, jax.device_get(totals)))
                     checked_at = time.monotonic()
         totals = jax.device_get(totals)
         seconds = time.perf_counter() - began
-        check_totals(training, names, epoch, alpha, totals)
+        check(totals_finite(*names, totals))
         predictions = predict_rows(job, state.params, valid_rows)
         # What the epoch's last step did shows in none of its losses and gradients.
-        check_model(training, epoch, alpha, state, predictions)
+        check(model_finite(state, predictions))
         labels = job.dataset.labels[valid_rows]
         ua = score(labels, predictions.predicted, len(job.dataset.classes)).ua
         better = ua > progress.best_ua
@@ -128,7 +129,7 @@ def epochs(
             best_ua=ua if better else progress.best_ua,
             best_params=_copy(state.params) if better else progress.best_params,
         )
-        yield progress, _metrics(job, epoch, totals, ua, seconds)
+        yield progress, _metrics(job, epoch, alpha, totals, ua, seconds)
 
 
 def is_over(job: Job, progress: Progress) -> bool:
@@ -214,12 +215,14 @@ def train_programs(
     }
 
 
-def _metrics(job: Job, epoch: int, totals: Totals, ua: float, seconds: float) -> dict:
+def _metrics(
+    job: Job, epoch: int, alpha: float, totals: Totals, ua: float, seconds: float
+) -> dict:
     """One line of metrics.jsonl."""
     utterances = float(totals.utterances)
     line = {
         "epoch": epoch,
-        "alpha": mean_strength(job.config, job.network.methods, epoch),
+        "alpha": alpha,
         "train_loss": float(totals.loss) / utterances,
         "emotion_loss": float(totals.emotion_loss) / utterances,
         "valid_ua": ua,
