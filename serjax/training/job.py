@@ -15,8 +15,15 @@ from serjax.training.network import make_network
 from serjax.training.placement import place
 
 
-def check_attributes(config: Config, dataset: Dataset) -> None:
-    """Refuse an attribute that the data lack, or that training cannot use."""
+def take_attributes(config: Config, dataset: Dataset) -> Dataset:
+    """Keep the paper's attributes, and of the further ones those that the run names.
+
+    The paper's all have a head in every run, so that the runs of the paper's grid are
+    one program. A further column may have thousands of values that no run asks for.
+
+    Raises:
+      ValueError: the run names one that the data lack, or that training cannot use.
+    """
     for name in config.training.attributes:
         if name in dataset.inapplicable:
             raise ValueError(
@@ -27,14 +34,6 @@ def check_attributes(config: Config, dataset: Dataset) -> None:
                 f"The data have no attribute {name!r}; they have "
                 f"{', '.join(dataset.attributes) or 'none with two values or more'}."
             )
-
-
-def take_attributes(config: Config, dataset: Dataset) -> Dataset:
-    """Keep the paper's attributes, and of the further ones those that the run names.
-
-    The paper's all have a head in every run, so that the runs of the paper's grid are
-    one program. A further column may have thousands of values that no run asks for.
-    """
     kept = {*ATTRIBUTES.values(), *config.training.attributes}
     attributes = {name: it for name, it in dataset.attributes.items() if name in kept}
     return dataclasses.replace(dataset, attributes=attributes)

@@ -19,18 +19,12 @@ from serjax.records.metrics import append_metrics
 from serjax.records.predictions import write_embeddings, write_rows
 from serjax.records.result import find_result
 from serjax.records.run_config import RunConfig, holds_run, open_run
-from serjax.training import loop
+from serjax.training import checkpoints, loop
 from serjax.training.board import open_board, require_tensorboardx
-from serjax.training.checkpoints import (
-    Progress,
-    read_checkpoint,
-    remove_old,
-    write_checkpoint,
-)
+from serjax.training.checkpoints import Progress
 from serjax.training.devices import describe_device, select_platform
 from serjax.training.finishing import finish, write_finished
 from serjax.training.job import (
-    check_attributes,
     choose_batch_size,
     describe_dataset,
     make_job,
@@ -90,20 +84,17 @@ def train(
         require_tensorboardx()
     device = select_platform(config.run.platform)
     dataset = load_dataset(config) if dataset is None else dataset
-    check_attributes(config, dataset)
     dataset = take_attributes(config, dataset)
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     batch_size = choose_batch_size(config, dataset)
-    own = [method for method in chosen.values() if is_own(method)]
+    own, dims = [it for it in chosen.values() if is_own(it)], dataset.store.dims
     record = RunConfig(
         settings=config.to_flat(),
         config_hash=config.hash(),
         batch_size=batch_size,
         classes=list(dataset.classes),
         dataset=describe_dataset(dataset),
-        own_code=digest_own_code(
-            encoder, own, dataset.store.dims, len(dataset.classes)
-        ),
+        own_code=digest_own_code(encoder, own, dims, len(dataset.classes)),
         methods=[method.describe() for method in own],
         backend=device.platform,
         device=describe_device(device),
@@ -138,7 +129,7 @@ def train(
         write_finished(workdir, best, last)
         check_place()
         # Before the result: a run that has one is left as it is.
-        remove_old(workdir, num_kept=1)
+        checkpoints.remove_old(workdir, num_kept=1)
         result.write(workdir)
         return result.to_dict()
 
@@ -164,7 +155,7 @@ def fit(
     """
     training = job.config.training
     progress = loop.start(job)
-    progress = read_checkpoint(workdir, progress.state, refuse) or progress
+    progress = checkpoints.read_checkpoint(workdir, progress.state, refuse) or progress
     if report and progress.epochs_run:
         report(f"Resuming after epoch {progress.epochs_run} of {training.epochs}.")
     written_at = time.monotonic()
@@ -192,14 +183,14 @@ def fit(
                     report(describe_epoch(line, progress, training.epochs))
                 waited = time.monotonic() - written_at
                 if waited >= job.config.run.checkpoint_every_s:
-                    write_checkpoint(workdir, progress)
+                    checkpoints.write_checkpoint(workdir, progress)
                     written_at = time.monotonic()
         except (Stopped, NonFinite):
             check_place()
             if progress.epochs_run:
-                write_checkpoint(workdir, progress)
+                checkpoints.write_checkpoint(workdir, progress)
             raise
-        write_checkpoint(workdir, progress)
+        checkpoints.write_checkpoint(workdir, progress)
     return progress
 
 

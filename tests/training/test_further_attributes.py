@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from serjax.data import load_dataset
-from serjax.training.job import check_attributes, take_attributes
+from serjax.training.job import take_attributes
 from serjax.training.run import train
 from tests.training.made import CLASSES, make_small_config, network_of
 
@@ -92,4 +92,4 @@ def test_a_column_that_is_not_there_or_says_nothing_is_refused(
 ):
     config = make_small_config(**settings, approach="reversal", attributes=(name,))
     with pytest.raises(ValueError, match=message):
-        check_attributes(config, dataset)
+        take_attributes(config, dataset)

@@ -405,7 +405,7 @@ def test_checkpoints_are_written_at_most_so_often(train_in, tmp_path, monkeypatc
     def spied(folder, progress):
         written.append(progress.epochs_run)
 
-    monkeypatch.setattr(run, "write_checkpoint", spied)
+    monkeypatch.setattr(run.checkpoints, "write_checkpoint", spied)
     train_in(tmp_path / "seldom", epochs=3)
     train_in(tmp_path / "often", epochs=3, checkpoint_every_s=0.0)
     assert written == [3, 1, 2, 3, 3]  # the second 3 finds it there and does nothing
