@@ -375,7 +375,7 @@ def test_a_killed_run_replays_the_epochs_since_its_checkpoint(
             raise MemoryError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(run, "write_checkpoint", write_one)
+        patch.setattr(run.checkpoints, "write_checkpoint", write_one)
         with pytest.raises(MemoryError):
             train_in(tmp_path, die, **MIXED, checkpoint_every_s=0.0)
     assert len(_metrics(tmp_path)) == 4
