@@ -56,7 +56,7 @@ def _patch(telling: Callable[[str, str], Any]) -> None:
         ],
         "compilation": [(loop, "train_programs")],
         "evaluation": [(run, "evaluate")],
-        "checkpoint": [(run, "write_checkpoint")],
+        "checkpoint": [(run.checkpoints, "write_checkpoint")],
         "results": [
             (run, "write_rows"),
             (run, "write_embeddings"),
