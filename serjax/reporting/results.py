@@ -88,7 +88,7 @@ def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
         [[*_names(row), _seeds(row), *_cells(row, _SHOWN)] for row in rows],
         num_names=2,
     )
-    figure = forest_plot(f"forest-{slug}", part, rows)
+    figure = forest_plot(part, rows)
     blocks: list[Block] = [main, figure] if figure else [main]
     tested = [row for row in rows if row.best.difference.n > 1]
     if tested:
