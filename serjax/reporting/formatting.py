@@ -4,7 +4,8 @@ A `z` in a format writes what rounds to -0.0 as 0.0.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from serjax.analysis.statistics import MeanInterval, mean_interval
 from serjax.reporting.elements import Cell
@@ -83,6 +84,20 @@ def describe_mean(found: MeanInterval, form: str = "z.1f") -> str:
 def counted(number: int, noun: str) -> str:
     """Write `1 run`, `3 runs`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def count_values(records: Iterable[Mapping[str, str]]) -> dict[str, Counter[str]]:
+    """Give name -> value -> in how many of the runs' records it stands."""
+    found: dict[str, Counter[str]] = {}
+    for record in records:
+        for name, value in record.items():
+            found.setdefault(name, Counter())[value] += 1
+    return found
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Write `0.10.2 (5 runs), 0.11.0 (1 run)`."""
+    return ", ".join(f"{it} ({counted(n, 'run')})" for it, n in counts.items())
 
 
 def slug(part: str) -> str:
