@@ -10,12 +10,7 @@ from serjax.analysis.paper import ABBREVIATIONS, Paper
 from serjax.analysis.statistics import LEVEL
 from serjax.methods import order_approaches
 from serjax.records.folder import StudyFiles
-from serjax.reporting.paper_cells import (
-    Key,
-    find,
-    name_approach,
-    name_part,
-)
+from serjax.reporting.paper_cells import Key, find, name_approach, name_part
 
 _EPOCHS = {
     "best": "best: at the epoch of best validation UA",
