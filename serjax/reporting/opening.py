@@ -88,7 +88,8 @@ def _warnings(study: StudyFiles) -> Iterator[str]:
         ("planned", "not begun"),
     ):
         if runs := study.with_status(status):
-            yield f"{counted(len(runs), 'run')} {status} ({consequence}): {_list(runs)}."
+            number = counted(len(runs), "run")
+            yield f"{number} {status} ({consequence}): {_list(runs)}."
     collapsed = [
         run
         for run in finished
