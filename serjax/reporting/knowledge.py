@@ -80,22 +80,20 @@ def _pool_blocks(
 def _verdicts(study: StudyFiles, last: Known, names: Iterable[str]) -> list[str]:
     """Say of each attribute whether training on it changed what is known of it."""
     configured = configurations(study)
-    baseline = {run.seed: run for run in configured.get(("baseline", "-"), [])}
+    baselines = configured.get(("baseline", "-"), [])
     sentences = []
     for name in names:
+        probes = _probes(last, name).items()
+        accuracy = {run: probe.balanced_accuracy for run, probe in probes}
+        baseline = {r.seed: accuracy[r.name] for r in baselines if r.name in accuracy}
         found: dict[str, list[str]] = {}
         for (approach, set_name), runs in configured.items():
             if name not in runs[0].attributes:
                 continue
-            pairs = [
-                _probes(last, [run, baseline[run.seed]], name)
-                for run in runs
-                if run.seed in baseline
-            ]
             differences = [
-                pair[0].balanced_accuracy - pair[1].balanced_accuracy
-                for pair in pairs
-                if len(pair) == 2
+                accuracy[run.name] - baseline[run.seed]
+                for run in runs
+                if run.name in accuracy and run.seed in baseline
             ]
             kind, number = _judge(differences)
             found.setdefault(kind, []).append(f"{approach} {set_name}{number}")
@@ -139,9 +137,10 @@ def _probe_table(
 ) -> Table:
     def cells_of(runs: Sequence[Run]) -> Iterator[Cell]:
         for moment in MOMENTS:
-            probes = _probes(known[moment], runs, name)
-            yield mean_cell([it.balanced_accuracy for it in probes])
-            yield mean_cell([it.cross_entropy for it in probes], "z.3f")
+            probes = _probes(known[moment], name)
+            found = [probes[run.name] for run in runs if run.name in probes]
+            yield mean_cell([it.balanced_accuracy for it in found])
+            yield mean_cell([it.cross_entropy for it in found], "z.3f")
 
     chance = f"(chance {probe.chance_balanced_accuracy:.1f})"
     entropy = f"(chance {probe.chance_cross_entropy:.3f})"
@@ -185,23 +184,24 @@ def _silhouettes(study: StudyFiles, known: Mapping[str, Known], pool: str) -> Ta
 
 def _above_chance(study: StudyFiles, last: Known, name: str) -> dict[str, list[float]]:
     """Give approach -> points above chance, one per seed, of those trained on it."""
+    above = {
+        run: probe.balanced_accuracy - probe.chance_balanced_accuracy
+        for run, probe in _probes(last, name).items()
+    }
     found = {}
     for approach, runs in by_approach(study.finished).items():
         used = [
             run
             for run in runs
             if (approach == "baseline" or name in (*run.attributes, EMOTION))
-            and _probes(last, [run], name)
+            and run.name in above
         ]
-        points = [
-            it.balanced_accuracy - it.chance_balanced_accuracy
-            for it in _probes(last, used, name)
-        ]
-        if points:
+        if used:
+            points = [above[run.name] for run in used]
             found[approach] = average_by_seed(used, points)
     return found
 
 
-def _probes(known: Known, runs: Iterable[Run], name: str) -> list[Probe]:
-    found = [known[run.name].probes for run in runs if run.name in known]
-    return [probes[name] for probes in found if name in probes]
+def _probes(known: Known, name: str) -> dict[str, Probe]:
+    """Run's name -> its probe of an attribute."""
+    return {run: it.probes[name] for run, it in known.items() if name in it.probes}
