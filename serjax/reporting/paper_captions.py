@@ -90,7 +90,7 @@ def _describe_alphas(study: StudyFiles, epoch: str, keys: Sequence[Key]) -> str:
     return f"Alpha at {epoch}: {', '.join(ranges)}. " if ranges else ""
 
 
-def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
+def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> Iterable[str]:
     """Write what else a reader of these cells must know."""
     parts = {key.part for key in keys}
     sets = {key.set_name for key in keys} - {"-"}
@@ -98,22 +98,19 @@ def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
     runs = [run for run in study.runs if (run.approach, run.set_name) in pairs]
     failed = [run.name for run in runs if run.status in ("failed", "broken")]
     pending = sum(run.status in ("unfinished", "planned") for run in runs)
-    lines = []
     if collapsed := _describe_collapses(study, keys):
-        lines.append(
+        yield (
             "† Means with runs that collapsed, one class having nearly all of the "
             f"predictions there: {collapsed}."
         )
     if failed:
-        lines.append(f"Failed or broken, so in no mean: {', '.join(failed)}.")
+        yield f"Failed or broken, so in no mean: {', '.join(failed)}."
     if pending:
-        lines.append(f"Not finished: {pending} of {len(runs)} runs.")
-    lines += [
-        f"Not applicable: {name} ({reason})"
-        for name, reason in (study.about.not_applicable if study.about else {}).items()
-        if name in sets
-    ]
-    return [*lines, *_remarks(paper, parts, sets)]
+        yield f"Not finished: {pending} of {len(runs)} runs."
+    for name, reason in (study.about.not_applicable if study.about else {}).items():
+        if name in sets:
+            yield f"Not applicable: {name} ({reason})"
+    yield from _remarks(paper, parts, sets)
 
 
 def _remarks(paper: Paper, parts: set[str], sets: set[str]) -> Iterable[str]:
@@ -147,15 +144,16 @@ def _describe_collapses(study: StudyFiles, keys: Sequence[Key]) -> str:
     spared: set[str] = set()  # places where a run did not collapse
     for key in keys:
         outcome = find(study, key)
-        collapsed = outcome.at(key.epoch).collapsed if outcome else 0
+        if not outcome:
+            continue
+        collapsed = outcome.at(key.epoch).collapsed
         place = f"{name_part(key.part)} at {key.epoch}"
-        if outcome and collapsed < outcome.n:
+        if collapsed < outcome.n:
             spared.add(place)
-        if outcome and collapsed:
+        if collapsed:
             name = name_approach(key.approach, key.set_name)
-            count = f"{collapsed} of {outcome.n}"
             # Once, though the baseline stands in several columns.
-            places.setdefault(place, {})[f"{name} {count}"] = None
+            places.setdefault(place, {})[f"{name} {collapsed} of {outcome.n}"] = None
     return "; ".join(
         f"{place}: {', '.join(it) if place in spared else 'all runs'}"
         for place, it in places.items()

@@ -78,7 +78,7 @@ def _table_as_printed(
         ["corpus", "approach", "numbers", *sets],
         rows,
         num_names=3,
-        notes=notes(study, paper, keys),
+        notes=[*notes(study, paper, keys)],
     )
 
 
@@ -114,7 +114,7 @@ def _table_of_sets(
         ["corpus", "attributes", *heads],
         rows,
         num_names=2,
-        notes=notes(study, paper, keys),
+        notes=[*notes(study, paper, keys)],
     )
 
 
