@@ -1,6 +1,6 @@
 """The paper's own criteria as tables: better on all unseen corpora, consistency."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from serjax.analysis import criteria
@@ -109,40 +109,35 @@ def _beats_cells(record: criteria.Beats) -> list[Cell]:
     ]
 
 
+_SPREAD: Mapping[str, Callable[[criteria.Spread], Cell]] = {
+    "above": lambda it: Cell(f"{it.above} of {it.num}", it.above / it.num),
+    "mean": lambda it: difference_cell(it.mean),
+    "sd": lambda it: number_cell(it.sd, ".1f"),
+    "min": lambda it: difference_cell(it.low),
+    "max": lambda it: difference_cell(it.high),
+}
+
+
 def _spread_table(
     name: str,
     title: str,
     names: Sequence[str],
     spreads: Mapping[tuple[str, ...], tuple[criteria.Spread, criteria.Spread]],
 ) -> Table:
+    rows = []
+    for key, both in spreads.items():
+        cells = [make(spread) for spread in both for make in _SPREAD.values()]
+        rows.append([*map(Cell, key), number_cell(both[0].num, "d"), *cells])
     return Table(
         name,
         f"{title}: how many sets are above the baseline by the mean over seeds (on all "
         "corpora, where there are several), and the sets' mean differences in points "
         "of UA: their mean, standard deviation, smallest and largest.",
-        [*names, "sets", *per_epoch(["above", "mean", "sd", "min", "max"])],
-        [
-            [
-                *map(Cell, key),
-                number_cell(best.num, "d"),
-                *_spread_cells(best),
-                *_spread_cells(last),
-            ]
-            for key, (best, last) in spreads.items()
-        ],
+        [*names, "sets", *per_epoch(_SPREAD)],
+        rows,
         num_names=len(names),
         notes=[
             "Sets share seeds, data and attributes, so that they are no independent "
             "trials, and no test is made over them."
         ],
     )
-
-
-def _spread_cells(spread: criteria.Spread) -> list[Cell]:
-    return [
-        Cell(f"{spread.above} of {spread.num}", spread.above / spread.num),
-        difference_cell(spread.mean),
-        number_cell(spread.sd, ".1f"),
-        difference_cell(spread.low),
-        difference_cell(spread.high),
-    ]
