@@ -1,6 +1,6 @@
 """What a study found, in plain sentences made from its numbers alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from serjax.analysis.cells import Outcome, summarise_study
 from serjax.analysis.criteria import beats_baseline, unseen_parts
@@ -54,9 +54,8 @@ def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def describe_collapse(outcomes: Sequence[Outcome]) -> list[str]:
+def describe_collapse(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Say on which parts runs collapsed, at best and last; nothing where none did."""
-    found = []
     for part, rows in _by_part(outcomes).items():
         runs = sum(outcome.n for outcome in rows)
         best, last = (sum(o.at(epoch).collapsed for o in rows) for epoch in EPOCHS)
@@ -64,19 +63,18 @@ def describe_collapse(outcomes: Sequence[Outcome]) -> list[str]:
         if runs and best == runs:
             who = ", the baseline's included," if any(o.n for o in baseline) else ""
             at_last = "at the last" if last == runs else f"{last} of them at the last"
-            found.append(
+            yield (
                 f"On {part} every finished run{who} collapsed at the best epoch, and "
                 f"{at_last} (one class has nearly all predictions): differences there "
                 "say nothing about what helps."
             )
         elif best + last:
             b_best, b_last = (sum(o.at(e).collapsed for o in baseline) for e in EPOCHS)
-            found.append(
+            yield (
                 f"On {part} {best} of {runs} runs collapsed at the best epoch and "
                 f"{last} at the last (of the baseline's {b_best} and {b_last}); they "
                 "count in all means."
             )
-    return found
 
 
 def _significant(compared: Sequence[Outcome], epoch: str) -> str:
