@@ -57,8 +57,7 @@ def adversary_section(study: StudyFiles) -> elements.Section | None:
       The section; None where no run of the study has an attribute.
     """
     left_out = ("planned", "broken")
-    runs = [run for run in study.runs if run.status not in left_out]
-    chosen = [run for run in runs if _has_module(run)]
+    chosen = [r for r in study.runs if r.status not in left_out and _has_module(r)]
     if not chosen:
         return None
     judged = [(run, verdict) for run in chosen for verdict in verdicts(run)]
@@ -206,8 +205,7 @@ def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
     light.set_ylim(0, top)
     light.spines["right"].set_visible(True)
     light.set_yticks([0, top])
-    for spine in light.spines.values():
-        spine.set_color(COLOURS[6])
+    light.spines[:].set_color(COLOURS[6])
     priors = set()
     for run in runs:
         loss, epochs = curve(run, f"{attribute}_loss"), np.arange(len(run.metrics)) + 1

@@ -49,26 +49,23 @@ def describe(study: StudyFiles, paper: Paper, title: str, keys: Sequence[Key]) -
     """Write a caption: what is shown, over which seeds, at which alphas."""
     seeds = sorted({run.seed for run in study.finished})
     which = ", ".join(map(str, seeds))
-    over = (
-        f"means over the seeds {which} ± half the width of the {LEVEL:.0%} t interval"
-        if len(seeds) > 1
-        else f"one seed ({which}), so without an interval"
-    )
+    over = f"one seed ({which}), so without an interval"
+    if len(seeds) > 1:
+        width = f"half the width of the {LEVEL:.0%} t interval"
+        over = f"means over the seeds {which} ± {width}"
     epochs = list(dict.fromkeys(key.epoch for key in keys))
-    alphas = [_describe_alphas(study, epoch, keys) for epoch in epochs]
+    alphas = "".join(_describe_alphas(study, epoch, keys) for epoch in epochs)
     parts = dict.fromkeys(key.part for key in keys)
-    others = [part for part in parts if part not in study.parts]
-    own = (
-        f" {' and '.join(others)}: the paper's numbers alone; these are other corpora "
-        "than this study's unseen ones."
-        if others
-        else ""
-    )
+    own = ""
+    if others := [part for part in parts if part not in study.parts]:
+        own = (
+            f" {' and '.join(others)}: the paper's numbers alone; these are other "
+            "corpora than this study's unseen ones."
+        )
     return (
         f"{title}: UA in percent; chance is {100 / len(study.classes):.1f}. "
         f"Ours: {over}; {'; '.join(_EPOCHS[epoch] for epoch in epochs)}. "
-        f"{''.join(alphas)}"
-        f"Paper: {paper.citation}, single runs on its own corpora.{own} "
+        f"{alphas}Paper: {paper.citation}, single runs on its own corpora.{own} "
         "Bold: over the baseline (ours by the mean difference over the seeds that both "
         "have, the paper's as printed)."
     )
