@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -14,18 +14,10 @@ from serjax.analysis.curves import attribute_curves, curve
 from serjax.analysis.health import MEANINGS, Verdict, verdicts
 from serjax.methods import METHODS
 from serjax.records.folder import Run, StudyFiles
+from serjax.reporting import elements
 from serjax.reporting.drawing import COLOURS, style, to_svg
-from serjax.reporting.elements import (
-    Block,
-    Cell,
-    Drawer,
-    Figure,
-    Listing,
-    Section,
-    Table,
-    Text,
-    Warning,
-)
+from serjax.reporting.elements import Block, Cell, Text, Warning
+from serjax.reporting.formatting import number_cell
 
 PER_ROW = 4
 """Panels side by side: one row of them per approach on the page, the paper's C, S, G
@@ -58,28 +50,27 @@ Panel = tuple[str, str, Sequence[tuple[Run, Verdict]]]
 """Attribute set, attribute, and the runs of one approach that chose it."""
 
 
-def adversary_section(study: StudyFiles) -> Section | None:
+def adversary_section(study: StudyFiles) -> elements.Section | None:
     """Tell of each run with attributes whether its adversary lives.
 
     Returns:
       The section; None where no run of the study has an attribute.
     """
     left_out = ("planned", "broken")
-    runs = [run for run in study.runs if run.status not in left_out]
-    chosen = [run for run in runs if _has_module(run)]
+    chosen = [r for r in study.runs if r.status not in left_out and _has_module(r)]
     if not chosen:
         return None
     judged = [(run, verdict) for run in chosen for verdict in verdicts(run)]
     if not judged:
-        return Section(
-            "adversary",
-            _TITLE,
-            [Warning("No run with attributes has finished an epoch yet.")],
-        )
-    blocks: list[Block] = [Text(_ABOUT), Text(_DISCRIMINATOR), *_warnings(chosen)]
-    table = _table(judged)
+        text = "No run with attributes has finished an epoch yet."
+        return elements.Section("adversary", _TITLE, [Warning(text)])
     words = [word for word in MEANINGS if any(v.word == word for _, v in judged)]
-    blocks += [table, Listing([f"{word}: {MEANINGS[word]}." for word in words])]
+    blocks: list[Block] = [
+        *map(Text, (_ABOUT, _DISCRIMINATOR)),
+        *_warnings(chosen),
+        _table(judged),
+        elements.Listing([f"{word}: {MEANINGS[word]}." for word in words]),
+    ]
     for approach, group in itertools.groupby(judged, lambda pair: pair[0].approach):
         panels = _panels(list(group))
         blocks.append(_figure(approach, panels[:PER_ROW], ""))
@@ -87,8 +78,8 @@ def adversary_section(study: StudyFiles) -> Section | None:
             blocks.append(_drawer(approach, rest))
     reasons = [f"{run.name}, {v.attribute}: {v.word}. {v.reason}" for run, v in judged]
     title = "Every verdict with the numbers that it stands on"
-    blocks.append(Drawer("adversary-reasons", title, [Listing(reasons)]))
-    return Section("adversary", _TITLE, blocks)
+    drawer = elements.Drawer("adversary-reasons", title, [elements.Listing(reasons)])
+    return elements.Section("adversary", _TITLE, [*blocks, drawer])
 
 
 def _has_module(run: Run) -> bool:
@@ -107,75 +98,55 @@ def _warnings(runs: Sequence[Run]) -> Iterator[Warning]:
             yield Warning(f"{len(names)} {status}: {', '.join(names)}. {told}")
 
 
-def _table(judged: Sequence[tuple[Run, Verdict]]) -> Table:
+def _table(judged: Sequence[tuple[Run, Verdict]]) -> elements.Table:
     learnt = {
         (run.set_name, verdict.attribute, run.seed): verdict.word == "learnt"
         for run, verdict in judged
         if run.approach == _LEARNER and verdict.word in ("learnt", "not learnt")
     }
-    rows = [
-        _row(set_name, attribute, group, learnt)
-        for set_name, attribute, group in _panels(judged)
-    ]
-    return Table(
-        name="adversary",
-        caption=(
-            "Verdicts, counted over seeds. The numbers are means over seeds, of the "
-            "training batches and under dropout: cross-entropy in nats at its lowest "
-            "and at the end (over a tenth of the epochs, and at least three) beside "
-            "the prior's entropy; accuracy at the end beside the share of the most "
-            f"frequent value, in percent. {_LEARNER.capitalize()} reads: of the same "
-            f"seeds, in how many {_LEARNER}'s head learnt the attribute."
-        ),
-        columns=(
-            "approach",
-            "set",
-            "attribute",
-            "runs",
-            "verdicts",
-            "lowest",
-            "end",
-            "prior",
-            "accuracy",
-            "chance",
-            f"{_LEARNER} reads",
-        ),
-        rows=rows,
+    rows = []
+    for set_name, attribute, group in _panels(judged):
+        first, role = group[0][0], group[0][1].role
+        curves = [attribute_curves(run, attribute) for run, _ in group]
+        keys = [(set_name, attribute, run.seed) for run, _ in group]
+        known = [learnt[key] for key in keys if key in learnt]
+        method, reads = first.methods[role], Cell("-")
+        # A discriminator does not see what that head sees.
+        if known and method.reverses and method.reads == METHODS[_LEARNER].reads:
+            reads = Cell(f"{sum(known)} of {len(known)}", float(sum(known)))
+        rows.append(
+            [
+                Cell(role if role == first.approach else f"{first.approach}: {role}"),
+                Cell(set_name),
+                Cell(attribute),
+                Cell(str(len(group)), float(len(group))),
+                Cell(_count(group)),
+                _mean([it.loss.min() for it in curves], ".3f"),
+                _mean([it.end_loss for it in curves], ".3f"),
+                _mean([it.prior for it in curves], ".3f"),
+                _mean([it.end_accuracy for it in curves], ".1f"),
+                _mean([it.chance for it in curves], ".1f"),
+                reads,
+            ]
+        )
+    numbers = ["lowest", "end", "prior", "accuracy", "chance", f"{_LEARNER} reads"]
+    return elements.Table(
+        "adversary",
+        "Verdicts, counted over seeds. The numbers are means over seeds, of the "
+        "training batches and under dropout: cross-entropy in nats at its lowest "
+        "and at the end (over a tenth of the epochs, and at least three) beside "
+        "the prior's entropy; accuracy at the end beside the share of the most "
+        f"frequent value, in percent. {_LEARNER.capitalize()} reads: of the same "
+        f"seeds, in how many {_LEARNER}'s head learnt the attribute.",
+        ["approach", "set", "attribute", "runs", "verdicts", *numbers],
+        rows,
         num_names=3,
     )
 
 
-def _row(
-    set_name: str,
-    attribute: str,
-    group: Sequence[tuple[Run, Verdict]],
-    learnt: Mapping[tuple[str, str, int], bool],
-) -> list[Cell]:
-    curves = [attribute_curves(run, attribute) for run, _ in group]
-    approach, role = group[0][0].approach, group[0][1].role
-    method, see = group[0][0].methods[role], METHODS[_LEARNER].reads
-    keys = [(set_name, attribute, run.seed) for run, _ in group]
-    known = [learnt[key] for key in keys if key in learnt]
-    reads = Cell(f"{sum(known)} of {len(known)}", float(sum(known)))
-    return [
-        Cell(approach if approach == role else f"{approach}: {role}"),
-        Cell(set_name),
-        Cell(attribute),
-        Cell(str(len(group)), float(len(group))),
-        Cell(_count(group)),
-        _mean([it.loss.min() for it in curves], 3),
-        _mean([it.end_loss for it in curves], 3),
-        _mean([it.prior for it in curves], 3),
-        _mean([it.end_accuracy for it in curves], 1),
-        _mean([it.chance for it in curves], 1),
-        # A discriminator does not see what that head sees.
-        reads if known and method.reverses and method.reads == see else Cell("-"),
-    ]
-
-
-def _mean(values: Sequence[float], digits: int) -> Cell:
+def _mean(values: Sequence[float], form: str) -> Cell:
     mean = float(np.mean(values))
-    return Cell("-") if np.isnan(mean) else Cell(f"{mean:.{digits}f}", mean)
+    return number_cell(None if np.isnan(mean) else mean, form)
 
 
 def _panels(judged: Sequence[tuple[Run, Verdict]]) -> list[Panel]:
@@ -187,40 +158,34 @@ def _panels(judged: Sequence[tuple[Run, Verdict]]) -> list[Panel]:
     return [(key[1], key[2], group) for key, group in groups.items()]
 
 
-def _drawer(approach: str, panels: Sequence[Panel]) -> Drawer:
+def _drawer(approach: str, panels: Sequence[Panel]) -> elements.Drawer:
     figures = [
         _figure(approach, panels[start : start + _PER_FIGURE], f"-{number}")
         for number, start in enumerate(range(0, len(panels), _PER_FIGURE), 2)
     ]
     title = f"{approach.capitalize()}: the curves of {len(panels)} further attributes"
-    return Drawer(f"adversary-more-{approach}", title, figures)
+    return elements.Drawer(f"adversary-more-{approach}", title, figures)
 
 
-def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> Figure:
+def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> elements.Figure:
     num_rows = -(-len(panels) // PER_ROW)
     columns = min(len(panels), PER_ROW)
     with style(), mpl.rc_context({"font.size": 8, "lines.linewidth": 0.9}):
-        canvas = Canvas(figsize=(9, 1.9 * num_rows))
-        canvas.set_layout_engine("constrained")
+        canvas = Canvas(figsize=(9, 1.9 * num_rows), layout="constrained")
         for index, (set_name, attribute, pairs) in enumerate(panels):
             axes = canvas.add_subplot(num_rows, columns, index + 1)
-            label = set_name if len(pairs[0][0].attributes) == 1 else None
-            axes.set_title(label or f"{set_name}: {attribute}")
+            is_alone = len(pairs[0][0].attributes) == 1
+            axes.set_title(set_name if is_alone else f"{set_name}: {attribute}")
             _draw(axes, attribute, [run for run, _ in pairs])
             if index % columns == 0:
                 axes.set_ylabel("nats")
-    return Figure(
-        name=f"adversary-{approach}{suffix}",
-        caption=(
-            f"{_name(panels)}: cross-entropy of each attribute along the epochs of "
-            "training, a line per seed; dashed: the prior's entropy; grey, on the "
-            "right axis: the strength."
-        ),
-        description="; ".join(
-            f"{set_name}, {attribute}: {_count(pairs)}"
-            for set_name, attribute, pairs in panels
-        ),
-        svg=to_svg(canvas),
+    return elements.Figure(
+        f"adversary-{approach}{suffix}",
+        f"{_name(panels)}: cross-entropy of each attribute along the epochs of "
+        "training, a line per seed; dashed: the prior's entropy; grey, on the right "
+        "axis: the strength.",
+        "; ".join(f"{name}, {it}: {_count(pairs)}" for name, it, pairs in panels),
+        to_svg(canvas),
     )
 
 
@@ -240,8 +205,7 @@ def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
     light.set_ylim(0, top)
     light.spines["right"].set_visible(True)
     light.set_yticks([0, top])
-    for spine in light.spines.values():
-        spine.set_color(COLOURS[6])
+    light.spines[:].set_color(COLOURS[6])
     priors = set()
     for run in runs:
         loss, epochs = curve(run, f"{attribute}_loss"), np.arange(len(run.metrics)) + 1

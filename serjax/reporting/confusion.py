@@ -36,11 +36,9 @@ def confusion_figure(
     num_columns = min(len(matrices), _COLUMNS)
     num_rows = -(-len(matrices) // num_columns)
     size = _CELL * len(classes)
+    inches = (size + 0.3) * num_columns + 0.9, (size + 0.4) * num_rows + 1.0
     with style():
-        canvas = Canvas(
-            figsize=((size + 0.3) * num_columns + 0.9, (size + 0.4) * num_rows + 1.0),
-            layout="constrained",
-        )
+        canvas = Canvas(figsize=inches, layout="constrained")
         grid = canvas.subplots(
             num_rows, num_columns, sharex=True, sharey=True, squeeze=False
         )
@@ -54,14 +52,12 @@ def confusion_figure(
             axes.tick_params(axis="x", labelbottom=is_lowest)
         canvas.supxlabel("predicted", fontsize=9)
         canvas.supylabel("label", fontsize=9)
-        svg = to_svg(canvas)
-    reading = (
-        "Rows are labels, columns predictions; in each cell the count and its percent "
+    caption += (
+        " Rows are labels, columns predictions; in each cell the count and its percent "
         "of the row, dark for many."
     )
-    return Figure(
-        name, f"{caption} {reading}".strip(), _describe(matrices, titles, classes), svg
-    )
+    description = _describe(matrices, titles, classes)
+    return Figure(name, caption.strip(), description, to_svg(canvas))
 
 
 def _draw(axes: Axes, matrix: np.ndarray, title: str, classes: Sequence[str]) -> None:

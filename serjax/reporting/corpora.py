@@ -4,22 +4,15 @@ import numpy as np
 
 from serjax.records.folder import Run, StudyFiles
 from serjax.records.predictions import Rows
-from serjax.records.study_record import Association, DataFacts, PartFacts
-from serjax.reporting.elements import (
-    Block,
-    Cell,
-    Listing,
-    Section,
-    Table,
-    Text,
-    Warning,
-)
+from serjax.records.study_record import DataFacts, PartFacts
+from serjax.reporting import elements
+from serjax.reporting.elements import Block, Cell, Table, Text, Warning
 from serjax.reporting.formatting import number_cell
 
 _FACTS = {"utterances": "d", "hours": ".2f", "speakers": "d"}
 
 
-def data_section(study: StudyFiles) -> Section | None:
+def data_section(study: StudyFiles) -> elements.Section | None:
     """Describe the data; None where nothing of them is known yet."""
     facts = data_facts(study)
     if not facts:
@@ -28,20 +21,19 @@ def data_section(study: StudyFiles) -> Section | None:
     if facts.corpora:
         blocks.append(_corpora_table(facts))
     if not study.about:
-        blocks.append(
-            Warning(
-                "There is no study.json: the runs were trained one by one. So it is "
-                "not known here which attributes coincide in these data, how long the "
-                "recordings are, nor which corpora training has but testing lacks; "
-                "`python -m experiments.prepare` tells."
-            )
+        text = (
+            "There is no study.json: the runs were trained one by one. So it is not "
+            "known here which attributes coincide in these data, how long the "
+            "recordings are, nor which corpora training has but testing lacks; "
+            "`python -m experiments.prepare` tells."
         )
-    blocks += [Warning(text) for text in facts.confounds]
+        blocks.append(Warning(text))
+    blocks += map(Warning, facts.confounds)
     if facts.associations:
-        blocks.append(_associations_table(facts.associations))
+        blocks.append(_associations_table(facts))
     if facts.notes:
-        blocks.append(Listing(facts.notes))
-    return Section("data", "The data", [*blocks, *_skipped(facts)])
+        blocks.append(elements.Listing(facts.notes))
+    return elements.Section("data", "The data", [*blocks, _skipped(facts)])
 
 
 def data_facts(study: StudyFiles) -> DataFacts | None:
@@ -98,53 +90,43 @@ def _parts_table(facts: DataFacts, classes: tuple[str, ...]) -> Table:
     for part, known in facts.parts.items():
         per_class = [number_cell(known.classes.get(name), "d") for name in classes]
         rows.append([Cell(part), *_cells(known), *per_class])
-    return Table(
-        "data-parts",
+    caption = (
         "Parts of the data: utterances, hours and speakers, and utterances of each "
-        "class. The unseen corpora stand last.",
-        ["part", *_FACTS, *classes],
-        rows,
+        "class. The unseen corpora stand last."
     )
+    return Table("data-parts", caption, ["part", *_FACTS, *classes], rows)
 
 
 def _corpora_table(facts: DataFacts) -> Table:
-    return Table(
-        "data-corpora",
-        "Corpora and their parts.",
-        ["corpus", "part", *_FACTS],
-        [
-            [Cell(corpus), Cell(part if part != corpus else "unseen"), *_cells(known)]
-            for corpus, parts in facts.corpora.items()
-            for part, known in parts.items()
-        ],
-        num_names=2,
-    )
+    rows = [
+        [Cell(corpus), Cell(part if part != corpus else "unseen"), *_cells(known)]
+        for corpus, parts in facts.corpora.items()
+        for part, known in parts.items()
+    ]
+    heads = ["corpus", "part", *_FACTS]
+    return Table("data-corpora", "Corpora and their parts.", heads, rows, num_names=2)
 
 
-def _associations_table(associations: list[Association]) -> Table:
-    return Table(
-        "data-associations",
+def _associations_table(facts: DataFacts) -> Table:
+    caption = (
         "Cramer's V of two attributes: 1 where one tells the other, 0 where it tells "
-        "nothing; - where one of them has a single value.",
-        ["attribute", "attribute", "Cramer's V"],
-        [
-            [Cell(it.first), Cell(it.second), number_cell(it.cramers_v, ".2f")]
-            for it in associations
-        ],
-        num_names=2,
+        "nothing; - where one of them has a single value."
     )
+    rows = [
+        [Cell(it.first), Cell(it.second), number_cell(it.cramers_v, ".2f")]
+        for it in facts.associations
+    ]
+    heads = ["attribute", "attribute", "Cramer's V"]
+    return Table("data-associations", caption, heads, rows, num_names=2)
 
 
-def _skipped(facts: DataFacts) -> list[Block]:
+def _skipped(facts: DataFacts) -> Block:
     skipped = {reason: n for reason, n in facts.skipped.items() if n}
     if not skipped:
-        return [Text("No recording was left out.")]
-    return [
-        Table(
-            "data-skipped",
-            f"Recordings left out: {sum(skipped.values())}, by reason. Each is listed "
-            "in skipped.csv.",
-            ["reason", "recordings"],
-            [[Cell(reason), Cell(str(n), n)] for reason, n in skipped.items()],
-        )
-    ]
+        return Text("No recording was left out.")
+    caption = (
+        f"Recordings left out: {sum(skipped.values())}, by reason. Each is listed in "
+        "skipped.csv."
+    )
+    rows = [[Cell(reason), number_cell(n, "d")] for reason, n in skipped.items()]
+    return Table("data-skipped", caption, ["reason", "recordings"], rows)

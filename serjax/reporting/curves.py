@@ -52,14 +52,12 @@ def run_curves(run: Run) -> Figure | None:
                 axes.yaxis.set_major_locator(MaxNLocator(4))
             axes.set_xlabel("epoch")
     return Figure(
-        name=f"curves-{run.name}",
-        caption=(
-            f"{run.name}, epochs 1 to {len(run.metrics)}. A dot: the best epoch by "
-            "validation UA. Dashed: chance, that is, what one who knows only "
-            "how often each value occurs would have."
-        ),
-        description=_describe(run, attributes),
-        svg=to_svg(canvas, cut=False),
+        f"curves-{run.name}",
+        f"{run.name}, epochs 1 to {len(run.metrics)}. A dot: the best epoch by "
+        "validation UA. Dashed: chance, that is, what one who knows only how often "
+        "each value occurs would have.",
+        _describe(run, attributes),
+        to_svg(canvas, cut=False),
     )
 
 
@@ -124,9 +122,8 @@ def _accuracies(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
 def _gradients(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
     norms = {"encoder": curve(run, "encoder_grad_norm")}
     norms |= {name: curves.norms for name, curves in attributes.items()}
-    for colour, (name, values) in zip(
-        (COLOURS[6], *COLOURS[:6]), norms.items(), strict=False
-    ):
+    colours = COLOURS[6], *COLOURS[:6]
+    for colour, (name, values) in zip(colours, norms.items(), strict=False):
         # Zero, as a reversed head's at alpha 0, has no place on a logarithmic axis.
         shown = np.where(values > 0, values, np.nan)
         axes.plot(_epochs(run), shown, color=colour, label=name)
@@ -154,9 +151,8 @@ def _describe(run: Run, attributes: Mapping[str, Curves]) -> str:
         "last."
     ]
     for name, curves in attributes.items():
-        prior = (
-            "" if np.isnan(curves.prior) else f" beside a prior of {curves.prior:.3f}"
-        )
+        known = not np.isnan(curves.prior)
+        prior = f" beside a prior of {curves.prior:.3f}" if known else ""
         sentences.append(
             f"The cross-entropy of {name} goes from {curves.loss[0]:.3f} to "
             f"{curves.loss[-1]:.3f}{prior}, its accuracy to "

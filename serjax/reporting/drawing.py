@@ -67,15 +67,11 @@ def to_svg(canvas: Canvas, cut: bool = True) -> str:
     """
     FigureCanvasSVG(canvas)
     output = io.StringIO()
+    box = "tight" if cut else None
     with style(), warnings.catch_warnings():
         # Words stay words in the SVG: the reader's fonts draw them.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        canvas.savefig(
-            output,
-            format="svg",
-            metadata={"Date": None},
-            bbox_inches="tight" if cut else None,
-        )
+        canvas.savefig(output, format="svg", metadata={"Date": None}, bbox_inches=box)
     svg = output.getvalue()
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
     # A hundredth of a point is as fine as can be seen, and half the size.

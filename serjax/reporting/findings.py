@@ -1,12 +1,12 @@
 """What a study found, in plain sentences made from its numbers alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from serjax.analysis.cells import Outcome, summarise_study
 from serjax.analysis.criteria import beats_baseline, unseen_parts
 from serjax.analysis.limits import describe_limits
 from serjax.records.folder import StudyFiles
-from serjax.reporting.formatting import describe_difference
+from serjax.reporting.formatting import EPOCHS, describe_difference
 
 _NAMED = 3  # configurations that a sentence lists on one part
 
@@ -29,14 +29,13 @@ def findings(study: StudyFiles) -> list[str]:
         missing = "No configuration has a baseline of its seed to be compared with."
         return [*sentences, missing]
     if any(outcome.best.holm_p is not None for outcome in compared):
-        sentences += [_significant(compared, epoch) for epoch in ("best", "last")]
-    return [
-        *sentences,
-        *_above(compared),
-        *_largest(compared),
-        *_on_all_unseen(outcomes),
-        *describe_limits(outcomes),
-    ]
+        sentences += [_significant(compared, epoch) for epoch in EPOCHS]
+    # Where every run collapsed, differences say nothing.
+    found = _by_part(compared).items()
+    told = {p: rows for p, rows in found if any(o.best.collapsed < o.n for o in rows)}
+    if told:
+        sentences += [_above(compared, told), _largest(compared, told)]
+    return [*sentences, *_on_all_unseen(outcomes), *describe_limits(outcomes)]
 
 
 def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
@@ -55,89 +54,77 @@ def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def describe_collapse(outcomes: Sequence[Outcome]) -> list[str]:
+def describe_collapse(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Say on which parts runs collapsed, at best and last; nothing where none did."""
-    found = []
-    for part in dict.fromkeys(outcome.part for outcome in outcomes):
-        rows = [outcome for outcome in outcomes if outcome.part == part]
+    for part, rows in _by_part(outcomes).items():
         runs = sum(outcome.n for outcome in rows)
-        best, last = (sum(o.at(e).collapsed for o in rows) for e in ("best", "last"))
+        best, last = (sum(o.at(epoch).collapsed for o in rows) for epoch in EPOCHS)
         baseline = [o for o in rows if o.approach == "baseline"]
         if runs and best == runs:
             who = ", the baseline's included," if any(o.n for o in baseline) else ""
             at_last = "at the last" if last == runs else f"{last} of them at the last"
-            found.append(
+            yield (
                 f"On {part} every finished run{who} collapsed at the best epoch, and "
                 f"{at_last} (one class has nearly all predictions): differences there "
                 "say nothing about what helps."
             )
         elif best + last:
-            b_best, b_last = (
-                sum(o.at(e).collapsed for o in baseline) for e in ("best", "last")
-            )
-            found.append(
+            b_best, b_last = (sum(o.at(e).collapsed for o in baseline) for e in EPOCHS)
+            yield (
                 f"On {part} {best} of {runs} runs collapsed at the best epoch and "
                 f"{last} at the last (of the baseline's {b_best} and {b_last}); they "
                 "count in all means."
             )
-    return found
 
 
 def _significant(compared: Sequence[Outcome], epoch: str) -> str:
     """Say which differ from the baseline by Holm's p, on each part."""
     num = len({outcome.name for outcome in compared})
     test = "from the baseline by the t test (Holm's p below 0.05)"
-    parts = dict.fromkeys(outcome.part for outcome in compared)
     found = {
-        part: [o for o in compared if o.part == part and o.at(epoch).significant]
-        for part in parts
+        part: [outcome for outcome in rows if outcome.at(epoch).significant]
+        for part, rows in _by_part(compared).items()
     }
     if not any(found.values()):
         who = f"none of {num} configurations differs"
         if num == 1:
             who = "the one configuration does not differ"
         return (
-            f"At the {epoch} epoch {who} {test}, on {', '.join(parts)}; that is no "
+            f"At the {epoch} epoch {who} {test}, on {', '.join(found)}; that is no "
             "proof that nothing helps, see the intervals."
         )
     where = []
     for part, rows in found.items():
-        names = ", ".join(f"{o.name} {_difference(o, epoch)}" for o in rows[:_NAMED])
+        names = ", ".join(
+            f"{it.name} {describe_difference(it.at(epoch).difference)}"
+            for it in rows[:_NAMED]
+        )
         more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
         where.append(f"{part} {len(rows)} of {num}" + f": {names}{more}" * bool(rows))
     return f"At the {epoch} epoch these differ {test}: {'; '.join(where)}."
 
 
-def _above(compared: Sequence[Outcome]) -> list[str]:
-    """Count what is above the baseline on each part; not where all collapsed."""
+def _above(compared: Sequence[Outcome], told: Mapping[str, Sequence[Outcome]]) -> str:
+    """Count what is above the baseline on each part that is told of."""
     counts = []
-    for part in dict.fromkeys(outcome.part for outcome in compared):
-        rows = [outcome for outcome in compared if outcome.part == part]
-        if all(outcome.best.collapsed == outcome.n for outcome in rows):
-            continue
+    for part, rows in told.items():
         best, last = (
             sum(record.in_all for record in beats_baseline(rows, [part], epoch))
-            for epoch in ("best", "last")
+            for epoch in EPOCHS
         )
         counts.append(f"on {part} {best} at the best epoch and {last} at the last")
-    if not counts:
-        return []
     num = len({o.name for o in compared})
     of = f"Of {num} configurations" if num > 1 else "Of one configuration"
-    return [f"{of} these are above the baseline by the mean: {'; '.join(counts)}."]
+    return f"{of} these are above the baseline by the mean: {'; '.join(counts)}."
 
 
-def _largest(compared: Sequence[Outcome]) -> list[str]:
-    """Name each part's largest difference, with caution; not where all collapsed."""
+def _largest(compared: Sequence[Outcome], told: Mapping[str, Sequence[Outcome]]) -> str:
+    """Name the largest difference on each part that is told of, with caution."""
     parts = []
-    for part in dict.fromkeys(outcome.part for outcome in compared):
-        rows = [o for o in compared if o.part == part]
-        if all(outcome.best.collapsed == outcome.n for outcome in rows):
-            continue
-        largest = max(rows, key=lambda o: abs(_mean(o)))
-        parts.append(f"{part} {_difference(largest)} by {largest.name}")
-    if not parts:
-        return []
+    for part, rows in told.items():
+        largest = max(rows, key=lambda it: abs(it.best.difference.mean or 0.0))
+        difference = describe_difference(largest.best.difference)
+        parts.append(f"{part} {difference} by {largest.name}")
     intervals = any(o.best.difference.interval for o in compared)
     within = " (95 % interval over seeds)" if intervals else ""
     if max(o.best.difference.n for o in compared) == 1:
@@ -145,10 +132,10 @@ def _largest(compared: Sequence[Outcome]) -> list[str]:
     num = len({o.name for o in compared})
     start = "Largest difference" + "s" * (len(parts) > 1) if num > 1 else "Difference"
     caution = f" Picked for size among {num} configurations, it is likely to overstate."
-    return [
+    return (
         f"{start} from the baseline at the best epoch, in points of UA{within}: "
         f"{'; '.join(parts)}.{caution * (num > 1)}"
-    ]
+    )
 
 
 def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:
@@ -169,10 +156,6 @@ def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _mean(outcome: Outcome) -> float:
-    assert outcome.best.difference.mean is not None
-    return outcome.best.difference.mean
-
-
-def _difference(outcome: Outcome, epoch: str = "best") -> str:
-    return describe_difference(outcome.at(epoch).difference)
+def _by_part(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    parts = dict.fromkeys(outcome.part for outcome in outcomes)
+    return {part: [it for it in outcomes if it.part == part] for part in parts}

@@ -4,17 +4,39 @@ A `z` in a format writes what rounds to -0.0 as 0.0.
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from serjax.analysis.statistics import MeanInterval, mean_interval
 from serjax.reporting.elements import Cell
 
+EPOCHS = ("best", "last")
+"""The epoch of best validation UA, and the last one."""
+
 Interval = tuple[float, float] | None
 
 
-def ua_cell(value: float | None, interval: Interval = None, bold: bool = False) -> Cell:
+def per_epoch(heads: Iterable[str]) -> list[str]:
+    """Write the heads of columns: `UA best`, `p best`, `UA last`, `p last`."""
+    return [f"{head} {epoch}" for epoch in EPOCHS for head in heads]
+
+
+def number_cell(
+    value: float | None, form: str, interval: Interval = None, bold: bool = False
+) -> Cell:
+    """Write a number in a format, with its interval; `-` where there is none."""
+    if value is None:
+        return Cell("-")
+    text = format(value, form)
+    if interval:
+        low, high = (format(end, form) for end in interval)
+        text += f" [{low}, {high}]"
+    return Cell(text, value, bold, interval)
+
+
+def ua_cell(value: float | None, interval: Interval = None) -> Cell:
     """Write `54.7 [50.1, 59.3]`; `-` where there is no value."""
-    return number_cell(value, "z.1f", interval, bold)
+    return number_cell(value, "z.1f", interval)
 
 
 def difference_cell(
@@ -64,19 +86,20 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def count_values(records: Iterable[Mapping[str, str]]) -> dict[str, Counter[str]]:
+    """Give name -> value -> in how many of the runs' records it stands."""
+    found: dict[str, Counter[str]] = {}
+    for record in records:
+        for name, value in record.items():
+            found.setdefault(name, Counter())[value] += 1
+    return found
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Write `0.10.2 (5 runs), 0.11.0 (1 run)`."""
+    return ", ".join(f"{it} ({counted(n, 'run')})" for it, n in counts.items())
+
+
 def slug(part: str) -> str:
     """Write a part's name such that it can be in an anchor and a file name."""
     return re.sub(r"\W+", "-", part)
-
-
-def number_cell(
-    value: float | None, form: str, interval: Interval = None, bold: bool = False
-) -> Cell:
-    """Write a number in a format, with its interval; `-` where there is none."""
-    if value is None:
-        return Cell("-")
-    text = format(value, form)
-    if interval:
-        low, high = (format(end, form) for end in interval)
-        text += f" [{low}, {high}]"
-    return Cell(text, value, bold, interval)

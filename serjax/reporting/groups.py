@@ -1,13 +1,12 @@
 """Tables and a figure of UA by group: gender, corpus, language, speaker."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from serjax.analysis.breakdowns import (
     UNKNOWN,
-    Configuration,
     Group,
     average_by_seed,
     configurations,
@@ -17,9 +16,8 @@ from serjax.analysis.breakdowns import (
 from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Cell, Figure, Table
-from serjax.reporting.formatting import mean_cell, slug
+from serjax.reporting.formatting import counted, mean_cell, number_cell, slug
 
-NAME_COLUMNS = ("approach", "set", "seeds", "collapsed")
 READING = (
     "Mean over seeds ± half the width of its 95 % t interval, at the epoch of best "
     "validation UA. Collapsed: seeds in which one class has 95 % or more of the part's "
@@ -27,86 +25,96 @@ READING = (
 )
 _AVERAGED = "each approach averaged over its attribute sets, then over seeds"
 
-GroupsOf = Mapping[str, Mapping[str, Group]]
-"""Run's name -> value -> its group."""
+Groups = Mapping[str, Mapping[str, Group]]
+"""Value -> run's name -> its group."""
 
 
-def score_study(study: StudyFiles, part: str, attribute: str) -> GroupsOf:
-    """Score every finished run by the values of an attribute."""
-    return {run.name: score_groups(run.rows, part, attribute) for run in study.finished}
+def score_study(study: StudyFiles, part: str, attribute: str) -> Groups:
+    """Score every finished run by the values of an attribute; the unknown come last."""
+    runs = {run.name: score_groups(run.rows, part, attribute) for run in study.finished}
+    values = {value for groups in runs.values() for value in groups}
+    return {
+        value: {name: groups[value] for name, groups in runs.items() if value in groups}
+        for value in sorted(values, key=lambda value: (value == UNKNOWN, value))
+    }
 
 
-def group_values(groups: GroupsOf) -> list[str]:
-    """Give the values found, in alphabetical order, the unknown last."""
-    found = {value for each in groups.values() for value in each}
-    return sorted(found, key=lambda value: (value == UNKNOWN, value))
-
-
-def group_table(
-    study: StudyFiles, part: str, attribute: str, groups: GroupsOf
+def configuration_table(
+    study: StudyFiles,
+    name: str,
+    caption: str,
+    heads: Iterable[str],
+    cells_of: Callable[[Sequence[Run]], Iterable[Cell]],
+    notes: Sequence[str] = (),
 ) -> Table:
+    """Lay out a row per configuration: its names, its seeds, and its runs' cells."""
+    columns = ["approach", "set", "seeds", *heads]
+    rows = [
+        [*map(Cell, names), number_cell(len(runs), "d"), *cells_of(runs)]
+        for names, runs in configurations(study).items()
+    ]
+    return Table(name, caption, columns, rows, num_names=2, notes=notes)
+
+
+def collapsed_cell(runs: Sequence[Run], part: str) -> Cell:
+    """Count the runs that collapsed on a part."""
+    return number_cell(sum(bool(run.result.collapsed.get(part)) for run in runs), "d")
+
+
+def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) -> Table:
     """UA per value of an attribute, a row per configuration; of gender with the gap."""
-    values = group_values(groups)
-    has_gap = attribute == "gender" and {"female", "male"} <= set(values)
-    rows = []
-    for configuration, runs in configurations(study).items():
-        cells = [mean_cell(_ua(runs, groups, value)) for value in values]
+    has_gap = attribute == "gender" and {"female", "male"} <= set(groups)
+
+    def cells_of(runs: Sequence[Run]) -> Iterator[Cell]:
+        yield collapsed_cell(runs, part)
+        for found in groups.values():
+            yield mean_cell(_ua(runs, found))
         if has_gap:
             gaps = [gender_gap(run.rows, part) for run in runs]
-            cells.append(mean_cell([gap for gap in gaps if gap is not None], "+z.1f"))
-        rows.append([*name_cells(configuration, runs, part), *cells])
+            yield mean_cell([gap for gap in gaps if gap is not None], "+z.1f")
+
     gap = " Gap: UA of women less that of men, in points." if has_gap else ""
-    return Table(
-        name=f"{attribute}-{slug(part)}",
-        caption=f"UA in percent on {part} by {attribute}. {READING}{gap}",
-        columns=[
-            *NAME_COLUMNS,
-            *(_head(groups, value) for value in values),
-            *(["gap"] if has_gap else []),
-        ],
-        rows=rows,
-        num_names=2,
+    heads = [_head(value, [*found.values()]) for value, found in groups.items()]
+    return configuration_table(
+        study,
+        f"{attribute}-{slug(part)}",
+        f"UA in percent on {part} by {attribute}. {READING}{gap}",
+        ["collapsed", *heads, *["gap"] * has_gap],
+        cells_of,
     )
 
 
-def speaker_table(study: StudyFiles, part: str, groups: GroupsOf) -> Table:
+def speaker_table(study: StudyFiles, part: str, speakers: Groups) -> Table:
     """UA per speaker, a column per approach."""
     approaches = by_approach(study.finished)
     rows = []
-    for speaker in group_values(groups):
-        one = _groups_of(groups, speaker)[0]
+    for speaker, found in speakers.items():
+        one = next(iter(found.values()))
         classes = f"{len(one.classes)} of {len(one.scores.recall)}"
-        rows.append(
-            [
-                Cell(speaker),
-                Cell(str(one.num_utterances), one.num_utterances),
-                Cell(classes, len(one.classes)),
-                *(
-                    mean_cell(_averaged_ua(r, groups, speaker))
-                    for r in approaches.values()
-                ),
-            ]
-        )
+        row = [Cell(speaker), number_cell(one.num_utterances, "d")]
+        row.append(Cell(classes, len(one.classes)))
+        for runs in approaches.values():
+            tested = [run for run in runs if run.name in found]
+            row.append(mean_cell(average_by_seed(tested, _ua(tested, found))))
+        rows.append(row)
     return Table(
-        name=f"speaker-{slug(part)}",
-        caption=f"UA in percent on {part} by speaker, over the classes that the "
+        f"speaker-{slug(part)}",
+        f"UA in percent on {part} by speaker, over the classes that the "
         f"speaker has, {_AVERAGED}, ± half the width of the 95 % t interval over "
         "seeds, at the epoch of best validation UA.",
-        columns=["speaker", "utterances", "classes", *approaches],
-        rows=rows,
+        ["speaker", "utterances", "classes", *approaches],
+        rows,
     )
 
 
-def speaker_figure(study: StudyFiles, part: str, groups: GroupsOf) -> Figure:
-    """Draw a dot per speaker and approach."""
-    speakers = group_values(groups)
+def speaker_figure(part: str, table: Table) -> Figure:
+    """Draw a dot per speaker and approach, from their table."""
+    speakers = [row[0].text for row in table.rows]
     ua = {
-        approach: np.array(
-            [_mean(_averaged_ua(runs, groups, speaker)) for speaker in speakers]
-        )
-        for approach, runs in by_approach(study.finished).items()
+        approach: np.array([row[column].value for row in table.rows], float)
+        for column, approach in enumerate(table.columns[3:], 3)
     }
-    first = next(iter(ua))
+    first = table.columns[3]
     order = np.argsort(ua[first], kind="stable")
     places = np.arange(len(speakers))
     with style():
@@ -128,31 +136,16 @@ def speaker_figure(study: StudyFiles, part: str, groups: GroupsOf) -> Figure:
         axes.grid(axis="y", linewidth=0.3, alpha=0.5)
         axes.set_xlabel("UA (%)")
         canvas.legend(loc="outside upper center", ncols=4)
-        svg = to_svg(canvas)
     spans = ", ".join(
         f"{approach} {np.nanmin(values):.0f} to {np.nanmax(values):.0f}"
         for approach, values in ua.items()
     )
     return Figure(
-        name=f"speakers-{slug(part)}-figure",
-        caption=f"UA of each speaker of {part}, {_AVERAGED}; ordered by {first}.",
-        description=f"A dot per speaker and approach. UA in percent: {spans}.",
-        svg=svg,
+        f"speakers-{slug(part)}-figure",
+        f"UA of each speaker of {part}, {_AVERAGED}; ordered by {first}.",
+        f"A dot per speaker and approach. UA in percent: {spans}.",
+        to_svg(canvas),
     )
-
-
-def name_cells(
-    configuration: Configuration, runs: Sequence[Run], part: str
-) -> list[Cell]:
-    """Give the cells under `NAME_COLUMNS`."""
-    num_collapsed = sum(bool(run.result.collapsed.get(part)) for run in runs)
-    approach, set_name = configuration
-    return [
-        Cell(approach),
-        Cell(set_name),
-        Cell(str(len(runs)), len(runs)),
-        Cell(str(num_collapsed), num_collapsed),
-    ]
 
 
 def by_approach(runs: Iterable[Run]) -> dict[str, list[Run]]:
@@ -163,39 +156,23 @@ def by_approach(runs: Iterable[Run]) -> dict[str, list[Run]]:
     return found
 
 
-def span(counts: Iterable[int], noun: str) -> str:
+def span(counts: Sequence[int], noun: str) -> str:
     """Write a count: `12 utterances`; `12 to 14 utterances` where runs differ."""
-    found = sorted(set(counts))
-    number = " to ".join(map(str, dict.fromkeys((found[0], found[-1]))))
-    return f"{number} {noun}" + ("" if number == "1" else "s")
+    low, high = min(counts), max(counts)
+    return counted(low, noun) if low == high else f"{low} to {high} {noun}s"
 
 
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if values else np.nan  # no dot
+def _ua(runs: Iterable[Run], found: Mapping[str, Group]) -> list[float]:
+    return [found[run.name].scores.ua for run in runs if run.name in found]
 
 
-def _ua(runs: Sequence[Run], groups: GroupsOf, value: str) -> list[float]:
-    found = [groups[run.name].get(value) for run in runs]
-    return [group.scores.ua for group in found if group]
-
-
-def _averaged_ua(runs: Sequence[Run], groups: GroupsOf, value: str) -> list[float]:
-    tested = [run for run in runs if value in groups[run.name]]
-    return average_by_seed(tested, _ua(tested, groups, value))
-
-
-def _groups_of(groups: GroupsOf, value: str) -> list[Group]:
-    return [each[value] for each in groups.values() if value in each]
-
-
-def _head(groups: GroupsOf, value: str) -> str:
+def _head(value: str, found: Sequence[Group]) -> str:
     """`male (3 speakers, 60 utterances)`, and which classes are missing."""
-    found = _groups_of(groups, value)
     counts = [
-        span((group.num_speakers for group in found), "speaker"),
-        span((group.num_utterances for group in found), "utterance"),
+        span([group.num_speakers for group in found], "speaker"),
+        span([group.num_utterances for group in found], "utterance"),
     ]
-    num_classes = len(found[0].scores.recall)
-    if any(len(group.classes) < num_classes for group in found):
-        counts.append(f"{min(len(g.classes) for g in found)} of {num_classes} classes")
+    fewest, most = min(len(it.classes) for it in found), len(found[0].scores.recall)
+    if fewest < most:
+        counts.append(f"{fewest} of {most} classes")
     return f"{value} ({', '.join(counts)})"

@@ -1,26 +1,19 @@
 """The section of what the embedding knows: fresh probes, and silhouettes by corpus."""
 
-import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from serjax.analysis.breakdowns import average_by_seed, configurations
-from serjax.analysis.knowledge import (
-    EMOTION,
-    MOMENTS,
-    POOLS,
-    Knowledge,
-    RunKnowledge,
-    know_study,
-)
+from serjax.analysis.knowledge import EMOTION, MOMENTS, POOLS, Knowledge, know_study
 from serjax.analysis.statistics import mean_interval
 from serjax.evaluation import Probe
 from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
 from serjax.reporting.formatting import describe_mean, mean_cell
-from serjax.reporting.groups import by_approach
+from serjax.reporting.groups import by_approach, configuration_table
 from serjax.reporting.probes import probe_figure
 
-Known = dict[str, RunKnowledge]
+Known = Mapping[str, Knowledge]
+"""Run's name -> what its embedding knows, of one pool at one moment."""
 
 _POOLS = {
     "seen": "valid and test (corpora that training saw, speakers that it did not)",
@@ -46,62 +39,61 @@ def knowledge_section(study: StudyFiles) -> Section | None:
     if not study.finished:
         missing = "No run has finished: there is no embedding to probe yet."
         return Section("knowledge", title, [Warning(missing)])
-    known = know_study(study)
+    kept = know_study(study).items()
     blocks: list[Block] = [Text(_METHOD)]
     for pool in POOLS:
-        found = [it for it in (_of(known, r, pool) for r in study.finished) if it]
-        if found:
-            blocks += _pool_blocks(study, known, pool, _merge(found))
+        known = {
+            moment: {run: it[pool, moment] for run, it in kept if (pool, moment) in it}
+            for moment in MOMENTS
+        }
+        if known["last"]:
+            blocks += _pool_blocks(study, known, pool)
     return Section("knowledge", title, blocks)
 
 
 def _pool_blocks(
-    study: StudyFiles, known: Known, pool: str, one: Knowledge
-) -> list[Block]:
+    study: StudyFiles, known: Mapping[str, Known], pool: str
+) -> Iterator[Block]:
+    last = known["last"]
+    one = next(iter(last.values()))
+    # The runs share these, but a further attribute may be in some alone.
+    probes = {name: it for each in last.values() for name, it in each.probes.items()}
+    left_out = {n: why for each in last.values() for n, why in each.left_out.items()}
     rows = f"{one.num_rows} utterances of {_POOLS[pool]}"
     if one.num_rows < one.num_rows_in_pool:
         rows += f", drawn from {one.num_rows_in_pool}"
-    blocks: list[Block] = [Text(f"Probed on {rows}.")]
-    blocks += [Text(it) for it in _verdicts(study, known, pool, one)]
-    if one.probes:
-        above = {name: _above_chance(study, known, pool, name) for name in one.probes}
-        blocks.append(probe_figure(f"probes-{pool}", above, f"on {rows}"))
-    blocks += [_table(study, known, pool, name, one) for name in one.probes]
-    absent = {n: why for n, why in one.left_out.items() if n not in one.probes}
-    blocks += [Warning(f"No probe of {n}: {why}.") for n, why in absent.items()]
+    yield Text(f"Probed on {rows}.")
+    yield from map(Text, _verdicts(study, last, probes))
+    if probes:
+        above = {name: _above_chance(study, last, name) for name in probes}
+        yield probe_figure(f"probes-{pool}", above, f"on {rows}")
+    for name, probe in probes.items():
+        notes = [f"Left out: {left_out[name]}."] if name in left_out else []
+        yield _probe_table(study, known, pool, name, probe, notes)
+    for name, why in left_out.items():
+        if name not in probes:
+            yield Warning(f"No probe of {name}: {why}.")
     if one.silhouette is not None:
-        blocks.append(_silhouettes(study, known, pool))
-    return blocks
+        yield _silhouettes(study, known, pool)
 
 
-def _merge(found: Sequence[Knowledge]) -> Knowledge:
-    """Take what the runs share from any: a further attribute may be in some alone."""
-    return dataclasses.replace(
-        found[0],
-        probes={name: probe for it in found for name, probe in it.probes.items()},
-        left_out={name: why for it in found for name, why in it.left_out.items()},
-    )
-
-
-def _verdicts(study: StudyFiles, known: Known, pool: str, one: Knowledge) -> list[str]:
+def _verdicts(study: StudyFiles, last: Known, names: Iterable[str]) -> list[str]:
     """Say of each attribute whether training on it changed what is known of it."""
     configured = configurations(study)
-    baseline = {run.seed: run for run in configured.get(("baseline", "-"), [])}
+    baselines = configured.get(("baseline", "-"), [])
     sentences = []
-    for name in one.probes:
+    for name in names:
+        probes = _probes(last, name).items()
+        accuracy = {run: probe.balanced_accuracy for run, probe in probes}
+        baseline = {r.seed: accuracy[r.name] for r in baselines if r.name in accuracy}
         found: dict[str, list[str]] = {}
         for (approach, set_name), runs in configured.items():
             if name not in runs[0].attributes:
                 continue
-            pairs = [
-                _probes(known, [run, baseline[run.seed]], pool, name, "last")
-                for run in runs
-                if run.seed in baseline
-            ]
             differences = [
-                pair[0].balanced_accuracy - pair[1].balanced_accuracy
-                for pair in pairs
-                if len(pair) == 2
+                accuracy[run.name] - baseline[run.seed]
+                for run in runs
+                if run.name in accuracy and run.seed in baseline
             ]
             kind, number = _judge(differences)
             found.setdefault(kind, []).append(f"{approach} {set_name}{number}")
@@ -135,96 +127,81 @@ def _judge(differences: Sequence[float]) -> tuple[str, str]:
     return "Not told apart", number
 
 
-def _table(
-    study: StudyFiles, known: Known, pool: str, name: str, one: Knowledge
+def _probe_table(
+    study: StudyFiles,
+    known: Mapping[str, Known],
+    pool: str,
+    name: str,
+    probe: Probe,
+    notes: Sequence[str],
 ) -> Table:
-    probe = one.probes[name]
-    rows = []
-    for (approach, set_name), runs in configurations(study).items():
-        cells = [Cell(approach), Cell(set_name), Cell(str(len(runs)), len(runs))]
+    def cells_of(runs: Sequence[Run]) -> Iterator[Cell]:
         for moment in MOMENTS:
-            probes = _probes(known, runs, pool, name, moment)
-            cells.append(mean_cell([it.balanced_accuracy for it in probes]))
-            cells.append(mean_cell([it.cross_entropy for it in probes], "z.3f"))
-        rows.append(cells)
+            probes = _probes(known[moment], name)
+            found = [probes[run.name] for run in runs if run.name in probes]
+            yield mean_cell([it.balanced_accuracy for it in found])
+            yield mean_cell([it.cross_entropy for it in found], "z.3f")
+
+    chance = f"(chance {probe.chance_balanced_accuracy:.1f})"
+    entropy = f"(chance {probe.chance_cross_entropy:.3f})"
     folds = f"{probe.num_folds} folds that keep each speaker whole"
     if not probe.is_speaker_disjoint:
         folds = f"{probe.num_folds} folds that share speakers but no utterance"
-    notes = [f"Left out: {one.left_out[name]}."] if name in one.left_out else []
-    return Table(
-        name=f"probe-{name}-{pool}",
-        caption=f"Fresh probes of {name} on {_POOLS[pool]}: balanced accuracy in "
-        f"percent (chance {probe.chance_balanced_accuracy:.1f}) and cross-entropy in "
-        f"nats (chance {probe.chance_cross_entropy:.3f}), at the epoch of best "
+    return configuration_table(
+        study,
+        f"probe-{name}-{pool}",
+        f"Fresh probes of {name} on {_POOLS[pool]}: balanced accuracy in percent "
+        f"{chance} and cross-entropy in nats {entropy}, at the epoch of best "
         "validation UA and at the last. Mean over seeds ± half the width of its 95 % "
         f"t interval. {folds}.",
-        columns=[
-            "approach",
-            "set",
-            "seeds",
-            *(
-                f"{moment}: {what}"
-                for moment in MOMENTS
-                for what in (
-                    f"balanced accuracy (chance {probe.chance_balanced_accuracy:.1f})",
-                    f"cross-entropy (chance {probe.chance_cross_entropy:.3f})",
-                )
-            ),
+        [
+            f"{moment}: {what}"
+            for moment in MOMENTS
+            for what in (f"balanced accuracy {chance}", f"cross-entropy {entropy}")
         ],
-        rows=rows,
-        num_names=2,
-        notes=notes,
+        cells_of,
+        notes,
     )
 
 
-def _silhouettes(study: StudyFiles, known: Known, pool: str) -> Table:
-    rows = []
-    for (approach, set_name), runs in configurations(study).items():
-        cells = [Cell(approach), Cell(set_name), Cell(str(len(runs)), len(runs))]
-        for moment in MOMENTS:
-            found = [_of(known, run, pool, moment) for run in runs]
-            numbers = [it.silhouette for it in found if it]
-            cells.append(mean_cell([n for n in numbers if n is not None], "z.3f"))
-        rows.append(cells)
-    return Table(
-        name=f"silhouette-{pool}",
-        caption=f"Silhouette by corpus on {_POOLS[pool]}, in the embedding "
+def _silhouettes(study: StudyFiles, known: Mapping[str, Known], pool: str) -> Table:
+    def cells_of(runs: Sequence[Run]) -> Iterator[Cell]:
+        for each in known.values():
+            found = [each[run.name].silhouette for run in runs if run.name in each]
+            yield mean_cell([it for it in found if it is not None], "z.3f")
+
+    return configuration_table(
+        study,
+        f"silhouette-{pool}",
+        f"Silhouette by corpus on {_POOLS[pool]}, in the embedding "
         "itself: 1 where corpora are clusters apart, 0 where they overlap, below 0 "
         "where rows lie nearer to another corpus than to their own. Mean over seeds ± "
         "half the width of its 95 % t interval.",
-        columns=["approach", "set", "seeds", *MOMENTS],
-        rows=rows,
-        num_names=2,
+        MOMENTS,
+        cells_of,
     )
 
 
-def _above_chance(
-    study: StudyFiles, known: Known, pool: str, name: str
-) -> dict[str, list[float]]:
+def _above_chance(study: StudyFiles, last: Known, name: str) -> dict[str, list[float]]:
     """Give approach -> points above chance, one per seed, of those trained on it."""
+    above = {
+        run: probe.balanced_accuracy - probe.chance_balanced_accuracy
+        for run, probe in _probes(last, name).items()
+    }
     found = {}
     for approach, runs in by_approach(study.finished).items():
         used = [
             run
             for run in runs
             if (approach == "baseline" or name in (*run.attributes, EMOTION))
-            and _probes(known, [run], pool, name, "last")
+            and run.name in above
         ]
-        points = [
-            it.balanced_accuracy - it.chance_balanced_accuracy
-            for it in _probes(known, used, pool, name, "last")
-        ]
-        if points:
+        if used:
+            points = [above[run.name] for run in used]
             found[approach] = average_by_seed(used, points)
     return found
 
 
-def _probes(
-    known: Known, runs: Sequence[Run], pool: str, name: str, moment: str
-) -> list[Probe]:
-    found = [_of(known, run, pool, moment) for run in runs]
-    return [it.probes[name] for it in found if it and name in it.probes]
-
-
-def _of(known: Known, run: Run, pool: str, moment: str = "last") -> Knowledge | None:
-    return known.get(run.name, {}).get((pool, moment))
+def _probes(known: Known, name: str) -> dict[str, Probe]:
+    """Run's name -> its probe of an attribute."""
+    return {run: it.probes[name] for run, it in known.items() if name in it.probes}

@@ -2,11 +2,11 @@
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.corpora import trained_corpora
-from serjax.reporting.elements import Block, Listing, Section, Text, Warning
+from serjax.reporting.elements import Listing, Section, Text, Warning
 from serjax.reporting.findings import findings
 from serjax.reporting.formatting import counted
 
@@ -15,25 +15,9 @@ _MAX_NAMES = 8
 
 def question_section(study: StudyFiles) -> Section:
     """Put the question in plain words, and say how much of the answer is there."""
-    return Section(
-        "question",
-        "The question",
-        [
-            Text(_question(study)),
-            Text(_status(study)),
-            *_warnings(study),
-            Listing(findings(study)),
-        ],
-    )
-
-
-def collapsed_runs(study: StudyFiles) -> tuple[Run, ...]:
-    """The finished runs that collapsed on a part, at the best or at the last epoch."""
-    return tuple(
-        run
-        for run in study.finished
-        if any((*run.result.collapsed.values(), *run.result.collapsed_last.values()))
-    )
+    texts = Text(_question(study)), Text(_status(study))
+    blocks = [*texts, *map(Warning, _warnings(study)), Listing(findings(study))]
+    return Section("question", "The question", blocks)
 
 
 def join_names(names: Iterable[str]) -> str:
@@ -78,23 +62,22 @@ def _status(study: StudyFiles) -> str:
     return f"{number} of {total} runs are finished{others}.{newest}"
 
 
-def _warnings(study: StudyFiles) -> list[Block]:
+def _warnings(study: StudyFiles) -> Iterator[str]:
     finished = study.finished
-    warnings = []
     if not finished:
-        warnings.append("No run is finished: there is no result yet.")
+        yield "No run is finished: there is no result yet."
     elif not set(study.parts) - {"test"}:
-        warnings.append(
+        yield (
             "No corpus is unseen: this study says nothing of how well a model does on "
             "a corpus that it was not trained on."
         )
     if finished and len({run.seed for run in finished}) == 1:
-        warnings.append(
+        yield (
             "One seed: no difference between two runs can be told from the luck of a "
             "seed."
         )
     if len(trained := trained_corpora(study)) == 1:
-        warnings.append(
+        yield (
             f"One corpus, {trained[0]}, is trained on: the models could not learn what "
             "differs between corpora."
         )
@@ -105,16 +88,19 @@ def _warnings(study: StudyFiles) -> list[Block]:
         ("planned", "not begun"),
     ):
         if runs := study.with_status(status):
-            warnings.append(
-                f"{counted(len(runs), 'run')} {status} ({consequence}): {_list(runs)}."
-            )
-    if runs := collapsed_runs(study):
-        number = counted(len(runs), "run")
-        warnings.append(
-            f"{number} collapsed: one class has nearly all predictions on a part. "
-            f"None is left out of any mean: {_list(runs)}."
+            number = counted(len(runs), "run")
+            yield f"{number} {status} ({consequence}): {_list(runs)}."
+    collapsed = [
+        run
+        for run in finished
+        if any((*run.result.collapsed.values(), *run.result.collapsed_last.values()))
+    ]
+    if collapsed:
+        yield (
+            f"{counted(len(collapsed), 'run')} collapsed: one class has nearly all "
+            "predictions on a part. None is left out of any mean: "
+            f"{_list(collapsed)}."
         )
-    return [Warning(text) for text in warnings]
 
 
 def _list(runs: Sequence[Run]) -> str:

@@ -12,18 +12,10 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from serjax.reporting.elements import (
-    Block,
-    Drawer,
-    Figure,
-    Listing,
-    Section,
-    Table,
-    Text,
-    Warning,
-)
+from serjax.reporting.elements import Block, Drawer, Figure, Section, Table
 
-_KINDS = (Drawer, Figure, Listing, Table, Text, Warning)
+Named = Section | Table | Figure | Drawer
+
 _PX_PER_PT = 4 / 3
 
 
@@ -50,12 +42,14 @@ def render(title: str, sections: Sequence[Section]) -> str:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["anchor"] = _anchor
-    environment.filters["kind"] = _kind
-    environment.filters["numbers"] = _numbers
-    environment.tests["finite"] = _is_number
     numbers = itertools.count()
-    environment.filters["picture"] = lambda figure: _picture(figure, next(numbers))
+    environment.filters.update(
+        anchor=_anchor,
+        kind=_kind,
+        numbers=_numbers,
+        picture=lambda figure: _picture(figure, next(numbers)),
+    )
+    environment.tests["finite"] = _is_number
     script = _template("script.js")
     digest = hashlib.sha256(script.encode()).digest()
     return environment.get_template("report.html.j2").render(
@@ -67,12 +61,10 @@ def render(title: str, sections: Sequence[Section]) -> str:
     )
 
 
-def named_elements(
-    blocks: Sequence[Section | Block],
-) -> Iterator[Section | Table | Figure | Drawer]:
+def named_elements(blocks: Sequence[Section | Block]) -> Iterator[Named]:
     """Every element with a name, and those within it."""
     for block in blocks:
-        if isinstance(block, Section | Table | Figure | Drawer):
+        if isinstance(block, Named):
             yield block
         if isinstance(block, Section | Drawer):
             yield from named_elements(block.blocks)
@@ -85,7 +77,7 @@ def _template(name: str) -> str:
 
 def _kind(block: Block) -> str:
     """The macro that draws a block: its class's name in small letters."""
-    return next(kind.__name__.lower() for kind in _KINDS if isinstance(block, kind))
+    return type(block).__name__.lower()
 
 
 def _shorten(attribute: re.Match[str]) -> str:
@@ -106,7 +98,7 @@ def _is_number(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
-def _anchor(element: Section | Table | Figure | Drawer) -> str:
+def _anchor(element: Named) -> str:
     """An element's id, which may hold anything but spaces: `table-speakers`."""
     kind = "" if isinstance(element, Section) else f"{_kind(element)}-"
     return re.sub(r"\s", "-", f"{kind}{element.name}")
@@ -124,11 +116,10 @@ def _picture(figure: Figure, number: int) -> Markup:
     )
     # A hundredth of a point is finer than any screen, and half of the file.
     svg = re.sub(r' (?:d|x|y|transform)="[^"]*"', _shorten, svg)
-    used = set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', svg))
-    kept = {name for pair in used for name in pair if name}
+    used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', svg))
 
     def own_id(match: re.Match[str]) -> str:
-        return f' id="f{number}-{match[1]}"' if match[1] in kept else ""
+        return f' id="f{number}-{match[1]}"' if match[1] in used else ""
 
     svg = re.sub(r'\sid="([^"]*)"', own_id, svg)
     svg = re.sub(r'(url\(#|href="#)', rf"\1f{number}-", svg)

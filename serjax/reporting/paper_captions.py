@@ -10,12 +10,7 @@ from serjax.analysis.paper import ABBREVIATIONS, Paper
 from serjax.analysis.statistics import LEVEL
 from serjax.methods import order_approaches
 from serjax.records.folder import StudyFiles
-from serjax.reporting.paper_cells import (
-    Key,
-    find,
-    name_approach,
-    name_part,
-)
+from serjax.reporting.paper_cells import Key, find, name_approach, name_part
 
 _EPOCHS = {
     "best": "best: at the epoch of best validation UA",
@@ -54,26 +49,23 @@ def describe(study: StudyFiles, paper: Paper, title: str, keys: Sequence[Key]) -
     """Write a caption: what is shown, over which seeds, at which alphas."""
     seeds = sorted({run.seed for run in study.finished})
     which = ", ".join(map(str, seeds))
-    over = (
-        f"means over the seeds {which} ± half the width of the {LEVEL:.0%} t interval"
-        if len(seeds) > 1
-        else f"one seed ({which}), so without an interval"
-    )
+    over = f"one seed ({which}), so without an interval"
+    if len(seeds) > 1:
+        width = f"half the width of the {LEVEL:.0%} t interval"
+        over = f"means over the seeds {which} ± {width}"
     epochs = list(dict.fromkeys(key.epoch for key in keys))
-    alphas = [_describe_alphas(study, epoch, keys) for epoch in epochs]
+    alphas = "".join(_describe_alphas(study, epoch, keys) for epoch in epochs)
     parts = dict.fromkeys(key.part for key in keys)
-    others = [part for part in parts if part not in study.parts]
-    own = (
-        f" {' and '.join(others)}: the paper's numbers alone; these are other corpora "
-        "than this study's unseen ones."
-        if others
-        else ""
-    )
+    own = ""
+    if others := [part for part in parts if part not in study.parts]:
+        own = (
+            f" {' and '.join(others)}: the paper's numbers alone; these are other "
+            "corpora than this study's unseen ones."
+        )
     return (
         f"{title}: UA in percent; chance is {100 / len(study.classes):.1f}. "
         f"Ours: {over}; {'; '.join(_EPOCHS[epoch] for epoch in epochs)}. "
-        f"{''.join(alphas)}"
-        f"Paper: {paper.citation}, single runs on its own corpora.{own} "
+        f"{alphas}Paper: {paper.citation}, single runs on its own corpora.{own} "
         "Bold: over the baseline (ours by the mean difference over the seeds that both "
         "have, the paper's as printed)."
     )
@@ -95,7 +87,7 @@ def _describe_alphas(study: StudyFiles, epoch: str, keys: Sequence[Key]) -> str:
     return f"Alpha at {epoch}: {', '.join(ranges)}. " if ranges else ""
 
 
-def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
+def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> Iterable[str]:
     """Write what else a reader of these cells must know."""
     parts = {key.part for key in keys}
     sets = {key.set_name for key in keys} - {"-"}
@@ -103,22 +95,19 @@ def notes(study: StudyFiles, paper: Paper, keys: Sequence[Key]) -> list[str]:
     runs = [run for run in study.runs if (run.approach, run.set_name) in pairs]
     failed = [run.name for run in runs if run.status in ("failed", "broken")]
     pending = sum(run.status in ("unfinished", "planned") for run in runs)
-    lines = []
     if collapsed := _describe_collapses(study, keys):
-        lines.append(
+        yield (
             "† Means with runs that collapsed, one class having nearly all of the "
             f"predictions there: {collapsed}."
         )
     if failed:
-        lines.append(f"Failed or broken, so in no mean: {', '.join(failed)}.")
+        yield f"Failed or broken, so in no mean: {', '.join(failed)}."
     if pending:
-        lines.append(f"Not finished: {pending} of {len(runs)} runs.")
-    lines += [
-        f"Not applicable: {name} ({reason})"
-        for name, reason in (study.about.not_applicable if study.about else {}).items()
-        if name in sets
-    ]
-    return [*lines, *_remarks(paper, parts, sets)]
+        yield f"Not finished: {pending} of {len(runs)} runs."
+    for name, reason in (study.about.not_applicable if study.about else {}).items():
+        if name in sets:
+            yield f"Not applicable: {name} ({reason})"
+    yield from _remarks(paper, parts, sets)
 
 
 def _remarks(paper: Paper, parts: set[str], sets: set[str]) -> Iterable[str]:
@@ -152,15 +141,16 @@ def _describe_collapses(study: StudyFiles, keys: Sequence[Key]) -> str:
     spared: set[str] = set()  # places where a run did not collapse
     for key in keys:
         outcome = find(study, key)
-        collapsed = outcome.at(key.epoch).collapsed if outcome else 0
+        if not outcome:
+            continue
+        collapsed = outcome.at(key.epoch).collapsed
         place = f"{name_part(key.part)} at {key.epoch}"
-        if outcome and collapsed < outcome.n:
+        if collapsed < outcome.n:
             spared.add(place)
-        if outcome and collapsed:
+        if collapsed:
             name = name_approach(key.approach, key.set_name)
-            count = f"{collapsed} of {outcome.n}"
             # Once, though the baseline stands in several columns.
-            places.setdefault(place, {})[f"{name} {count}"] = None
+            places.setdefault(place, {})[f"{name} {collapsed} of {outcome.n}"] = None
     return "; ".join(
         f"{place}: {', '.join(it) if place in spared else 'all runs'}"
         for place, it in places.items()

@@ -3,15 +3,12 @@
 import functools
 from typing import NamedTuple
 
-from serjax.analysis.cells import BASELINE, Outcome, summarise_study
+from serjax.analysis.cells import Outcome, summarise_study
 from serjax.analysis.paper import ABBREVIATIONS, Printed
 from serjax.analysis.statistics import ROUNDING
 from serjax.records.folder import StudyFiles
 from serjax.reporting.elements import Cell
 from serjax.reporting.formatting import describe_mean
-
-EPOCHS = ("best", "last")
-"""The epoch of best validation UA, and the last one."""
 
 
 class Key(NamedTuple):
@@ -35,15 +32,13 @@ def name_part(part: str) -> str:
 
 
 def find(study: StudyFiles, key: Key) -> Outcome | None:
-    """Look up what a cell is about; the baseline's is that of any attribute set."""
-    set_name = BASELINE[1] if key.approach == BASELINE[0] else key.set_name
-    return outcomes_by_key(study).get((key.approach, set_name, key.part))
+    """Look up what a study found of what a cell is about."""
+    return _outcomes(study).get(key[:3])
 
 
 @functools.lru_cache(maxsize=1)
-def outcomes_by_key(study: StudyFiles) -> dict[tuple[str, str, str], Outcome]:
-    """What a study found, by approach, attribute set and part."""
-    return {(o.approach, o.attributes, o.part): o for o in summarise_study(study)}
+def _outcomes(study: StudyFiles) -> dict[tuple[str, str, str], Outcome]:
+    return {(o.part, o.approach, o.attributes): o for o in summarise_study(study)}
 
 
 def our_cell(study: StudyFiles, key: Key) -> Cell:
@@ -55,16 +50,13 @@ def our_cell(study: StudyFiles, key: Key) -> Cell:
     if outcome is None:
         return Cell("-")
     cell = outcome.at(key.epoch)
-    mean, n = cell.ua.mean, cell.ua.n
-    if mean is None:
+    ua, gain = cell.ua, cell.difference.mean
+    if ua.mean is None:
         return Cell("failed" if outcome.failed else "-")
     num_seeds = len({run.seed for run in study.runs})
-    count = f" (n={n})" if n == 1 or n < num_seeds else ""
-    dagger = " †" if cell.collapsed else ""
-    gain = cell.difference.mean
-    text = f"{describe_mean(cell.ua)}{count}{dagger}"
-    is_better = gain is not None and gain > ROUNDING
-    return Cell(text, mean, is_better, cell.ua.interval)
+    count = f" (n={ua.n})" if ua.n == 1 or ua.n < num_seeds else ""
+    text = f"{describe_mean(ua)}{count}{' †' if cell.collapsed else ''}"
+    return Cell(text, ua.mean, gain is not None and gain > ROUNDING, ua.interval)
 
 
 def paper_cell(printed: Printed | None) -> Cell:

@@ -7,8 +7,9 @@ from serjax.config import ATTRIBUTES
 from serjax.records.folder import StudyFiles
 from serjax.reporting import elements
 from serjax.reporting.elements import Cell, Table
+from serjax.reporting.formatting import EPOCHS
 from serjax.reporting.paper_captions import describe, notes, warnings
-from serjax.reporting.paper_cells import EPOCHS, Key, name_part, our_cell, paper_cell
+from serjax.reporting.paper_cells import Key, name_part, our_cell, paper_cell
 
 _WITH_ATTRIBUTES = [name for name in ABBREVIATIONS if name != "baseline"]
 
@@ -24,13 +25,9 @@ def paper_section(study: StudyFiles) -> elements.Section:
     tables = []
     if unseen:
         parts = [*unseen, *others]
-        titles = {
-            "Table 2": "The paper's Table 2, single attributes",
-            "Table 3": "The paper's Table 3, several attributes",
-        }
         tables += [
-            _table_as_printed(study, paper, source, title, parts)
-            for source, title in titles.items()
+            _table_as_printed(study, paper, "Table 2", "single", parts),
+            _table_as_printed(study, paper, "Table 3", "several", parts),
         ]
         title = "As in the paper's supplement, every attribute set on unseen corpora"
         tables += [
@@ -53,7 +50,7 @@ def paper_section(study: StudyFiles) -> elements.Section:
 
 
 def _table_as_printed(
-    study: StudyFiles, paper: Paper, source: str, title: str, parts: Sequence[str]
+    study: StudyFiles, paper: Paper, source: str, how_many: str, parts: Sequence[str]
 ) -> Table:
     """Lay out Table 2 or 3: a column per attribute set, approaches below each other."""
     sets = paper.sets(source)
@@ -73,6 +70,7 @@ def _table_as_printed(
             printed = [paper.find(part, approach, it) for it in columns]
             if any(printed):
                 rows.append([*head, Cell("paper"), *map(paper_cell, printed)])
+    title = f"The paper's {source}, {how_many} attributes"
     return Table(
         source.lower().replace(" ", "-"),
         describe(study, paper, title, keys)
@@ -80,7 +78,7 @@ def _table_as_printed(
         ["corpus", "approach", "numbers", *sets],
         rows,
         num_names=3,
-        notes=notes(study, paper, keys),
+        notes=[*notes(study, paper, keys)],
     )
 
 
@@ -105,10 +103,8 @@ def _table_of_sets(
             row = [Cell(name_part(part)), Cell(attributes)]
             for column in _WITH_ATTRIBUTES:
                 approach = "baseline" if is_baseline else column
-                key = Key(part, approach, set_name, epoch)
-                printed = paper.find(part, approach, set_name)
-                keys.append(key)
-                row += [our_cell(study, key), paper_cell(printed)]
+                keys.append(key := Key(part, approach, set_name, epoch))
+                row += [our_cell(study, key), paper_cell(paper.find(*key[:3]))]
             rows.append(row)
     short = [ABBREVIATIONS[approach] for approach in _WITH_ATTRIBUTES]
     heads = [head for name in short for head in (name, f"{name}, paper")]
@@ -118,7 +114,7 @@ def _table_of_sets(
         ["corpus", "attributes", *heads],
         rows,
         num_names=2,
-        notes=notes(study, paper, keys),
+        notes=[*notes(study, paper, keys)],
     )
 
 

@@ -28,15 +28,15 @@ def probe_figure(
         axes = canvas.subplots()
         axes.axhline(0, linewidth=0.8, color=COLOURS[-1])
         for approach, shift in zip(approaches, shifts, strict=True):
-            there = [i for i, each in enumerate(points.values()) if approach in each]
-            found = [mean_interval(list(points.values())[i][approach]) for i in there]
-            means = np.array([it.mean for it in found], float)
-            ends = [it.interval or (it.mean, it.mean) for it in found]
-            half = [(high - low) / 2 for low, high in np.array(ends, float)]
+            found = {
+                place: mean_interval(each[approach])
+                for place, each in enumerate(points.values())
+                if approach in each
+            }
             axes.errorbar(
-                np.array(there) + shift,
-                means,
-                half,
+                np.array([*found]) + shift,
+                np.array([it.mean for it in found.values()], float),
+                [np.ptp(it.interval or (0.0, 0.0)) / 2 for it in found.values()],
                 fmt=marks[approach][1],
                 markersize=5,
                 capsize=2,
@@ -46,14 +46,13 @@ def probe_figure(
         axes.set_xticks(range(len(points)), list(points))
         axes.set_ylabel("balanced accuracy\nabove chance (points)")
         canvas.legend(loc="outside upper center", ncols=4)
-        svg = to_svg(canvas)
     return Figure(
-        name=name,
-        caption=f"What a fresh probe finds {rows}, at the last epoch: of each approach "
+        name,
+        f"What a fresh probe finds {rows}, at the last epoch: of each approach "
         "the runs that were trained on the attribute (of emotion: all), averaged over "
         "attribute sets. Bars: 95 % t interval over seeds, if there are several.",
-        description=f"Points above chance. {_describe(points, approaches)}.",
-        svg=svg,
+        f"Points above chance. {_describe(points, approaches)}.",
+        to_svg(canvas),
     )
 
 

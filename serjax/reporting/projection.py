@@ -1,6 +1,6 @@
 """The paper's Figure 2: what the shared layers make of corpus, emotion and gender."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from serjax.methods import MIXED, PAPER_APPROACHES
 from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.drawing import to_svg
 from serjax.reporting.elements import Block, Drawer, Figure, Section, Text, Warning
-from serjax.reporting.scatter import Panel, draw_projection, make_panel
+from serjax.reporting.scatter import draw_projection, make_panel
 
 _TITLE = "The embedding in the plane"
 _MAX_POINTS = 500  # of panels as small as these, and of a page in one file
@@ -33,12 +33,10 @@ def projection_section(study: StudyFiles) -> Section:
             "small."
         )
     ]
-    blocks += [Warning(text) for text in _shortcomings(runs)]
-    blocks.append(_figure(runs, "last"))
+    blocks += [*map(Warning, _shortcomings(runs)), _figure(runs, "last")]
     if any(run.result.best_epoch + 1 < run.result.epochs_run for run in runs):
         title = "The same at the epochs of best validation UA"
-        drawer = Drawer("embedding-at-best", title, [_figure(runs, "best")])
-        blocks.append(drawer)
+        blocks.append(Drawer("embedding-at-best", title, [_figure(runs, "best")]))
     return Section("embedding", _TITLE, blocks)
 
 
@@ -61,57 +59,60 @@ def _choose_runs(finished: Sequence[Run]) -> list[Run]:
                 for run in finished
                 if run.seed == seed and run.attributes in ((), attributes)
             ]
-            found = [run for run in found if _data(run) == _data(found[0])]
-            if len(found) > len(chosen):
-                chosen = found
+            data = [run.config.dataset.identity for run in found]
+            same = [run for run, it in zip(found, data, strict=True) if it == data[0]]
+            if len(same) > len(chosen):
+                chosen = same
     return chosen
 
 
-def _data(run: Run) -> str:
-    return run.config.dataset.identity
-
-
-def _shortcomings(runs: Sequence[Run]) -> list[str]:
+def _shortcomings(runs: Sequence[Run]) -> Iterator[str]:
     attributes = runs[-1].attributes
-    texts = []
     if attributes and attributes != ("corpus",):
-        texts.append(
+        yield (
             "No finished run is trained with corpus alone, as in the paper's figure; "
             f"these are trained with {attribute_set_name(attributes)}."
         )
     shown = {run.approach for run in runs}
-    absent = [name for name in PAPER_APPROACHES if name not in shown]
-    if absent:
-        texts.append(
-            f"Not in the figure, for no such run is finished: {', '.join(absent)}."
-        )
-    return texts
+    if absent := [name for name in PAPER_APPROACHES if name not in shown]:
+        yield f"Not in the figure, for no such run is finished: {', '.join(absent)}."
 
 
 def _figure(runs: Sequence[Run], epoch: str) -> Figure:
     rows = runs[0].rows
     inside = np.flatnonzero(np.isin(rows.parts, ("valid", "test")))
     chosen = inside[choose_points(rows.attributes["corpus"][inside], _MAX_POINTS)]
-    attributes = {
-        **{name: rows.attributes[name][chosen] for name in rows.attributes},
-        "emotion": np.array(rows.classes)[rows.labels[chosen]],
-    }
+    known = {name: values[chosen] for name, values in rows.attributes.items()}
+    known["emotion"] = np.array(rows.classes)[rows.labels[chosen]]
     names = dict.fromkeys(("corpus", *runs[-1].attributes, "emotion", "gender"))
     columns = {
-        name: attributes[name]
+        name: known[name]
         for name in names
-        if name == "emotion"
-        or len(np.unique(attributes[name][attributes[name] != ""])) > 1
+        if name == "emotion" or len({*known[name]} - {""}) > 1
     }
     panels = []
     for run in runs:
         embeddings = getattr(run.embeddings, epoch)[chosen]
         points = project_once(run.folder / f"tsne-{epoch}.npz", embeddings)
         panels.append(make_panel(_title(run, epoch), embeddings, points, columns))
+    which = "the last epoch" if epoch == "last" else "the epoch of best validation UA"
+    left_out = len(inside) - len(chosen)
+    omission = f", {left_out:,} left out at random, of each corpus its share"
+    silhouettes = [
+        f"Silhouette by {name}: "
+        + "; ".join(f"{it.title.splitlines()[0]}: {it.number(name)}" for it in panels)
+        for name in columns
+    ]
     return Figure(
         f"embedding-{epoch}",
-        _caption(runs[-1], epoch, rows.attributes, inside, chosen, list(columns)),
-        _describe(panels, columns),
+        f"t-SNE (perplexity {PERPLEXITY:g}) of the shared layers' output at "
+        f"{which}, seed {runs[-1].seed}: the same {len(chosen):,} utterances of "
+        f"validation and test ({len({*known['speaker']} - {''})} speakers) in every "
+        f"panel{omission if left_out else ''}; coloured by {', '.join(columns)}. Below "
+        "each panel the silhouette of these utterances in the embedding itself, from "
+        "-1 to 1: about 0 where the values lie mixed.",
+        f"Scatter plots, {len(panels)} across by {len(columns)} down. "
+        f"{'. '.join(silhouettes)}.",
         to_svg(draw_projection(panels, columns)),
     )
 
@@ -127,41 +128,3 @@ def _title(run: Run, epoch: str) -> str:
     if collapsed.get("test"):
         lines.append("collapsed to one class")
     return "\n".join(lines)
-
-
-def _caption(
-    run: Run,
-    epoch: str,
-    attributes: Mapping[str, np.ndarray],
-    inside: np.ndarray,
-    chosen: np.ndarray,
-    names: Sequence[str],
-) -> str:
-    speakers = np.unique(attributes["speaker"][chosen])
-    which = "the last epoch" if epoch == "last" else "the epoch of best validation UA"
-    left_out = len(inside) - len(chosen)
-    omission = f", {left_out:,} left out at random, of each corpus its share"
-    return (
-        f"t-SNE (perplexity {PERPLEXITY:g}) of the shared layers' output at "
-        f"{which}, seed {run.seed}: the same {len(chosen):,} utterances of "
-        f"validation and test ({np.sum(speakers != '')} speakers) in every panel"
-        + (omission if left_out else "")
-        + f"; coloured by {', '.join(names)}. Below each panel the silhouette of these "
-        "utterances in the embedding itself, from -1 to 1: about 0 where the values "
-        "lie mixed."
-    )
-
-
-def _describe(panels: Sequence[Panel], columns: Mapping[str, np.ndarray]) -> str:
-    def numbers(name: str) -> str:
-        of_panels = (
-            f"{panel.title.splitlines()[0]}: {panel.number(name)}" for panel in panels
-        )
-        return f"Silhouette by {name}: {'; '.join(of_panels)}."
-
-    return " ".join(
-        [
-            f"Scatter plots, {len(panels)} across by {len(columns)} down.",
-            *map(numbers, columns),
-        ]
-    )

@@ -9,17 +9,9 @@ from serjax.evaluation.metrics import COLLAPSE_SHARE
 from serjax.methods import METHODS, Method
 from serjax.records.folder import StudyFiles
 from serjax.records.run_config import RunConfig
-from serjax.reporting.elements import (
-    Block,
-    Cell,
-    Drawer,
-    Listing,
-    Section,
-    Table,
-    Text,
-    Warning,
-)
-from serjax.reporting.formatting import counted
+from serjax.reporting import elements
+from serjax.reporting.elements import Block, Cell, Text, Warning
+from serjax.reporting.formatting import count_values, describe_counts
 
 # What differs between the runs of a study by design.
 _VARIED = ("approach", "attributes", "roles", "seed", "ood", *PATHS)
@@ -30,7 +22,7 @@ _SHOWN += ("encoder", "front_end", "num_mels", "window_ms", "hop_ms", "normalisa
 _SHOWN += ("preset",)
 
 
-def protocol_section(study: StudyFiles) -> Section | None:
+def protocol_section(study: StudyFiles) -> elements.Section | None:
     """Say how the runs were made and judged; None where none has begun."""
     records = [run.config for run in study.begun]
     if not study.about and not records:
@@ -44,18 +36,17 @@ def protocol_section(study: StudyFiles) -> Section | None:
     blocks: list[Block] = [
         Text(f"{describe_classes(study.classes)}."),
         Text(_describe_seeds(study)),
-        Listing(_definitions(len(study.classes))),
+        elements.Listing(_definitions(len(study.classes))),
         *_methods(study),
-        *(Warning(text) for text in _differences(records)),
+        *map(Warning, _differences(records)),
         _settings_table("protocol-settings", "Settings.", shown),
     ]
     for name, reason in (study.about.not_applicable if study.about else {}).items():
         blocks.append(Text(f"Not applicable to these data: {name}: {reason}"))
-    table = _settings_table(
-        "settings", "Every setting that the runs have in common.", settings
-    )
-    blocks.append(Drawer("all-settings", "All settings", [table]))
-    return Section("protocol", "The protocol", blocks)
+    caption = "Every setting that the runs have in common."
+    table = _settings_table("settings", caption, settings)
+    blocks.append(elements.Drawer("all-settings", "All settings", [table]))
+    return elements.Section("protocol", "The protocol", blocks)
 
 
 def _describe_seeds(study: StudyFiles) -> str:
@@ -98,7 +89,7 @@ def _methods(study: StudyFiles) -> list[Block]:
         f"{it.equation} ({it.reference})."
         for name, it in known.items()
     ]
-    return [Listing(lines)] if lines else []
+    return [elements.Listing(lines)] if lines else []
 
 
 def _full(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,44 +101,33 @@ def _full(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _differences(records: Sequence[RunConfig]) -> list[str]:
     """A warning for each thing in which runs differ that should be comparable."""
-    values: dict[str, dict[str, int]] = {}
-
-    def note(name: str, value: Any) -> None:
-        counts = values.setdefault(name, {})
-        counts[_plain(value)] = counts.get(_plain(value), 0) + 1
-
-    for record in records:
-        for name, value in _full(record.settings).items():
-            known = name in all_settings()
-            if name not in _VARIED and known and group_of(name) != "run":
-                note(name, value)
-        note("batch size used", record.batch_size)
-        note("classes", record.classes)
-        note("data set", record.dataset.identity[:12])
     return [
-        f"The runs differ in {name}: "
-        + ", ".join(f"{it} ({counted(n, 'run')})" for it, n in counts.items())
-        + ". Differences between them need not be the approaches'."
-        for name, counts in values.items()
+        f"The runs differ in {name}: {describe_counts(counts)}. Differences between "
+        "them need not be the approaches'."
+        for name, counts in count_values(map(_comparable, records)).items()
         if len(counts) > 1
     ]
 
 
-def _settings_table(name: str, caption: str, settings: Mapping[str, Any]) -> Table:
-    known = all_settings()
-    return Table(
-        name,
-        caption,
-        ["setting", "value", "meaning"],
-        [
-            [
-                Cell(setting),
-                Cell(_plain(value)),
-                Cell(known[setting][1].metadata["help"] if setting in known else ""),
-            ]
-            for setting, value in settings.items()
-        ],
-    )
+def _comparable(record: RunConfig) -> dict[str, str]:
+    facts = {
+        name: value
+        for name, value in _full(record.settings).items()
+        if name not in _VARIED and name in all_settings() and group_of(name) != "run"
+    }
+    facts["batch size used"] = record.batch_size
+    facts["classes"] = record.classes
+    facts["data set"] = record.dataset.identity[:12]
+    return {name: _plain(value) for name, value in facts.items()}
+
+
+def _settings_table(name: str, caption: str, settings: Mapping[str, Any]) -> Block:
+    help_of = {n: field.metadata["help"] for n, (_, field) in all_settings().items()}
+    rows = [
+        [Cell(setting), Cell(_plain(value)), Cell(help_of.get(setting, ""))]
+        for setting, value in settings.items()
+    ]
+    return elements.Table(name, caption, ["setting", "value", "meaning"], rows)
 
 
 def _plain(value: Any) -> str:

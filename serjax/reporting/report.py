@@ -11,7 +11,7 @@ from serjax.records.folder import StudyFiles, read_study
 from serjax.reporting.adversary import adversary_section
 from serjax.reporting.breakdowns import breakdowns_section
 from serjax.reporting.corpora import data_section
-from serjax.reporting.elements import Drawer, Figure, Section, Table
+from serjax.reporting.elements import Block, Drawer, Figure, Section, Table
 from serjax.reporting.environment import environment_section
 from serjax.reporting.knowledge import knowledge_section
 from serjax.reporting.opening import question_section
@@ -68,12 +68,14 @@ def write_report(study: StudyFiles) -> Path:
         )
     sections = [section for make in _SECTIONS if (section := make(study))]
     page = render(f"{study.folder.resolve().name}: report", sections)
-    tables, figures = _to_write(sections)
+    elements = list(named_elements(_to_write(sections)))
     path = study.folder / "report.html"
     earlier = _files_of(path)
+    tables = [element for element in elements if isinstance(element, Table)]
     write_tables(study.folder / "tables", tables)
-    for figure in figures:
-        _write(study.folder / "figures" / f"{figure.name}.svg", figure.svg)
+    for element in elements:
+        if isinstance(element, Figure):
+            _write(study.folder / "figures" / f"{element.name}.svg", element.svg)
     _write(path, page)
     # What a report no longer has would else lie beside what it has.
     for gone in earlier - _files_of(path):
@@ -94,19 +96,14 @@ def _files_of(page: Path) -> set[Path]:
     }
 
 
-def _to_write(sections: Sequence[Section]) -> tuple[list[Table], list[Figure]]:
-    """The tables and figures that get files: all but those of single runs."""
-    blocks = [
+def _to_write(sections: Sequence[Section]) -> list[Block]:
+    """The blocks whose tables and figures get files: all but those of single runs."""
+    return [
         block
         for section in sections
         for block in section.blocks
         if not (section.name == "runs" and isinstance(block, Drawer))
     ]
-    elements = list(named_elements(blocks))
-    return (
-        [element for element in elements if isinstance(element, Table)],
-        [element for element in elements if isinstance(element, Figure)],
-    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,26 +1,16 @@
 """The section of results: UA over the seeds, differences from the baseline, tests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
 from serjax.analysis.limits import describe_limits, describe_power
 from serjax.records.folder import StudyFiles
+from serjax.reporting import formatting
 from serjax.reporting.criteria import criteria_blocks
-from serjax.reporting.elements import (
-    Block,
-    Cell,
-    Drawer,
-    Section,
-    Table,
-    Text,
-    Warning,
-)
-from serjax.reporting.findings import describe_collapse, describe_progress, findings
+from serjax.reporting.elements import Block, Cell, Drawer, Section, Table, Text, Warning
+from serjax.reporting.findings import describe_collapse, describe_progress
 from serjax.reporting.forest import forest_plot
-from serjax.reporting.formatting import difference_cell, p_cell, slug, ua_cell
-from serjax.reporting.speakers import speakers_section
-
-__all__ = ["findings", "results_section", "speakers_section"]
+from serjax.reporting.formatting import EPOCHS, number_cell, p_cell
 
 _HOW_TO_READ = (
     "UA is in percent: unweighted accuracy, the mean recall over the classes. Best is "
@@ -34,6 +24,32 @@ _HOW_TO_READ = (
     "Runs that collapsed (one class has 95 % or more of the predictions) count like "
     "any other. Nothing was selected on these parts."
 )
+
+_Columns = Mapping[str, Callable[[AtEpoch], Cell]]
+
+
+def _difference(cell: AtEpoch, bold: bool = False) -> Cell:
+    test = cell.difference
+    return formatting.difference_cell(test.mean, test.interval, bold)
+
+
+_SHOWN: _Columns = {
+    "UA": lambda it: formatting.ua_cell(it.ua.mean, it.ua.interval),
+    "difference": lambda it: _difference(it, it.significant),
+    "Holm's p": lambda it: p_cell(it.holm_p, it.significant),
+    "alpha": lambda it: number_cell(it.alpha, ".2f"),
+    "collapsed": lambda it: number_cell(it.collapsed, "d"),
+}
+_TESTS: _Columns = {
+    "pairs": lambda it: number_cell(it.difference.n, "d"),
+    "difference": _difference,
+    "sd": lambda it: number_cell(it.difference.sd, ".1f"),
+    "p": lambda it: p_cell(it.difference.p),
+    "Holm's p": lambda it: p_cell(it.holm_p),
+    "sign-flip p": lambda it: p_cell(it.difference.p_sign_flip),
+    "Holm's sign-flip p": lambda it: p_cell(it.holm_p_sign_flip),
+    "smallest sign-flip p": lambda it: p_cell(it.difference.smallest_p),
+}
 
 
 def results_section(study: StudyFiles) -> Section:
@@ -56,100 +72,43 @@ def results_section(study: StudyFiles) -> Section:
     about = [_HOW_TO_READ, *describe_power(outcomes)]
     blocks: list[Block] = [*map(Text, about), *map(Warning, warnings)]
     for part in study.parts:
-        blocks += _part_blocks(part, outcomes)
+        blocks += _part_blocks(part, [row for row in outcomes if row.part == part])
     return Section("results", "Results", [*blocks, *criteria_blocks(outcomes)])
 
 
-def _part_blocks(part: str, outcomes: Sequence[Outcome]) -> list[Block]:
-    rows = [outcome for outcome in outcomes if outcome.part == part]
-    figure = forest_plot(f"forest-{slug(part)}", part, outcomes)
-    blocks: list[Block] = [_main_table(part, rows)]
-    if figure:
-        blocks.append(figure)
-    tests = [row for row in rows if row.best.difference.n > 1]
-    if tests:
-        table = _tests_table(part, tests)
-        blocks.append(Drawer(f"{table.name}-drawer", f"All tests on {part}", [table]))
+def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
+    slug = formatting.slug(part)
+    title = "In-domain (test)" if part == "test" else f"Unseen corpus {part}"
+    main = Table(
+        f"results-{slug}",
+        f"{title}: mean UA in percent over seeds and mean difference from the "
+        "baseline in points, with 95 % intervals over seeds. Bold: the difference is "
+        "significant (paired t test, Holm's p below 0.05). Collapsed: how many runs.",
+        ["approach", "attributes", "seeds", *formatting.per_epoch(_SHOWN)],
+        [[*_names(row), _seeds(row), *_cells(row, _SHOWN)] for row in rows],
+        num_names=2,
+    )
+    figure = forest_plot(part, rows)
+    blocks: list[Block] = [main, figure] if figure else [main]
+    tested = [row for row in rows if row.best.difference.n > 1]
+    if tested:
+        sampled = not all(row.best.difference.exact for row in tested)
+        tests = Table(
+            f"tests-{slug}",
+            f"{title}: every test against the baseline. sd is the standard "
+            "deviation of the paired differences (n - 1). Smallest is the p that so "
+            "many pairs give when all differences have one sign.",
+            ["approach", "attributes", *formatting.per_epoch(_TESTS)],
+            [[*_names(row), *_cells(row, _TESTS)] for row in tested],
+            num_names=2,
+            notes=["Sign flips are sampled, not all tried: too many seeds."] * sampled,
+        )
+        blocks.append(Drawer(f"tests-{slug}-drawer", f"All tests on {part}", [tests]))
     return blocks
 
 
-def _main_table(part: str, rows: Sequence[Outcome]) -> Table:
-    columns = ["approach", "attributes", "seeds"]
-    for epoch in ("best", "last"):
-        columns += [f"UA {epoch}", f"difference {epoch}", f"Holm's p {epoch}"]
-        columns += [f"alpha {epoch}", f"collapsed {epoch}"]
-    return Table(
-        f"results-{slug(part)}",
-        f"{_title(part)}: mean UA in percent over seeds and mean difference from the "
-        "baseline in points, with 95 % intervals over seeds. Bold: the difference is "
-        "significant (paired t test, Holm's p below 0.05). Collapsed: how many runs.",
-        columns,
-        [
-            [
-                Cell(row.approach),
-                Cell(row.attributes),
-                _seeds(row),
-                *_epoch_cells(row.best),
-                *_epoch_cells(row.last),
-            ]
-            for row in rows
-        ],
-        num_names=2,
-    )
-
-
-def _tests_table(part: str, rows: Sequence[Outcome]) -> Table:
-    columns = ["approach", "attributes"]
-    for epoch in ("best", "last"):
-        columns += [f"pairs {epoch}", f"difference {epoch}", f"sd {epoch}"]
-        columns += [f"p {epoch}", f"Holm's p {epoch}"]
-        columns += [f"sign-flip p {epoch}", f"Holm's sign-flip p {epoch}"]
-        columns += [f"smallest sign-flip p {epoch}"]
-    sampled = not all(row.best.difference.exact for row in rows)
-    return Table(
-        f"tests-{slug(part)}",
-        f"{_title(part)}: every test against the baseline. sd is the standard "
-        "deviation of the paired differences (n - 1). Smallest is the p that so many "
-        "pairs give when all differences have one sign.",
-        columns,
-        [
-            [
-                Cell(row.approach),
-                Cell(row.attributes),
-                *_test_cells(row.best),
-                *_test_cells(row.last),
-            ]
-            for row in rows
-        ],
-        num_names=2,
-        notes=["Sign flips are sampled, not all tried: too many seeds."] * sampled,
-    )
-
-
-def _epoch_cells(cell: AtEpoch) -> list[Cell]:
-    test = cell.difference
-    alpha = Cell("-") if cell.alpha is None else Cell(f"{cell.alpha:.2f}", cell.alpha)
-    return [
-        ua_cell(cell.ua.mean, cell.ua.interval),
-        difference_cell(test.mean, test.interval, cell.significant),
-        p_cell(cell.holm_p, cell.significant),
-        alpha,
-        Cell(str(cell.collapsed), cell.collapsed),
-    ]
-
-
-def _test_cells(cell: AtEpoch) -> list[Cell]:
-    test = cell.difference
-    return [
-        Cell(str(test.n), test.n),
-        difference_cell(test.mean, test.interval),
-        Cell("-") if test.sd is None else Cell(f"{test.sd:.1f}", test.sd),
-        p_cell(test.p),
-        p_cell(cell.holm_p),
-        p_cell(test.p_sign_flip),
-        p_cell(cell.holm_p_sign_flip),
-        p_cell(test.smallest_p),
-    ]
+def _names(row: Outcome) -> list[Cell]:
+    return [Cell(row.approach), Cell(row.attributes)]
 
 
 def _seeds(row: Outcome) -> Cell:
@@ -160,5 +119,5 @@ def _seeds(row: Outcome) -> Cell:
     return Cell(text, row.n)
 
 
-def _title(part: str) -> str:
-    return "In-domain (test)" if part == "test" else f"Unseen corpus {part}"
+def _cells(row: Outcome, columns: _Columns) -> list[Cell]:
+    return [make(row.at(epoch)) for epoch in EPOCHS for make in columns.values()]

@@ -7,26 +7,18 @@ import numpy as np
 
 from serjax.analysis.breakdowns import row_shares
 from serjax.records.folder import Run, StudyFiles
+from serjax.reporting import elements
 from serjax.reporting.curves import run_curves
-from serjax.reporting.elements import (
-    Block,
-    Cell,
-    Drawer,
-    Listing,
-    Section,
-    Table,
-    Text,
-    Warning,
-)
-from serjax.reporting.formatting import number_cell, slug
+from serjax.reporting.elements import Block, Cell, Table, Text, Warning
+from serjax.reporting.formatting import EPOCHS, number_cell, slug
 
 
-def runs_section(study: StudyFiles) -> Section | None:
+def runs_section(study: StudyFiles) -> elements.Section | None:
     """List all runs, and show each in its drawer; None where there is none."""
     if not study.runs:
         return None
     drawers = [_drawer(run) for run in study.runs if run.status != "planned"]
-    return Section("runs", "The runs", [_table(study), *drawers])
+    return elements.Section("runs", "The runs", [_table(study), *drawers])
 
 
 def shown_path(path: Path) -> str:
@@ -37,14 +29,14 @@ def shown_path(path: Path) -> str:
 
 def _table(study: StudyFiles) -> Table:
     parts = ("valid", *study.parts) if study.parts else ()
-    columns = ["run", "status", "best epoch", "alpha best", "alpha last"]
-    columns += [f"{part} {at}" for part in parts for at in ("best", "last")]
+    uas = [f"{part} {epoch}" for part in parts for epoch in EPOCHS]
+    heads = ["run", "status", "best epoch", "alpha best", "alpha last", *uas]
     return Table(
         "runs-all",
         "All runs: UA in percent at the best and at the last epoch, with alpha at "
         "each; epochs count from 1; where a run collapsed (l: at the last epoch only); "
         "minutes that it took.",
-        [*columns, "collapsed", "minutes"],
+        [*heads, "collapsed", "minutes"],
         [[Cell(run.name), Cell(run.status), *_cells(run, parts)] for run in study.runs],
     )
 
@@ -56,11 +48,7 @@ def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
     alphas = [result.alpha_at_best, result.alpha_last]
     if run.approach == "baseline":
         alphas = [None, None]
-    uas = [
-        number_cell(ua.get(part), ".1f")
-        for part in parts
-        for ua in (result.ua, result.ua_last)
-    ]
+    uas = [ua.get(part) for part in parts for ua in (result.ua, result.ua_last)]
     collapsed = [
         part + ("" if result.collapsed.get(part) else " (l)")
         for part in parts
@@ -69,13 +57,13 @@ def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
     return [
         number_cell(result.best_epoch + 1, "d"),
         *(number_cell(alpha, ".2f") for alpha in alphas),
-        *uas,
+        *(number_cell(ua, ".1f") for ua in uas),
         Cell(", ".join(collapsed) or "-"),
         number_cell(result.wall_s / 60, ".1f"),
     ]
 
 
-def _drawer(run: Run) -> Drawer:
+def _drawer(run: Run) -> elements.Drawer:
     blocks: list[Block] = []
     finished = run.status == "finished"
     if run.error:
@@ -90,10 +78,10 @@ def _drawer(run: Run) -> Drawer:
         blocks.append(figure)
     if finished:
         blocks += [_confusion_table(run, part) for part in run.result.confusion]
-    command = ["python", "-m", "experiments.train"]
-    command.append(f"--config={shown_path(run.folder / 'config.json')}")
-    blocks += [Text("To repeat it:"), Listing([shlex.join(command)], code=True)]
-    return Drawer(f"run-{run.name}", _title(run), blocks)
+    config = f"--config={shown_path(run.folder / 'config.json')}"
+    command = shlex.join(["python", "-m", "experiments.train", config])
+    blocks += [Text("To repeat it:"), elements.Listing([command], code=True)]
+    return elements.Drawer(f"run-{run.name}", _title(run), blocks)
 
 
 def _title(run: Run) -> str:
@@ -123,21 +111,22 @@ def _describe(run: Run) -> str:
 def _parts_table(run: Run) -> Table:
     result = run.result
     flags = {"best": result.collapsed, "last": result.collapsed_last}
+    rows = [
+        [
+            Cell(part),
+            number_cell(result.num_speakers[part], "d"),
+            number_cell(ua, ".1f"),
+            number_cell(result.ua_last[part], ".1f"),
+            number_cell(result.wa[part], ".1f"),
+            Cell(", ".join(at for at in flags if flags[at][part]) or "-"),
+        ]
+        for part, ua in result.ua.items()
+    ]
     return Table(
         f"run-{run.name}-parts",
         "UA and WA in percent, and the epochs at which the run collapsed on a part.",
         ["part", "speakers", "UA best", "UA last", "WA best", "collapsed"],
-        [
-            [
-                Cell(part),
-                number_cell(result.num_speakers[part], "d"),
-                number_cell(ua, ".1f"),
-                number_cell(result.ua_last[part], ".1f"),
-                number_cell(result.wa[part], ".1f"),
-                Cell(", ".join(at for at in flags if flags[at][part]) or "-"),
-            ]
-            for part, ua in result.ua.items()
-        ],
+        rows,
     )
 
 

@@ -1,19 +1,16 @@
 """How embeddings are drawn in the plane: panels, colours, legends."""
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from serjax.analysis.projection import (
-    MAX_POINTS,
-    EmbeddedRows,
-    choose_points,
-    project,
-)
+from serjax.analysis import projection
 from serjax.analysis.silhouette import silhouette
 from serjax.files import replacing, write_csv
 from serjax.reporting.drawing import COLOURS, style, to_svg
@@ -80,15 +77,11 @@ def draw_projection(
     with style():
         inches = _PANEL_INCHES if len(panels) > 1 else 1.5 * _PANEL_INCHES
         widths = [inches] * len(panels) + [_LEGEND_INCHES]
+        size = sum(widths), (inches + 0.2) * len(columns) + 0.3
         # Points are pixels in the SVG: as shapes, thousands of them are megabytes.
-        canvas = Canvas(
-            (sum(widths), (inches + 0.2) * len(columns) + 0.3),
-            dpi=120,
-            layout="constrained",
-        )
-        axes = canvas.subplots(
-            len(columns), len(widths), squeeze=False, width_ratios=widths
-        )
+        canvas = Canvas(size, dpi=120, layout="constrained")
+        shape = len(columns), len(widths)
+        axes = canvas.subplots(*shape, squeeze=False, width_ratios=widths)
         for row, (name, values) in zip(axes, columns.items(), strict=True):
             groups = _groups(values)
             for axis, panel in zip(row, panels, strict=False):
@@ -103,10 +96,10 @@ def draw_projection(
 
 def write_projection(
     workdir: Path,
-    rows: EmbeddedRows,
+    rows: projection.EmbeddedRows,
     title: str,
     names: Sequence[str],
-    max_points: int = MAX_POINTS,
+    max_points: int = projection.MAX_POINTS,
 ) -> int:
     """Write `tsne.svg` and `tsne.csv`, the rows that are drawn with their places.
 
@@ -129,30 +122,21 @@ def write_projection(
                 f"Nothing is known of {name!r} to colour by; these recordings have "
                 f"{', '.join(rows.columns)}."
             )
-    chosen = choose_points(rows.columns["corpus"], max_points)
+    chosen = projection.choose_points(rows.columns["corpus"], max_points)
     embeddings = rows.embeddings[chosen]
     columns = {name: values[chosen] for name, values in rows.columns.items()}
-    points = project(embeddings)
+    points = projection.project(embeddings)
     coloured = {name: columns[name] for name in names}
     panel = make_panel(title, embeddings, points, coloured)
     with replacing(workdir / "tsne.svg") as temporary:
         temporary.write_text(to_svg(draw_projection([panel], coloured)), "utf-8")
-    write_csv(
-        workdir / "tsne.csv",
-        ["file", "start", "x", "y", *columns],
-        zip(
-            rows.files[chosen],
-            rows.starts_s[chosen],
-            *points.T,
-            *columns.values(),
-            strict=True,
-        ),
-    )
+    places = [rows.files[chosen], rows.starts_s[chosen], *points.T]
+    lines = zip(*places, *columns.values(), strict=True)
+    write_csv(workdir / "tsne.csv", ["file", "start", "x", "y", *columns], lines)
     return len(chosen)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Group:
+class _Group(NamedTuple):
     label: str
     colour: str
     marker: str
@@ -166,14 +150,10 @@ def _groups(values: np.ndarray) -> list[_Group]:
     """
     names, counts = np.unique(values[values != ""], return_counts=True)
     kept = sorted(names[np.argsort(-counts, kind="stable")][:_MOST_VALUES])
+    looks = zip(itertools.cycle(_HUES), itertools.cycle(_MARKERS), strict=False)
     groups = [
-        _Group(
-            _shortened(str(name)),
-            _HUES[index % len(_HUES)],
-            _MARKERS[index % len(_MARKERS)],
-            np.flatnonzero(values == name),
-        )
-        for index, name in enumerate(kept)
+        _Group(_shortened(str(name)), *look, np.flatnonzero(values == name))
+        for name, look in zip(kept, looks, strict=False)
     ]
     rest = ~np.isin(values, [*kept, ""])
     for label, marker, rows in (
@@ -207,9 +187,8 @@ def _scatter(axis: Axes, panel: Panel, groups: Sequence[_Group]) -> None:
     axis.set(xticks=[], yticks=[], box_aspect=1)
     axis.spines[:].set(visible=True, linewidth=0.5)
     if np.ptp(panel.points) == 0 and len(panel.points) > 1:
-        axis.text(
-            *(0.5, 0.6), "all rows are equal", ha="center", transform=axis.transAxes
-        )
+        text = "all rows are equal"
+        axis.text(0.5, 0.6, text, ha="center", transform=axis.transAxes)
 
 
 def _add_legend(axis: Axes, groups: Sequence[_Group]) -> None:

@@ -2,25 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
+from serjax.analysis import speakers
 from serjax.analysis.cells import Outcome, summarise_study
-from serjax.analysis.speakers import (
-    NUM_RESAMPLES,
-    SpeakerOutcome,
-    SpeakerSample,
-    resample_runs,
-)
 from serjax.records.folder import StudyFiles
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
-from serjax.reporting.formatting import difference_cell, slug, ua_cell
+from serjax.reporting.formatting import difference_cell, number_cell, slug, ua_cell
 
 _ABOUT = (
     "A UA depends on which speakers happened to be recorded. Here a part's speakers "
-    f"are drawn anew {NUM_RESAMPLES} times, with replacement and with all their "
-    "utterances (a cluster bootstrap, percentiles), for the models as they are, at the "
-    "best epoch. The draws are the same for all runs: a speaker who is hard for an "
-    "approach is hard for the baseline too. An interval over seeds asks what another "
-    "training would give on these speakers, one over speakers what these models would "
-    "give on others; neither holds both."
+    f"are drawn anew {speakers.NUM_RESAMPLES} times, with replacement and with all "
+    "their utterances (a cluster bootstrap, percentiles), for the models as they are, "
+    "at the best epoch. The draws are the same for all runs: a speaker who is hard for "
+    "an approach is hard for the baseline too. An interval over seeds asks what "
+    "another training would give on these speakers, one over speakers what these "
+    "models would give on others; neither holds both."
 )
 
 
@@ -39,7 +34,7 @@ def speakers_section(study: StudyFiles) -> Section | None:
     warnings: list[Block] = []
     tables: list[Block] = []
     for part in study.parts:
-        sample, resampled = resample_runs(study.finished, part)
+        sample, resampled = speakers.resample_runs(study.finished, part)
         if sample is None:
             continue
         warnings += map(Warning, sample.warnings)
@@ -49,40 +44,33 @@ def speakers_section(study: StudyFiles) -> Section | None:
 
 
 def _table(
-    sample: SpeakerSample,
-    resampled: Sequence[SpeakerOutcome],
+    sample: speakers.SpeakerSample,
+    resampled: Sequence[speakers.SpeakerOutcome],
     over_seeds: Mapping[tuple[str, str], Outcome],
 ) -> Table:
     rows = []
     for outcome in resampled:
-        seeds = over_seeds[outcome.approach, outcome.attributes].best
+        names = outcome.approach, outcome.attributes
+        ua, change = outcome.ua, outcome.difference
+        seeds = over_seeds[names].best
         test = seeds.difference
-        change = outcome.difference
         rows.append(
             [
-                Cell(outcome.approach),
-                Cell(outcome.attributes),
-                Cell(str(outcome.ua.n), outcome.ua.n),
-                ua_cell(outcome.ua.value, outcome.ua.interval),
+                *map(Cell, names),
+                number_cell(ua.n, "d"),
+                ua_cell(ua.value, ua.interval),
                 ua_cell(seeds.ua.mean, seeds.ua.interval),
                 difference_cell(change.value, change.interval) if change else Cell("-"),
                 difference_cell(test.mean, test.interval),
             ]
         )
+    heads = ["approach", "attributes", "seeds", "UA [speakers]", "UA [seeds]"]
     return Table(
         f"speakers-{slug(sample.part)}",
         f"UA in percent on {sample.part} ({len(sample.speakers)} speakers), mean over "
         "seeds at the best epoch, and the difference from the baseline in points: with "
         "95 % intervals over speakers and, beside them, over seeds.",
-        [
-            "approach",
-            "attributes",
-            "seeds",
-            "UA [speakers]",
-            "UA [seeds]",
-            "difference [speakers]",
-            "difference [seeds]",
-        ],
+        [*heads, "difference [speakers]", "difference [seeds]"],
         rows,
         num_names=2,
     )

@@ -5,21 +5,45 @@ show the parts side by side.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from serjax.analysis.cells import AtEpoch, Outcome
+from serjax.analysis.statistics import MeanInterval
 from serjax.files import csv_line
-from serjax.reporting.writers import markdown_text
+from serjax.reporting import elements
+from serjax.reporting.formatting import EPOCHS
+from serjax.reporting.writers import markdown_text, to_markdown
 
 WIDTH = 100
 """Columns of a terminal that a line may take: two parts side by side, or one."""
 
-_COLUMNS = ("best", "diff", "last", "diff", "c")
+_NAMES = ["approach", "set", "n", "alpha"]
+_COLUMNS = ["best", "diff", "last", "diff", "c"]  # of each part
 _STAR = (
     "*: differs from the baseline, p < 0.05: paired t test over the seeds, after Holm "
     "over a\npart's configurations."
 )
+# Columns of the CSV; the second ones stand there for each epoch.
+_RECORD = ["approach", "attributes", "part", "n", "failed", "unfinished"]
+_AT_EPOCH: dict[str, Callable[[AtEpoch], Any]] = {
+    "ua_{}": lambda it: it.ua.mean,
+    "ua_{}_sd": lambda it: it.ua.sd,
+    "ua_{}_low": lambda it: _ends(it.ua)[0],
+    "ua_{}_high": lambda it: _ends(it.ua)[1],
+    "difference_{}": lambda it: it.difference.mean,
+    "difference_{}_sd": lambda it: it.difference.sd,
+    "difference_{}_low": lambda it: _ends(it.difference)[0],
+    "difference_{}_high": lambda it: _ends(it.difference)[1],
+    "pairs_{}": lambda it: len(it.by_seed),
+    "p_{}": lambda it: it.difference.p,
+    "holm_p_{}": lambda it: it.holm_p,
+    "p_sign_flip_{}": lambda it: it.difference.p_sign_flip,
+    "holm_p_sign_flip_{}": lambda it: it.holm_p_sign_flip,
+    "smallest_p_sign_flip_{}": lambda it: it.difference.smallest_p,
+    "alpha_{}": lambda it: it.alpha,
+    "collapsed_{}": lambda it: it.collapsed,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,29 +62,29 @@ class Table:
 
     def text(self) -> str:
         """For the terminal: two parts side by side if they fit, then the next ones."""
-        blocks = self._blocks(2)
+        parts = self.parts
+        blocks = [self._block(parts[at : at + 2]) for at in range(0, len(parts), 2)]
         if any(len(line) > WIDTH for block in blocks for line in block.splitlines()):
-            blocks = self._blocks(1)
-        return "\n\n".join([*_lines(self._captions), *blocks, *_lines(self.notes)])
+            blocks = [self._block([part]) for part in parts]
+        texts = ["\n".join(self._captions), *blocks, "\n".join(self.notes)]
+        return "\n\n".join(filter(None, texts))
 
     def markdown(self) -> str:
         """For a report: all parts side by side."""
-        header, body = self._cells(self.parts)
-        named = header[:4] + [
-            f"{part} {column}" for part in self.parts for column in _COLUMNS
-        ]
-        rule = [":--", ":--"] + ["--:"] * (len(named) - 2)
-        named, *body = ([*map(markdown_text, cells)] for cells in (named, *body))
-        lines = ["| " + " | ".join(cells) + " |" for cells in (named, rule, *body)]
-        captions = [*map(markdown_text, self._captions)]
-        notes = [f"- {markdown_text(note)}" for note in self.notes]
-        return "\n\n".join([*captions, "\n".join(lines), *_lines(notes)]) + "\n"
+        heads = [f"{part} {column}" for part in self.parts for column in _COLUMNS]
+        rows = [[*map(elements.Cell, line)] for line in self._lines(self.parts)]
+        table = elements.Table("ua", "", [*_NAMES, *heads], rows, 2, self.notes)
+        return "\n\n".join([*map(markdown_text, self._captions), to_markdown(table)])
 
     def csv(self) -> str:
         """All numbers: p to four digits, others to four decimals; empty for none."""
-        records = map(_record, self.rows)
-        lines = [[_written(name, it[name]) for name in _RECORD] for it in records]
-        return "".join(map(csv_line, [_RECORD, *lines]))
+        columns = [(epoch, *column) for epoch in EPOCHS for column in _AT_EPOCH.items()]
+        lines = [[*_RECORD, *(name.format(epoch) for epoch, name, _ in columns)]]
+        for row in self.rows:
+            line = [getattr(row, name) for name in _RECORD]
+            line += [_written(name, get(row.at(epoch))) for epoch, name, get in columns]
+            lines.append(line)
+        return "".join(map(csv_line, lines))
 
     @property
     def parts(self) -> list[str]:
@@ -72,66 +96,38 @@ class Table:
         starred = any(row.best.significant or row.last.significant for row in self.rows)
         return [*self.caption, *([_STAR] if starred else [])]
 
-    def _blocks(self, num: int) -> list[str]:
-        starts = range(0, len(self.parts), num)
-        groups = [self.parts[start : start + num] for start in starts]
-        return [_align(*self._cells(parts), parts) for parts in groups]
-
-    def _cells(self, parts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-        """Header and body as text, a line per approach and attribute set."""
-        header = ["approach", "set", "n", "alpha"]
-        header += list(_COLUMNS) * len(parts)
+    def _lines(self, parts: Sequence[str]) -> list[list[str]]:
+        """The cells as text, a line per approach and attribute set."""
         lines: dict[tuple[str, str], list[str]] = {}
         for row in self.rows:
-            if row.part not in parts:
-                continue
-            start = [row.approach, row.attributes, str(row.n), _alphas(row)]
-            line = lines.setdefault((row.approach, row.attributes), start)
-            line += [
-                *_scores(row.best),
-                *_scores(row.last),
-                str(row.best.collapsed),
-            ]
-        return header, list(lines.values())
+            if row.part in parts:
+                start = [row.approach, row.attributes, str(row.n), _alphas(row)]
+                line = lines.setdefault((row.approach, row.attributes), start)
+                line += [*_scores(row.best), *_scores(row.last)]
+                line.append(str(row.best.collapsed))
+        return list(lines.values())
+
+    def _block(self, parts: Sequence[str]) -> str:
+        """Pad the cells to columns, with the parts' names above theirs."""
+        lines = [_NAMES + _COLUMNS * len(parts), *self._lines(parts)]
+        columns = []
+        for index, column in enumerate(zip(*lines, strict=True)):
+            pad, width = str.ljust if index < 2 else str.rjust, max(map(len, column))
+            columns.append([pad(cell, width) for cell in column])
+        starts = range(len(_NAMES), len(columns), len(_COLUMNS))
+        groups = [columns[: len(_NAMES)]]
+        groups += [columns[start : start + len(_COLUMNS)] for start in starts]
+        texts = []
+        for title, group in zip(["", *parts], groups, strict=True):
+            below = [" ".join(cells) for cells in zip(*group, strict=True)]
+            texts.append([title.center(len(below[0])), *below])
+        joined = [" | ".join(cells).rstrip() for cells in zip(*texts, strict=True)]
+        joined.insert(2, "-" * len(joined[1]))  # below the heads
+        return "\n".join(joined)
 
 
-_AT_EPOCH = (
-    "ua_{0} ua_{0}_sd ua_{0}_low ua_{0}_high difference_{0} difference_{0}_sd "
-    "difference_{0}_low difference_{0}_high pairs_{0} p_{0} holm_p_{0} "
-    "p_sign_flip_{0} holm_p_sign_flip_{0} smallest_p_sign_flip_{0} alpha_{0} "
-    "collapsed_{0}"
-)
-_NAMED = ("approach", "attributes", "part", "n", "failed", "unfinished")
-_RECORD = [
-    *_NAMED,
-    *(name for epoch in ("best", "last") for name in _AT_EPOCH.format(epoch).split()),
-]
-"""Columns of the CSV."""
-
-
-def _record(row: Outcome) -> dict[str, Any]:
-    record = {name: getattr(row, name) for name in _NAMED}
-    for epoch in ("best", "last"):
-        cell = row.at(epoch)
-        test = cell.difference
-        values = [
-            cell.ua.mean,
-            cell.ua.sd,
-            *(cell.ua.interval or (None, None)),
-            test.mean,
-            test.sd,
-            *(test.interval or (None, None)),
-            len(cell.by_seed),
-            test.p,
-            cell.holm_p,
-            test.p_sign_flip,
-            cell.holm_p_sign_flip,
-            test.smallest_p,
-            cell.alpha,
-            cell.collapsed,
-        ]
-        record |= zip(_AT_EPOCH.format(epoch).split(), values, strict=True)
-    return record
+def _ends(mean: MeanInterval) -> tuple[float | None, float | None]:
+    return mean.interval or (None, None)
 
 
 def _written(column: str, value: Any) -> Any:
@@ -154,32 +150,3 @@ def _scores(cell: AtEpoch) -> tuple[str, str]:
     if difference is None:
         return ua, "-"
     return ua, f"{difference:+z.1f}" + "*" * cell.significant
-
-
-def _lines(notes: Sequence[str]) -> list[str]:
-    return ["\n".join(notes)] if notes else []
-
-
-def _align(header: list[str], body: list[list[str]], parts: Sequence[str]) -> str:
-    """Pad cells to columns, with the parts' names above theirs."""
-    lines = [header, *body]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    first = 4  # approach, set, n, alpha
-
-    def join(cells: list[str]) -> str:
-        padded = [
-            cell.ljust(width) if index < 2 else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        groups = [padded[:first]]
-        for start in range(first, len(padded), len(_COLUMNS)):
-            groups.append(padded[start : start + len(_COLUMNS)])
-        return " | ".join(" ".join(group) for group in groups).rstrip()
-
-    top = [" " * (sum(widths[:first]) + first - 1)]
-    for index, part in enumerate(parts):
-        start = first + index * len(_COLUMNS)
-        group = widths[start : start + len(_COLUMNS)]
-        top.append(part.center(sum(group) + len(group) - 1))
-    rule = "-" * len(join(header))
-    return "\n".join([" | ".join(top).rstrip(), join(header), rule, *map(join, body)])

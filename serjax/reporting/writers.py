@@ -5,7 +5,7 @@ Names of corpora, speakers and attributes come from outside: each format escapes
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from serjax.files import csv_line, replacing
@@ -86,18 +86,16 @@ def to_csv(table: Table) -> str:
 
     A column that has intervals is followed by `<column> low` and `<column> high`.
     """
-    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
-    with_interval = [any(cell.interval for cell in column) for column in columns]
-
-    def expand(cells: Sequence[list[str]]) -> Iterable[str]:
-        for texts, wide in zip(cells, with_interval, strict=True):
-            yield from texts if wide else texts[:1]
-
-    header = [
-        [f"{name}{end}" for end in ("", " low", " high")] for name in table.columns
-    ]
-    lines = [header, *([_csv_cells(cell) for cell in row] for row in table.rows)]
-    return "".join(csv_line(expand(cells)) for cells in lines)
+    columns = []
+    for index, name in enumerate(table.columns):
+        cells = [row[index] for row in table.rows]
+        columns.append([name, *map(_csv_text, cells)])
+        if any(cell.interval for cell in cells):
+            ends = [cell.interval or (None, None) for cell in cells]
+            lows, highs = zip(*ends, strict=True)
+            columns.append([f"{name} low", *map(_number, lows)])
+            columns.append([f"{name} high", *map(_number, highs)])
+    return "".join(map(csv_line, zip(*columns, strict=True)))
 
 
 def to_latex(table: Table) -> str:
@@ -158,14 +156,15 @@ def _latex(text: str) -> str:
     return re.sub("-(?=-)", "-{}", text.translate(_LATEX))
 
 
-def _csv_cells(cell: Cell) -> list[str]:
-    numbers = [cell.value, *(cell.interval or (None, None))]
-    texts = ["" if number is None else _number(number) for number in numbers]
-    if cell.text.isdecimal():
-        texts[0] = cell.text  # a count
-    return texts if cell.value is not None else [cell.text, *texts[1:]]
+def _csv_text(cell: Cell) -> str:
+    """The number in full; a count, and what has no number, as it is read."""
+    if cell.value is None or cell.text.isdecimal():
+        return cell.text
+    return _number(cell.value)
 
 
-def _number(number: float) -> str:
+def _number(number: float | None) -> str:
     """Write four decimals; small p-values so that they are no zeros."""
+    if number is None:
+        return ""
     return f"{number:z.4f}" if abs(number) >= 0.001 or not number else f"{number:.3e}"
