@@ -93,11 +93,11 @@ def beats_baseline(
             found.setdefault(name, {})[outcome.part] = cell.by_seed
     records = []
     for name, by_part in found.items():
-        if not parts or set(by_part) != set(parts):
+        if set(by_part) != set(parts):
             continue
         columns = [by_part[part] for part in parts]
         means = tuple(float(np.mean(list(column.values()))) for column in columns)
-        seeds = set.intersection(*(set(column) for column in columns))
+        seeds = set.intersection(*map(set, columns))
         records.append(
             Beats(
                 *name,
@@ -147,16 +147,15 @@ def _spreads(
     for record in records:
         for key in keys_of(record):
             groups.setdefault(key, []).append(record)
-    return {key: _spread(group) for key, group in groups.items()}
-
-
-def _spread(records: Sequence[Beats]) -> Spread:
-    means = [float(np.mean(record.differences)) for record in records]
-    return Spread(
-        num=len(means),
-        above=sum(record.in_all for record in records),
-        mean=float(np.mean(means)),
-        sd=float(np.std(means, ddof=1)) if len(means) > 1 else None,
-        low=min(means),
-        high=max(means),
-    )
+    spreads = {}
+    for key, group in groups.items():
+        means = [float(np.mean(record.differences)) for record in group]
+        spreads[key] = Spread(
+            num=len(means),
+            above=sum(record.in_all for record in group),
+            mean=float(np.mean(means)),
+            sd=float(np.std(means, ddof=1)) if len(means) > 1 else None,
+            low=min(means),
+            high=max(means),
+        )
+    return spreads
