@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy import stats
 
 LEVEL = 0.95
@@ -68,7 +68,7 @@ class PairedDifference(MeanInterval):
     exact: bool
 
 
-def mean_interval(values: npt.ArrayLike, level: float = LEVEL) -> MeanInterval:
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> MeanInterval:
     """Average values, with Student's t interval of the mean.
 
     Args:
@@ -82,16 +82,14 @@ def mean_interval(values: npt.ArrayLike, level: float = LEVEL) -> MeanInterval:
     mean = float(array.mean())
     if n == 1:
         return MeanInterval(1, mean, None, None)
-    sd = float(array.std(ddof=1))
     if np.ptp(array) < ROUNDING:
         return MeanInterval(n, mean, 0.0, None)
+    sd = float(array.std(ddof=1))
     low, high = stats.t.interval(level, n - 1, mean, sd / math.sqrt(n))
     return MeanInterval(n, mean, sd, (float(low), float(high)))
 
 
-def paired_difference(
-    values: npt.ArrayLike, baseline_values: npt.ArrayLike, level: float = LEVEL
-) -> PairedDifference:
+def paired_difference(values: ArrayLike, baseline: ArrayLike) -> PairedDifference:
     """Compare values with those of the baseline, pair by pair.
 
     The t test is Student's (1908) on the differences, the sign-flip test Fisher's
@@ -99,15 +97,13 @@ def paired_difference(
 
     Args:
       values: one per seed.
-      baseline_values: the baseline's, of the same seeds in the same order.
-      level: of the interval.
+      baseline: the baseline's, of the same seeds in the same order.
     """
-    differences = np.subtract(values, baseline_values, dtype=float)
-    summary = mean_interval(differences, level)
-    n = summary.n
+    differences = np.subtract(values, baseline, dtype=float)
+    n = len(differences)
     tested = n > 1
     return PairedDifference(
-        **dataclasses.asdict(summary),
+        **dataclasses.asdict(mean_interval(differences)),
         p=_t_test(differences) if tested else None,
         p_sign_flip=float(sign_flip_p(differences)) if tested else None,
         smallest_p=smallest_sign_flip_p(n) if tested else None,
