@@ -18,7 +18,8 @@ from serjax.files import replacing
 from serjax.records.folder import Run
 
 PERPLEXITY = 30.0
-"""Van der Maaten and Hinton's and scikit-learn's; the paper names none."""
+"""How many neighbours a row has: a third of the others where rows are fewer than three
+times as many. Van der Maaten and Hinton's and scikit-learn's; the paper names none."""
 
 MAX_POINTS = 1000
 """More take long and lie on top of each other."""
@@ -53,19 +54,14 @@ def evaluated_rows(run: Run, epoch: str) -> EmbeddedRows:
     return EmbeddedRows(rows.files, rows.starts_s, columns, embeddings)
 
 
-def project(
-    embeddings: np.ndarray, perplexity: float = PERPLEXITY, seed: int = 0
-) -> np.ndarray:
+def project(embeddings: np.ndarray) -> np.ndarray:
     """Lay embeddings out in the plane, neighbours beside neighbours.
 
     They are taken as they are, not standardised: the heads see these distances, and a
-    unit that hardly moves says little.
+    unit that hardly moves says little. It starts from the principal components.
 
     Args:
       embeddings: float[rows, embedding].
-      perplexity: how many neighbours a row has; a third of the others where there are
-        fewer rows than three times as many.
-      seed: of the optimisation; it starts from the principal components.
 
     Returns:
       float32[rows, 2], the same for the same rows; zeros where all rows are equal.
@@ -78,9 +74,8 @@ def project(
     num_rows = len(embeddings)
     if num_rows < 2 or np.all(embeddings == embeddings[0]):
         return np.zeros((num_rows, 2), np.float32)
-    tsne = TSNE(
-        perplexity=min(perplexity, (num_rows - 1) / 3), init="pca", random_state=seed
-    )
+    perplexity = min(PERPLEXITY, (num_rows - 1) / 3)
+    tsne = TSNE(perplexity=perplexity, init="pca", random_state=0)
     # Its threads sum in an order of their own, and with so few rows wait for each other
     # (353 rows: 1.5 s with one; 5 to 11 s with two on a busy machine).
     with threadpool_limits(1):
