@@ -80,16 +80,20 @@ def verdicts(run: Run) -> tuple[Verdict, ...]:
     Returns:
       A verdict per attribute; none for a baseline and before the first epoch is done.
     """
-    if not run.metrics:
+    if not (run.roles and run.metrics):
         return ()
     collapse = _collapse(run)
+    # How far it got: a verdict on part of a ramp is one on that part.
+    done = f"{len(run.metrics)} of {run.config.settings['epochs']} epochs"
+    states = {"unfinished": ", under way", "failed": ", then it failed"}
+    alpha = run.metrics[-1]["alpha"]
+    progress = f"{done}{states.get(run.status, '')}; alpha {alpha:.2f} in the last."
     found = []
     for name, role in run.roles.items():
         method = run.methods.get(role.role)
-        if method is None or not method.module:
-            continue
-        word, reason = _judge(attribute_curves(run, name), method, collapse)
-        found.append(Verdict(name, role.role, word, f"{reason} {_progress(run)}"))
+        if method and method.module:
+            word, reason = _judge(attribute_curves(run, name), method, collapse)
+            found.append(Verdict(name, role.role, word, f"{reason} {progress}"))
     return tuple(found)
 
 
@@ -102,7 +106,8 @@ def _judge(curves: Curves, method: Method, collapse: str) -> tuple[str, str]:
         return "cannot be told", f"{why} {numbers}"
     if len(curves.loss) < MIN_EPOCHS:
         return "cannot be told", f"Fewer than {MIN_EPOCHS} epochs. {numbers}"
-    best, late = _best(curves.loss), curves.end_loss
+    late = curves.end_loss
+    best = np.min(np.convolve(curves.loss, np.full(WINDOW, 1 / WINDOW), "valid"))
     reading = 1 - READS
     if method.learns:
         learnt = late < reading * curves.prior
@@ -117,18 +122,15 @@ def _judge(curves: Curves, method: Method, collapse: str) -> tuple[str, str]:
         return "overpowered", numbers
     if best < reading * curves.prior:
         return "equilibrium", numbers
-    return "dead head", f"{numbers}{_why_dead(curves, method)}"
-
-
-def _why_dead(curves: Curves, method: Method) -> str:
+    why = ""
     if np.all(curves.norms == 0):
-        return " No gradient ever reached it."
-    if method.reads == "emotion":
-        return (
+        why = " No gradient ever reached it."
+    elif method.reads == "emotion":
+        why = (
             " It sees the emotions' probabilities alone, and they need not tell of the "
             "attribute."
         )
-    return ""
+    return "dead head", f"{numbers}{why}"
 
 
 def _collapse(run: Run) -> str:
@@ -175,18 +177,3 @@ def _numbers(curves: Curves) -> str:
         f"the end{prior}; accuracy {curves.end_accuracy:.1f} % at the end, chance "
         f"{curves.chance:.1f} %."
     )
-
-
-def _progress(run: Run) -> str:
-    """How far the run got: a verdict on part of a ramp is one on that part."""
-    epochs = run.config.settings["epochs"]
-    states = {"unfinished": ", under way", "failed": ", then it failed"}
-    alpha = run.metrics[-1]["alpha"]
-    state = states.get(run.status, "")
-    done = f"{len(run.metrics)} of {epochs} epochs"
-    return f"{done}{state}; alpha {alpha:.2f} in the last."
-
-
-def _best(values: np.ndarray) -> float:
-    """The lowest mean over `WINDOW` epochs in a row."""
-    return float(np.min(np.convolve(values, np.full(WINDOW, 1 / WINDOW), "valid")))
