@@ -120,12 +120,10 @@ def sample_speakers(rows: Sequence[Rows], part: str) -> SpeakerSample | None:
 def confusions(rows: Rows, sample: SpeakerSample) -> np.ndarray:
     """Count float[speakers, classes, classes]: per speaker, rows are labels."""
     at = rows.of(sample.part)
-    numbers = {name: index for index, name in enumerate(sample.speakers)}
-    speakers = np.array([numbers[name] for name in _speakers(rows, sample.part)], int)
+    speakers = np.searchsorted(sample.speakers, _speakers(rows, sample.part))
     num = len(rows.classes)
-    counts = np.zeros((len(numbers), num, num))
-    at_once = np.stack([speakers, rows.labels[at], rows.predicted[at]])
-    np.add.at(counts, tuple(at_once), 1)
+    counts = np.zeros((len(sample.speakers), num, num))
+    np.add.at(counts, (speakers, rows.labels[at], rows.predicted[at]), 1)
     return counts
 
 
@@ -202,7 +200,6 @@ def resample_runs(
 
 
 def _speakers(rows: Rows, part: str) -> list[str]:
-    """Name the speaker of each row of a part."""
     at = np.flatnonzero(rows.of(part))
     names = rows.attributes["speaker"][at]
     return [str(n) or f"?{row}" for n, row in zip(names, at, strict=True)]
