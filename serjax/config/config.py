@@ -86,16 +86,12 @@ class Config:
         Raises:
           ValueError: one is unknown, or a strength is out of its range.
         """
-        roles = self.training.roles_by_attribute
         if not self.training.roles:
             return find_methods([self.training.approach], own)
         found = {}
-        for role in roles.values():
+        for role in self.training.roles:
             found |= find_methods([role.role], own, f"role of {role.name}")
-            method = found[role.role]
-            if role.strength is not None:
-                where = f"{method.strength_name} of {role.name}"
-                method.check_strength(where, role.strength)
+            role.check_strength(found[role.role])
         return found
 
     def hash(self) -> str:
