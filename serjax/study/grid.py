@@ -97,15 +97,11 @@ def make_grid(
       attribute_sets: full names, as from `parse_attribute_sets`.
       seeds: `--seed` of the runs.
     """
-    runs = []
-    for seed in seeds:
-        for approach in approaches:
-            sets = [()] if approach == BASELINE else attribute_sets
-            runs += [
-                config.replace(approach=approach, attributes=tuple(names), seed=seed)
-                for names in sets
-            ]
-    return tuple(runs)
+    return tuple(
+        config.replace(approach=approach, attributes=tuple(names), seed=seed)
+        for seed, approach in itertools.product(seeds, approaches)
+        for names in ([()] if approach == BASELINE else attribute_sets)
+    )
 
 
 def _split(text: str, name: str, expected: str) -> list[str]:
