@@ -21,13 +21,7 @@ from serjax.versions import OF_A_RESULT, library_versions
 
 
 def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRecord:
-    """What study.json holds.
-
-    Args:
-      plan: the grid.
-      dataset: the data.
-      device: what it is trained on, in words.
-    """
+    """What study.json holds of a grid, its data, and the device, which is in words."""
     flat = plan.config.to_flat()
     return records.StudyRecord(
         runs=[
@@ -62,14 +56,15 @@ def describe_data(dataset: Dataset) -> records.DataFacts:
     training = [dataset.utterances[row] for row in dataset.rows("train")]
     columns = attribute_columns(training)
     confounds = find_confounds(columns)
-    parts = count_parts(dataset)
-    corpora = sorted({it.corpus for it in dataset.utterances})
-    by_corpus = {corpus: count_parts(dataset, corpus) for corpus in corpora}
     return records.DataFacts(
-        parts={part: _facts(it) for part, it in parts.items()},
+        parts={part: _facts(it) for part, it in count_parts(dataset).items()},
         corpora={
-            corpus: {part: _facts(it) for part, it in held.items() if it.utterances}
-            for corpus, held in by_corpus.items()
+            corpus: {
+                part: _facts(it)
+                for part, it in count_parts(dataset, corpus).items()
+                if it.utterances
+            }
+            for corpus in sorted({it.corpus for it in dataset.utterances})
         },
         confounds=warn_of_confounds(columns, confounds, dataset.classes),
         associations=[

@@ -1,6 +1,5 @@
 """A progress bar over a whole grid, with the time left."""
 
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
@@ -35,7 +34,7 @@ class GridBar:
             initial=sum(epochs) - left,
             unit="epoch",
             disable=None if shown is None else not shown,
-            file=file or sys.stderr,
+            file=file,
             leave=False,
             dynamic_ncols=True,
             smoothing=0,  # The rate of all epochs: runs differ in what one takes.

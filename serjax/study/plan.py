@@ -132,30 +132,26 @@ def _describe_run(run: PlannedRun) -> str:
     }
     if run.status == "finished":
         return "finished"
-    text = to_do[run.status]
-    if run.epochs_done:
-        text += f" after epoch {run.epochs_done} of {run.config.training.epochs}"
-    return text
+    epochs = f" after epoch {run.epochs_done} of {run.config.training.epochs}"
+    return to_do[run.status] + (epochs if run.epochs_done else "")
 
 
 def _applicable(
     attribute_sets: Sequence[Sequence[str]], dataset: Dataset
 ) -> tuple[list[Sequence[str]], dict[str, str]]:
     """Split the sets in those that can be trained, and the reasons of the others."""
+    inapplicable = dataset.inapplicable
+    known = [*dataset.attributes, *inapplicable]
     applicable, reasons = [], {}
     for names in attribute_sets:
-        for name in names:
-            if name not in {*dataset.attributes, *dataset.inapplicable}:
-                known = ", ".join([*dataset.attributes, *dataset.inapplicable])
-                raise ValueError(
-                    f"attribute_sets: the data have no attribute {name!r}; they have "
-                    f"{known}."
-                )
-        missing = [name for name in names if name in dataset.inapplicable]
-        if missing:
-            reasons[attribute_set_name(names)] = "; ".join(
-                dataset.inapplicable[name] for name in missing
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(
+                f"attribute_sets: the data have no attribute {unknown[0]!r}; they have "
+                f"{', '.join(known)}."
             )
+        missing = [inapplicable[name] for name in names if name in inapplicable]
+        if missing:
+            reasons[attribute_set_name(names)] = "; ".join(missing)
         else:
             applicable.append(names)
     return applicable, reasons
