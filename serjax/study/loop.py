@@ -27,7 +27,7 @@ from serjax.study.about import describe_study
 from serjax.study.bar import GridBar
 from serjax.study.grid import ALL_ATTRIBUTE_SETS
 from serjax.study.plan import Plan, PlannedRun, make_plan
-from serjax.study.wording import describe_protocol, describe_result, list_missing
+from serjax.study.wording import describe_protocol, describe_result
 from serjax.training import NonFinite, train
 from serjax.training.devices import describe_device, select_platform
 
@@ -114,11 +114,11 @@ def run_study(
             train, dataset=dataset, report=None, methods=methods, encoder=encoder
         )
         results, failed = _train_all(plan, train_run, report, check_place)
-        table = Table(
-            summarise(results, failed),
-            caption=describe_protocol(config, dataset, seeds, used.values()),
-            notes=list_missing(plan.not_applicable, failed),
-        )
+        missing = plan.not_applicable.items()
+        notes = [f"Not applicable: {name} ({reason})" for name, reason in missing]
+        notes += [f"Failed: {describe_result(result)}" for result in failed]
+        caption = describe_protocol(config, dataset, seeds, used.values())
+        table = Table(summarise(results, failed), caption, notes)
         check_place()
         _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
         _write(workdir / "tables" / "ua.md", table.markdown().splitlines())

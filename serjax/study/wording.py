@@ -1,4 +1,4 @@
-"""A study in words: a line per run, and what stands around the table."""
+"""A study in words: a line per run, and what stands above the table."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -56,13 +56,3 @@ def describe_protocol(
     if len(seeds) > 1:
         lines.append("Means over the seeds, ± standard deviation (n - 1).")
     return lines
-
-
-def list_missing(
-    not_applicable: Mapping[str, str], failed: Sequence[Mapping[str, Any]]
-) -> list[str]:
-    """Name what the table lacks, and why."""
-    notes = [
-        f"Not applicable: {name} ({reason})" for name, reason in not_applicable.items()
-    ]
-    return notes + [f"Failed: {describe_result(result)}" for result in failed]
