@@ -75,12 +75,8 @@ def beats_baseline(
     """Ask of every configuration whether it is above the baseline on all parts.
 
     "Consistently better than the baseline across the two corpora" (Sec. 5) is this
-    with the unseen corpora, by the mean over seeds; the paper has one seed.
-
-    Args:
-      outcomes: from `summarise`.
-      parts: which; `["test"]` asks for the in-domain data.
-      epoch: best or last.
+    with the unseen corpora, by the mean over seeds; the paper has one seed. With
+    `["test"]` it is of the in-domain data.
 
     Returns:
       A record per configuration that has a difference on every part.
@@ -115,13 +111,7 @@ def consistency(
 ) -> dict[str, Spread]:
     """Spread each approach over its attribute sets (Sec. 6, "most consistent").
 
-    Args:
-      outcomes: from `summarise`.
-      parts: their differences are averaged within a set first; above is above on all.
-      epoch: best or last.
-
-    Returns:
-      By approach, in the order of the outcomes.
+    The parts' differences are averaged within a set first; above is above on all parts.
     """
     return _spreads(beats_baseline(outcomes, parts, epoch), lambda it: [it.approach])
 
@@ -129,11 +119,7 @@ def consistency(
 def by_attribute(
     outcomes: Sequence[Outcome], parts: Sequence[str], epoch: str = "best"
 ) -> dict[tuple[str, str], Spread]:
-    """Spread each approach over the sets that contain an attribute (Sec. 6).
-
-    Returns:
-      By approach and letter (or name) of the attribute.
-    """
+    """Spread each approach over the sets with an attribute, by its letter (Sec. 6)."""
     return _spreads(
         beats_baseline(outcomes, parts, epoch),
         lambda it: [(it.approach, letter) for letter in it.attributes.split("+")],

@@ -77,8 +77,7 @@ class Verdict:
 def verdicts(run: Run) -> tuple[Verdict, ...]:
     """Judge every chosen attribute of a run that has a head or discriminator.
 
-    Returns:
-      A verdict per attribute; none for a baseline and before the first epoch is done.
+    There is none for a baseline, and before the first epoch is done.
     """
     if not (run.roles and run.metrics):
         return ()

@@ -101,12 +101,7 @@ class SpeakerSample:
 def sample_speakers(rows: Sequence[Rows], part: str) -> SpeakerSample | None:
     """Draw speakers with replacement, as many as there are, many times.
 
-    Args:
-      rows: of all runs that are to be compared.
-      part: test, or an unseen corpus.
-
-    Returns:
-      None where no run has a row of the part.
+    They are those of all runs that are to be compared; None where there are none.
     """
     names = sorted({name for one in rows for name in _speakers(one, part)})
     if not names:
@@ -166,10 +161,6 @@ def resample_runs(
 
     All runs share the resamples, so that a hard speaker is as hard for the baseline as
     for an approach, and the difference keeps only what the approach does.
-
-    Args:
-      runs: finished ones, of any approaches and seeds.
-      part: test, or an unseen corpus.
 
     Returns:
       The sample, None where no run has rows of the part; a record per approach and

@@ -22,10 +22,7 @@ class GridBar:
     def __init__(self, plan: Plan, shown: bool | None, file: TextIO | None = None):
         """Start with the finished runs counted.
 
-        Args:
-          plan: the grid.
-          shown: None for where `file` is a terminal.
-          file: where to draw; stderr if not given.
+        Shown None is for where `file`, which is stderr if not given, is a terminal.
         """
         epochs = [run.config.training.epochs for run in plan.runs]
         left = sum(run.epochs_left for run in plan.runs)

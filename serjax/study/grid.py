@@ -18,11 +18,7 @@ ALL_ATTRIBUTE_SETS: tuple[tuple[str, ...], ...] = tuple(
 
 
 def parse_approaches(text: str, methods: Sequence[Method] = ()) -> tuple[str, ...]:
-    """Read `baseline,reversal`; the order is always that of tables.
-
-    Args:
-      text: of the flag.
-      methods: a user's own, which may be named as well.
+    """Read `baseline,reversal`, or a user's own; the order is always that of tables.
 
     Raises:
       ValueError: one is unknown or named twice, or there is none.
@@ -88,14 +84,8 @@ def make_grid(
     """List the runs of a study: one seed's whole grid, then the next seed's.
 
     The baseline uses no attributes and so is trained once per seed: with everything,
-    1 + 3 x 15 = 46 runs a seed.
-
-    Args:
-      config: the settings that all runs share; its approach, attributes, roles and
-        seed are replaced.
-      approaches: baseline, and names of methods.
-      attribute_sets: full names, as from `parse_attribute_sets`.
-      seeds: `--seed` of the runs.
+    1 + 3 x 15 = 46 runs a seed. Of `config` approach, attributes, roles and seed are
+    replaced.
     """
     return tuple(
         config.replace(approach=approach, attributes=tuple(names), seed=seed)
