@@ -160,9 +160,6 @@ def run_status(folder: Path) -> Status:
 def read_study(folder: Path) -> StudyFiles:
     """Read what a study has left so far.
 
-    Args:
-      folder: a study's folder, with `runs/` in it.
-
     Raises:
       ValueError: there is no study there, or its study.json cannot be read.
     """
