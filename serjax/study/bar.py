@@ -1,5 +1,6 @@
 """A progress bar over a whole grid, with the time left."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
@@ -8,7 +9,7 @@ from tqdm import tqdm
 from serjax.study.plan import Plan, PlannedRun
 
 
-class GridBar:
+class GridBar(contextlib.AbstractContextManager):
     """Counts epochs, of all runs together, and shows the run under way.
 
     The time left is by the rate of the epochs that were trained since the start: what
@@ -38,9 +39,6 @@ class GridBar:
         )
         self._left = 0
         self._failed = 0
-
-    def __enter__(self) -> "GridBar":
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.bar.close()

@@ -45,9 +45,7 @@ class RunTime:
     compile_s: float = 0.0
 
 
-def measure(
-    config: Config, dataset: Dataset, methods: Sequence[Method] = ()
-) -> RunTime:
+def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunTime:
     """Compile a run's programs and take some steps of them.
 
     An epoch's steps are extrapolated from `STEPS` of each padded length; validation is
