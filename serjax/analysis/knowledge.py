@@ -91,18 +91,22 @@ def know_run(run: Run) -> RunKnowledge:
     pools = {"seen": np.flatnonzero(~is_unseen)}
     if is_unseen.any():  # else the two would be the same
         pools["all"] = np.arange(len(is_unseen))
-    found = {}
+    found, kept = {}, {}
     for pool, in_pool in pools.items():
         if not len(in_pool):
             continue
         chosen = _draw(in_pool)
         values = {name: column[chosen] for name, column in columns.items()}
+        kept[pool] = {}
         for moment in MOMENTS:
             embeddings = getattr(run.embeddings, moment)[chosen]
-            found[pool, moment] = probe_all(embeddings, values, len(in_pool))
+            knowledge = probe_all(embeddings, values, len(in_pool))
+            found[pool, moment] = knowledge
+            kept[pool][moment] = dataclasses.asdict(knowledge)
     # A study may lie where nothing can be written: then it is computed each time.
     with contextlib.suppress(OSError):
-        _write(run, found)
+        record = {"version": _VERSION, "of": _digest(run.folder), "pools": kept}
+        write_json(run.folder / "probes.json", record)
     return found
 
 
@@ -147,14 +151,6 @@ def read_knowledge(run: Run) -> RunKnowledge | None:
     except (OSError, ValueError, KeyError):
         return None  # not there, or not as this version writes it: computed again
     return {(pool, it): pools[pool][it] for pool in pools for it in pools[pool]}
-
-
-def _write(run: Run, found: RunKnowledge) -> None:
-    pools: dict[str, dict[str, Any]] = {}
-    for (pool, moment), knowledge in found.items():
-        pools.setdefault(pool, {})[moment] = dataclasses.asdict(knowledge)
-    record = {"version": _VERSION, "of": _digest(run.folder), "pools": pools}
-    write_json(run.folder / "probes.json", record)
 
 
 def _digest(folder: Path) -> str:
