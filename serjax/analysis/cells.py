@@ -129,20 +129,13 @@ def summarise(
 @functools.lru_cache(maxsize=1)  # several sections of one report ask
 def summarise_study(study: StudyFiles) -> tuple[Outcome, ...]:
     """Summarise the runs of a study as `read_study` found them."""
-
-    def facts(*statuses: str) -> list[Result]:
-        return [
-            {
-                **(run.result.to_dict() if run.status == "finished" else {}),
-                "approach": run.approach,
-                "set_name": run.set_name,
-                "seed": run.seed,
-            }
-            for run in study.with_status(*statuses)
-        ]
-
-    waiting = facts("unfinished", "planned")
-    return tuple(summarise(facts("finished"), facts("failed", "broken"), waiting))
+    results, failed, waiting = [], [], []
+    lists = {"finished": results, "failed": failed, "broken": failed}
+    for run in study.runs:
+        facts = run.result.to_dict() if run.status == "finished" else {}
+        facts |= {"approach": run.approach, "set_name": run.set_name, "seed": run.seed}
+        lists.get(run.status, waiting).append(facts)
+    return tuple(summarise(results, failed, waiting))
 
 
 def parts_of(results: Sequence[Result]) -> list[str]:

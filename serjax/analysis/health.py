@@ -145,10 +145,8 @@ def _collapse(run: Run) -> str:
     chance = 100 / len(run.config.classes)
     late = at_end(ua)
     if np.all(abs(late - chance) < AT_CHANCE):
-        return (
-            f"Validation UA stood at chance ({chance:.1f} %) for the last {len(late)} "
-            "epochs."
-        )
+        stood = f"Validation UA stood at chance ({chance:.1f} %)"
+        return f"{stood} for the last {len(late)} epochs."
     return ""
 
 
