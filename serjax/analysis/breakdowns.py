@@ -39,8 +39,7 @@ class Group:
 def score_groups(rows: Rows, part: str, attribute: str) -> dict[str, Group]:
     """Score a part of one run by the values of an attribute.
 
-    Returns:
-      value -> its group, in alphabetical order; the unknown, if any, come last.
+    They are in alphabetical order; the unknown, if any, come last.
     """
     values = rows.attributes[attribute]
     found = {str(value) for value in values[rows.of(part)]}
@@ -60,8 +59,7 @@ def score_groups(rows: Rows, part: str, attribute: str) -> dict[str, Group]:
 def gender_gap(rows: Rows, part: str) -> float | None:
     """Subtract the men's UA from the women's, in points.
 
-    Returns:
-      None where one of them is missing, or they were not tested on the same classes.
+    It is None where one of them is missing, or they were tested on other classes.
     """
     groups = score_groups(rows, part, "gender")
     women, men = groups.get("female"), groups.get("male")
@@ -71,11 +69,7 @@ def gender_gap(rows: Rows, part: str) -> float | None:
 
 
 def sum_confusion(runs: Iterable[Run], part: str) -> np.ndarray:
-    """Add the confusion matrices of runs.
-
-    Returns:
-      int[classes, classes], rows are labels, columns predictions.
-    """
+    """Add runs' int[classes, classes]: rows are labels, columns predictions."""
     found = []
     for rows in (run.rows for run in runs):
         pairs = rows.labels[rows.of(part)], rows.predicted[rows.of(part)]
@@ -84,11 +78,7 @@ def sum_confusion(runs: Iterable[Run], part: str) -> np.ndarray:
 
 
 def row_shares(confusion: np.ndarray) -> np.ndarray:
-    """Normalise each row to 100 %.
-
-    Returns:
-      float[classes, classes]; NaN in the row of a class without a label.
-    """
+    """Normalise each row of [classes, classes] to 100 %; NaN where it has no label."""
     counts = confusion.sum(1, keepdims=True)
     return 100 * confusion / np.where(counts, counts, np.nan)
 

@@ -83,11 +83,9 @@ def project(embeddings: np.ndarray) -> np.ndarray:
 
 
 def project_once(path: Path, embeddings: np.ndarray) -> np.ndarray:
-    """Call `project`, or take what it gave for these very embeddings before.
+    """Call `project`, or take what it gave for float[rows, embedding] before.
 
-    Args:
-      path: an .npz to keep the result in; a folder that cannot be written is no error.
-      embeddings: float[rows, embedding].
+    It is kept in an .npz at `path`; a folder that cannot be written is no error.
     """
     digest = hashlib.sha256(embeddings.tobytes()).hexdigest()
     key = f"{digest} {embeddings.shape} {PERPLEXITY}"
@@ -104,15 +102,9 @@ def project_once(path: Path, embeddings: np.ndarray) -> np.ndarray:
 def choose_points(
     groups: Sequence[str] | np.ndarray, most: int = MAX_POINTS, seed: int = 0
 ) -> np.ndarray:
-    """Choose rows to draw, from every group its share.
+    """Choose rows to draw, `most` at most, from every group its share.
 
-    Args:
-      groups: str[rows], as their corpora.
-      most: how many rows at most.
-      seed: of the choice.
-
-    Returns:
-      int[points], increasing; all rows if they are few enough.
+    From the groups, str[rows], to int[points], increasing; all rows if they are few.
     """
     groups = np.asarray(groups)
     if len(groups) <= most:

@@ -47,13 +47,9 @@ class SpeakerInterval:
 
 @dataclasses.dataclass(frozen=True)
 class SpeakerOutcome:
-    """UA of one configuration on one part, over its speakers.
+    """UA of one configuration, as runs name it, on one part: mean over the seeds.
 
-    Attributes:
-      approach: as in the run.
-      attributes: their set, `C+S`.
-      ua: mean over the seeds.
-      difference: from the baseline of the same seeds; None where there is none.
+    The difference is from the baseline of the same seeds; None where there is none.
     """
 
     approach: str
@@ -123,14 +119,11 @@ def confusions(rows: Rows, sample: SpeakerSample) -> np.ndarray:
 
 
 def resampled_ua(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Compute UA of each resample, over the classes that are in it.
+    """Compute UA over the classes that are in a resample: float[resamples], percent.
 
     Args:
       counts: float[speakers, classes, classes].
       weights: int[resamples, speakers].
-
-    Returns:
-      float[resamples], percent.
     """
     drawn = np.tensordot(weights.astype(float), counts, axes=1)
     totals = drawn.sum(2)
@@ -144,9 +137,8 @@ def resampled_ua(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def interval_over_speakers(uas: Sequence[np.ndarray]) -> SpeakerInterval:
     """Average runs resample by resample, and take the percentiles.
 
-    Args:
-      uas: float[1 + resamples] per run, or differences of such: first with every
-        speaker once, then the resamples, the same for all.
+    Each run has float[1 + resamples], or differences of such: first with every speaker
+    once, then the resamples, the same for all.
     """
     mean = np.mean(uas, axis=0)
     tail = 50 * (1 - LEVEL)

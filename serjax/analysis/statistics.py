@@ -93,11 +93,7 @@ def paired_difference(values: ArrayLike, baseline: ArrayLike) -> PairedDifferenc
     """Compare values with those of the baseline, pair by pair.
 
     The t test is Student's (1908) on the differences, the sign-flip test Fisher's
-    (1935, Sec. 21).
-
-    Args:
-      values: one per seed.
-      baseline: the baseline's, of the same seeds in the same order.
+    (1935, Sec. 21). Both have a value per seed, in the same order.
     """
     differences = np.subtract(values, baseline, dtype=float)
     n = len(differences)
@@ -121,10 +117,7 @@ def sign_flip_p(differences: np.ndarray) -> np.ndarray:
     second for 16 seeds, and a table has hundreds of tests.
 
     Args:
-      differences: float[..., n], n of 2 or more.
-
-    Returns:
-      float[...].
+      differences: float[..., n], n of 2 or more, which gives float[...].
     """
     n = differences.shape[-1]
     flipped = abs(differences @ _signs(n).T) / n
@@ -146,13 +139,8 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     With m values, the k-th smallest is multiplied by m - k + 1, and none may be below
     a smaller one's. Rejecting where the result is below 0.05 makes at least one false
     rejection in at most 5 % of tables, however the tests depend on each other; here
-    they share a baseline.
-
-    Args:
-      p_values: None where there was no test; it stays None and is not counted in m.
-
-    Returns:
-      In the same order, at most 1.
+    they share a baseline. Results are at most 1, in the order of the p values; None,
+    where there was no test, stays None and is not counted in m.
     """
     known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)

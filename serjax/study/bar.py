@@ -14,10 +14,7 @@ class GridBar(contextlib.AbstractContextManager):
 
     The time left is by the rate of the epochs that were trained since the start: what
     was read from disk, or left out by early stopping, took none. It is what is left if
-    no further run stops early.
-
-    Attributes:
-      bar: tqdm's.
+    no further run stops early. `bar` is tqdm's.
     """
 
     def __init__(self, plan: Plan, shown: bool | None, file: TextIO | None = None):
