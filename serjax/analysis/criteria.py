@@ -94,15 +94,9 @@ def beats_baseline(
         columns = [by_part[part] for part in parts]
         means = tuple(float(np.mean(list(column.values()))) for column in columns)
         seeds = set.intersection(*map(set, columns))
-        records.append(
-            Beats(
-                *name,
-                differences=means,
-                in_all=min(means) > ROUNDING,
-                seeds=len(seeds),
-                seeds_in_all=sum(all(c[s] > ROUNDING for c in columns) for s in seeds),
-            )
-        )
+        in_all = min(means) > ROUNDING
+        seeds_in_all = sum(all(c[s] > ROUNDING for c in columns) for s in seeds)
+        records.append(Beats(*name, means, in_all, len(seeds), seeds_in_all))
     return records
 
 

@@ -154,10 +154,9 @@ def read_knowledge(run: Run) -> RunKnowledge | None:
 
 
 def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for name in ("embeddings.npz", "predictions.csv"):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()
+    names = ("embeddings.npz", "predictions.csv")
+    content = b"".join((folder / name).read_bytes() for name in names)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _draw(rows: np.ndarray) -> np.ndarray:

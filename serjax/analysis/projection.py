@@ -8,10 +8,11 @@ import contextlib
 import dataclasses
 import hashlib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from serjax.files import replacing
@@ -99,9 +100,7 @@ def project_once(path: Path, embeddings: np.ndarray) -> np.ndarray:
     return points
 
 
-def choose_points(
-    groups: Sequence[str] | np.ndarray, most: int = MAX_POINTS, seed: int = 0
-) -> np.ndarray:
+def choose_points(groups: ArrayLike, most: int, seed: int = 0) -> np.ndarray:
     """Choose rows to draw, `most` at most, from every group its share.
 
     From the groups, str[rows], to int[points], increasing; all rows if they are few.

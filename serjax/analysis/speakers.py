@@ -172,13 +172,9 @@ def resample_runs(
     for name, by_seed in uas.items():
         paired = [seed for seed in by_seed if seed in baseline and name != BASELINE]
         differences = [by_seed[seed] - baseline[seed] for seed in paired]
-        outcomes.append(
-            SpeakerOutcome(
-                *name,
-                ua=interval_over_speakers(list(by_seed.values())),
-                difference=interval_over_speakers(differences) if differences else None,
-            )
-        )
+        ua = interval_over_speakers(list(by_seed.values()))
+        difference = interval_over_speakers(differences) if differences else None
+        outcomes.append(SpeakerOutcome(*name, ua, difference))
     return sample, outcomes
 
 

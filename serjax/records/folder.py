@@ -30,8 +30,6 @@ from serjax.records.result import Result
 from serjax.records.run_config import RunConfig
 from serjax.records.study_record import StudyRecord
 
-_CHOICE = ("approach", "attributes", "roles")
-
 Status = Literal["finished", "failed", "broken", "unfinished", "planned"]
 
 
@@ -196,7 +194,8 @@ def read_run(folder: Path) -> Run:
     status, error = run_status(folder), ""
     settings = RunConfig.read(folder).settings
     # Only these: an older run may have other settings of today's names.
-    choice = {k: it for k, it in settings.items() if k in _CHOICE}
+    names = ("approach", "attributes", "roles")
+    choice = {name: settings[name] for name in names if name in settings}
     if status == "failed":
         with contextlib.suppress(FileNotFoundError):  # the run was started again
             error = Failure.read(folder).error

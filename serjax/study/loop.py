@@ -100,9 +100,8 @@ def run_study(
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
     with holding(workdir, config.run.wait, report) as check_place:
-        plan = make_plan(
-            config, approaches, attribute_sets, seeds, workdir, dataset, methods
-        )
+        grid = (approaches, attribute_sets, seeds)
+        plan = make_plan(config, *grid, workdir, dataset, methods)
         used = find_methods(approaches, methods)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")

@@ -107,10 +107,8 @@ def describe_plan(plan: Plan) -> str:
     """A line for each run and what becomes of it, then how many there are of each."""
     width = max((len(run.name) for run in plan.runs), default=0)
     lines = [f"{run.name:{width}}  {_describe_run(run)}" for run in plan.runs]
-    lines += [
-        f"Not applicable: {name}: {reason}"
-        for name, reason in plan.not_applicable.items()
-    ]
+    missing = plan.not_applicable.items()
+    lines += [f"Not applicable: {name}: {reason}" for name, reason in missing]
     counts = collections.Counter(
         "to be trained" if run.status == "planned" else run.status for run in plan.runs
     )
