@@ -213,8 +213,11 @@ def read_run(folder: Path) -> Run:
 
 
 def _read_or_broken(folder: Path) -> Run:
-    """Read all of a run, or say why it cannot be read."""
-    run = _named(folder)
+    """Read all of a run, or say why it cannot be read, with what its name tells."""
+    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
+    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
+    names = {parse_attribute(it) for it in letters.split("+")} if letters else ()
+    run = Run(folder, approach, sort_attributes(names), int(seed), status="broken")
     try:
         run = read_run(folder)
         if run.status == "finished":
@@ -224,14 +227,6 @@ def _read_or_broken(folder: Path) -> Run:
         reason = str(error).replace(f"{folder}/", "")
         return dataclasses.replace(run, status="broken", error=reason)
     return run
-
-
-def _named(folder: Path) -> Run:
-    """What the name of a run's folder tells of it."""
-    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
-    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
-    names = map(parse_attribute, letters.split("+") if letters else ())
-    return Run(folder, approach, sort_attributes({*names}), int(seed), status="broken")
 
 
 def _order(run: Run) -> tuple:
