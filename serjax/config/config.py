@@ -76,7 +76,7 @@ class Config:
         return cls().replace(**values)
 
     def find_methods(self, own: Sequence[Method] = ()) -> dict[str, Method]:
-        """The methods of the chosen attributes, by name; `own` are further ones.
+        """The chosen attributes' methods by name, in their order; `own` are a user's.
 
         Raises:
           ValueError: one is unknown, or a strength is out of its range.
@@ -136,10 +136,9 @@ def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     Raises:
       ValueError: a setting is unknown or out of its range.
     """
-    data = DataSettings(
-        data=settings.get("data", ""), manifest=settings.get("manifest", ())
-    )
-    preset = settings.get("preset") or ("demo" if data.is_synthetic else "paper")
+    sources = {k: it for k, it in settings.items() if k in ("data", "manifest")}
+    usual = "demo" if DataSettings(**sources).is_synthetic else "paper"
+    preset = settings.get("preset") or usual
     require(preset in PRESETS, "preset", preset, f"one of {', '.join(PRESETS)}")
     config = Config().replace(**{**PRESETS[preset], **settings, "preset": preset})
     config.find_methods(methods)
