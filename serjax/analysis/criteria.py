@@ -21,8 +21,6 @@ class Beats:
     """How one configuration stands to the baseline on several parts at once.
 
     Attributes:
-      approach: the configuration's.
-      attributes: its set.
       differences: mean difference on each part, in points of UA.
       in_all: whether it is above the baseline on every part, by the means.
       seeds: how many seeds have it and the baseline on every part.
@@ -76,10 +74,8 @@ def beats_baseline(
 
     "Consistently better than the baseline across the two corpora" (Sec. 5) is this
     with the unseen corpora, by the mean over seeds; the paper has one seed. With
-    `["test"]` it is of the in-domain data.
-
-    Returns:
-      A record per configuration that has a difference on every part.
+    `["test"]` it is of the in-domain data. A configuration that has no difference on
+    one of the parts is left out.
     """
     found: dict[tuple[str, str], dict[str, Mapping[int, float]]] = {}
     for outcome in outcomes:

@@ -24,10 +24,7 @@ def describe_result(result: Mapping[str, Any]) -> str:
 
 
 def describe_protocol(
-    config: Config,
-    dataset: Dataset,
-    seeds: Sequence[int],
-    methods: Iterable[Method] = (),
+    config: Config, dataset: Dataset, seeds: Sequence[int], methods: Iterable[Method]
 ) -> list[str]:
     """Say what a reader of the table must know: data, definitions, seeds."""
     trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
