@@ -52,9 +52,8 @@ class Role:
     strength: float | None = None
 
     def __post_init__(self) -> None:
-        require(
-            self.role.isidentifier(), f"role of {self.name}", self.role, "off or a name"
-        )
+        where = f"role of {self.name}"
+        require(self.role.isidentifier(), where, self.role, "off or a name")
         if method := METHODS.get(self.role):
             self.check_strength(method)
         in_range = self.strength is None or self.strength >= 0

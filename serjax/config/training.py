@@ -134,9 +134,7 @@ class TrainingSettings:
     @property
     def name(self) -> str:
         """Folder name of such a run: `reversal-C+S-seed0`."""
-        parts = [self.approach, f"seed{self.seed}"]
-        if self.roles:
-            parts.insert(1, role_set_name(self.roles))
-        elif self.attributes:
-            parts.insert(1, attribute_set_name(self.attributes))
-        return "-".join(parts)
+        if not self.attributes:
+            return f"{self.approach}-seed{self.seed}"
+        set_name = role_set_name(self.roles) or attribute_set_name(self.attributes)
+        return f"{self.approach}-{set_name}-seed{self.seed}"
