@@ -69,7 +69,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     parts = _split(text, "seeds", "numbers such as 0,1,2")
     if not all(part.isdecimal() for part in parts):
         raise ValueError(f"seeds={text!r}: expected numbers of 0 or more, as in 0,1,2.")
-    seeds = tuple(int(part) for part in parts)
+    seeds = tuple(map(int, parts))
     if len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds={text!r}: a seed is given twice.")
     return seeds
@@ -96,8 +96,8 @@ def make_grid(
 
 def _split(text: str, name: str, expected: str) -> list[str]:
     """Split at commas; refuse an empty list and a repeated item."""
-    parts = [part.strip() for part in text.split(",")] if text.strip() else []
-    if not parts or "" in parts:
+    parts = [part.strip() for part in text.split(",")]
+    if "" in parts:
         raise ValueError(f"{name}={text!r}: expected {expected}.")
     if name != "seeds" and len(set(parts)) < len(parts):
         raise ValueError(f"{name}={text!r}: an item is named twice.")

@@ -131,8 +131,7 @@ def _train_all(
     check_place: Callable[[], None],
 ) -> tuple[list[Result], list[Result]]:
     """Train or read every run, in order; return the results and the failures."""
-    results: list[Result] = []
-    failed: list[Result] = []
+    results, failed = [], []
     width = len(str(len(plan.runs)))
     with GridBar(plan, shown=None if report else False) as bar:
         for number, run in enumerate(plan.runs, 1):

@@ -20,14 +20,9 @@ from serjax.training.job import choose_batch_size, make_job, take_attributes
 from serjax.training.state import Params, init_state
 from serjax.training.totals import init_totals
 
-STEPS = 3
-"""Steps that are timed at each padded length, after one that is not."""
-
-SHORT_EPOCH_S = 3.0
-"""Below this an epoch is timed whole."""
-
-EPOCHS_S = 1.0
-"""How long epochs are then timed for, after one that is not."""
+STEPS = 3  # that are timed at each padded length, after one that is not
+SHORT_EPOCH_S = 3.0  # below this an epoch is timed whole
+EPOCHS_S = 1.0  # how long epochs are then timed for, after one that is not
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,9 +89,8 @@ def _time_steps(
 ) -> tuple[Params, dict[int, float], float]:
     """Take a few steps at each padded length, and wait for each.
 
-    Returns:
-      The parameters after them, the median step of each length, and all of them
-      together, in seconds.
+    Give the parameters after them, the median step of each length, and all of them
+    together, in seconds.
     """
     state = init_state(job.network, job.config.training.seed)
     totals = init_totals(len(job.network.attributes))

@@ -90,14 +90,19 @@ def make_plan(
     """
     find_methods(approaches, methods)
     applicable, not_applicable = _applicable(attribute_sets, dataset)
-    grid = make_grid(config, approaches, applicable, seeds)
+    runs = []
+    for run in make_grid(config, approaches, applicable, seeds):
+        folder = workdir / "runs" / run.training.name
+        run = run.replace(workdir=str(folder))
+        holds_run(folder, run.to_flat())  # or refuses another's
+        runs.append(PlannedRun(run, run_status(folder), count_epochs(folder)))
     uses_attributes = any(approach != BASELINE for approach in approaches)
     return Plan(
         config=config.replace(workdir=str(workdir)),
         approaches=tuple(approaches),
         attribute_sets=tuple(map(tuple, attribute_sets)),
         seeds=tuple(seeds),
-        runs=tuple(_plan_run(it, workdir / "runs" / it.training.name) for it in grid),
+        runs=tuple(runs),
         not_applicable=not_applicable if uses_attributes else {},
         methods=tuple(methods),
     )
@@ -114,12 +119,6 @@ def describe_plan(plan: Plan) -> str:
     )
     each = ", ".join(f"{count} {status}" for status, count in counts.items())
     return "\n".join([*lines, f"Runs: {len(plan.runs)} ({each})"])
-
-
-def _plan_run(config: Config, folder: Path) -> PlannedRun:
-    config = config.replace(workdir=str(folder))
-    holds_run(folder, config.to_flat())  # or refuses another's
-    return PlannedRun(config, run_status(folder), count_epochs(folder))
 
 
 def _describe_run(run: PlannedRun) -> str:
