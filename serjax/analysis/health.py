@@ -154,14 +154,12 @@ def _turns(curves: Curves) -> int:
     """Count the turning points of what is read, in the later half of the epochs."""
     read = np.clip(1 - curves.loss / curves.prior, 0, 1)
     right = (curves.accuracy - curves.chance) / (100 - curves.chance)
-    half = len(read) // 2
-
-    def turns(values: np.ndarray) -> int:
+    turns = []
+    for values in (read[len(read) // 2 :], right[len(right) // 2 :]):
         peaks, _ = find_peaks(values, prominence=SWING)
         troughs, _ = find_peaks(-values, prominence=SWING)
-        return len(peaks) + len(troughs)
-
-    return max(turns(read[half:]), turns(right[half:]))
+        turns.append(len(peaks) + len(troughs))
+    return max(turns)
 
 
 def _numbers(curves: Curves) -> str:

@@ -170,8 +170,7 @@ def _probe(
 ) -> tuple[Probe | None, str]:
     """Probe with as many folds as the rarest value allows, at most three.
 
-    Returns:
-      The probe; None where fewer than two values are left. And which were left out.
+    There is no probe where fewer than two values are left; the text says what lacks.
     """
     is_speaker = name == "speaker"
     known = (column != "") & (speakers != "")

@@ -7,8 +7,8 @@ import tomllib
 
 from serjax.methods import BASELINE, METHODS, PAPER_APPROACHES
 
-ABBREVIATIONS = {name: METHODS[name].symbol for name in PAPER_APPROACHES[1:]}
-ABBREVIATIONS = {BASELINE: BASELINE, **ABBREVIATIONS}
+ABBREVIATIONS = {BASELINE: BASELINE}
+ABBREVIATIONS |= {name: METHODS[name].symbol for name in PAPER_APPROACHES[1:]}
 """The paper's names of the approaches, in its order."""
 
 

@@ -56,13 +56,10 @@ def evaluated_rows(run: Run, epoch: str) -> EmbeddedRows:
 
 
 def project(embeddings: np.ndarray) -> np.ndarray:
-    """Lay embeddings out in the plane, neighbours beside neighbours.
+    """Lay float[rows, embedding] out in the plane, neighbours beside neighbours.
 
     They are taken as they are, not standardised: the heads see these distances, and a
     unit that hardly moves says little. It starts from the principal components.
-
-    Args:
-      embeddings: float[rows, embedding].
 
     Returns:
       float32[rows, 2], the same for the same rows; zeros where all rows are equal.
