@@ -4,9 +4,9 @@ A result is a run's result.json as a dictionary. A collapsed run counts like any
 and is counted beside; a failed or unfinished one has no UA and is counted.
 """
 
-import collections
 import dataclasses
 import functools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -107,8 +107,7 @@ def summarise(
       A record per approach, attribute set and part (test, then each unseen corpus), in
       the order of approaches and then of the results.
     """
-    kinds = (results, failed, unfinished)
-    counts = [collections.Counter(map(_name, kind)) for kind in kinds]
+    counts = [Counter(map(_name, it)) for it in (results, failed, unfinished)]
     by_name: dict[tuple[str, str], list[Result]] = {n: [] for it in counts for n in it}
     for result in results:
         by_name[_name(result)].append(result)

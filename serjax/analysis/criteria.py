@@ -50,8 +50,7 @@ class Spread:
       mean: of their mean differences.
       sd: their standard deviation (n - 1): how much it matters which set is taken; None
         of one.
-      low: the smallest.
-      high: the largest.
+      low, high: the smallest and the largest.
     """
 
     num: int

@@ -154,9 +154,8 @@ def resample_runs(
     All runs share the resamples, so that a hard speaker is as hard for the baseline as
     for an approach, and the difference keeps only what the approach does.
 
-    Returns:
-      The sample, None where no run has rows of the part; a record per approach and
-      attribute set, at the best epoch (whose predictions a run keeps).
+    There is no sample where no run has rows of the part. Records are per approach and
+    attribute set, at the best epoch (whose predictions a run keeps).
     """
     runs = [run for run in runs if run.rows.of(part).any()]
     sample = sample_speakers([run.rows for run in runs], part)

@@ -77,11 +77,9 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> MeanInterval:
     """
     array = np.asarray(values, float)
     n = len(array)
-    if n == 0:
-        return MeanInterval(0, None, None, None)
-    mean = float(array.mean())
-    if n == 1:
-        return MeanInterval(1, mean, None, None)
+    mean = float(array.mean()) if n else None
+    if n < 2:
+        return MeanInterval(n, mean, None, None)
     if np.ptp(array) < ROUNDING:
         return MeanInterval(n, mean, 0.0, None)
     sd = float(array.std(ddof=1))

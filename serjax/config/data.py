@@ -76,9 +76,8 @@ class DataSettings:
         for choice in self.channel:
             match = re.fullmatch(r"([^:]+:)?(first|mean|\d+)", choice)
             require(match is not None, "channel", choice, expected)
-        require(
-            self.max_duration_s > 0, "max_duration_s", self.max_duration_s, "over 0"
-        )
+        limit_s = self.max_duration_s
+        require(limit_s > 0, "max_duration_s", limit_s, "over 0")
         require_least(self, 0, "split_seed")
         if self.ood is not None and len(set(self.ood)) < len(self.ood):
             raise ValueError(f"ood={self.ood!r}: a corpus is named twice.")

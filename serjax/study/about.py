@@ -25,18 +25,17 @@ OF_A_RUN = ("approach", "attributes", "roles", "seed")
 
 def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRecord:
     """What study.json holds of a grid, its data, and the device, which is in words."""
-    flat = plan.config.to_flat()
     return records.StudyRecord(
         runs=[
-            records.GridRun(name, it.approach, list(it.attributes), it.seed)
-            for name, it in ((run.name, run.config.training) for run in plan.runs)
+            records.GridRun(it.name, it.approach, list(it.attributes), it.seed)
+            for it in (run.config.training for run in plan.runs)
         ],
         approaches=list(plan.approaches),
         attribute_sets=list(map(attribute_set_name, plan.attribute_sets)),
         seeds=list(plan.seeds),
         not_applicable=dict(plan.not_applicable),
         command=study_command(plan),
-        settings={k: v for k, v in flat.items() if k not in OF_A_RUN},
+        settings={k: v for k, v in plan.config.to_flat().items() if k not in OF_A_RUN},
         classes=list(dataset.classes),
         versions=library_versions(OF_A_RESULT),
         device=device,

@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from flax import linen as nn
 
@@ -150,9 +149,7 @@ def _train_all(
 
 
 def _train(
-    run: PlannedRun,
-    train_run: Callable[..., Result],
-    on_epoch: Callable[[dict[str, Any]], None],
+    run: PlannedRun, train_run: Callable[..., Result], on_epoch: Callable[..., None]
 ) -> tuple[Result, str]:
     """Train one run or read its result; return it and how it came about."""
     start = time.perf_counter()

@@ -51,9 +51,8 @@ class Plan:
 
     Attributes:
       config: the settings that all runs share; `run.workdir` is the study's folder.
-      approaches: as asked for.
+      approaches, seeds: as asked for.
       attribute_sets: as asked for, with those that cannot be trained.
-      seeds: as asked for.
       runs: the grid, in the order of training.
       not_applicable: reason by attribute set (`C+L`), for sets that are left out.
       methods: the user's own, which approaches may name.
