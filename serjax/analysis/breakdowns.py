@@ -4,6 +4,7 @@ All of the predictions at the best epoch.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -36,30 +37,29 @@ class Group:
 
 
 def score_groups(rows: Rows, part: str, attribute: str) -> dict[str, Group]:
-    """Score a part by the values of an attribute.
+    """Score a part of one run by the values of an attribute.
 
-    Args:
-      rows: of one run.
-      part: valid, test or an unseen corpus.
-      attribute: a column, `gender`.
-
-    Returns:
-      value -> its group, in alphabetical order; the unknown, if any, come last.
+    They are in alphabetical order; the unknown, if any, come last.
     """
-    chosen = rows.of(part)
     values = rows.attributes[attribute]
-    found = [str(value) for value in np.unique(values[chosen])]
-    return {
-        value or UNKNOWN: _score_group(rows, chosen & (values == value))
-        for value in sorted(found, key=lambda value: (not value, value))
-    }
+    found = {str(value) for value in values[rows.of(part)]}
+    groups = {}
+    for value in sorted(found, key=lambda value: (not value, value)):
+        chosen = rows.of(part) & (values == value)
+        scores = score(rows.labels[chosen], rows.predicted[chosen], len(rows.classes))
+        groups[value or UNKNOWN] = Group(
+            scores=scores,
+            num_utterances=int(chosen.sum()),
+            num_speakers=len(np.unique(rows.attributes["speaker"][chosen])),
+            classes=tuple(itertools.compress(rows.classes, scores.confusion.sum(1))),
+        )
+    return groups
 
 
 def gender_gap(rows: Rows, part: str) -> float | None:
     """Subtract the men's UA from the women's, in points.
 
-    Returns:
-      None where one of them is missing, or they were not tested on the same classes.
+    It is None where one of them is missing, or they were tested on other classes.
     """
     groups = score_groups(rows, part, "gender")
     women, men = groups.get("female"), groups.get("male")
@@ -69,30 +69,16 @@ def gender_gap(rows: Rows, part: str) -> float | None:
 
 
 def sum_confusion(runs: Iterable[Run], part: str) -> np.ndarray:
-    """Add the confusion matrices of runs.
-
-    Returns:
-      int[classes, classes], rows are labels, columns predictions.
-    """
-    return np.sum(
-        [
-            confusion_matrix(
-                run.rows.labels[run.rows.of(part)],
-                run.rows.predicted[run.rows.of(part)],
-                len(run.rows.classes),
-            )
-            for run in runs
-        ],
-        axis=0,
-    )
+    """Add runs' int[classes, classes]: rows are labels, columns predictions."""
+    found = []
+    for rows in (run.rows for run in runs):
+        pairs = rows.labels[rows.of(part)], rows.predicted[rows.of(part)]
+        found.append(confusion_matrix(*pairs, len(rows.classes)))
+    return np.sum(found, axis=0)
 
 
 def row_shares(confusion: np.ndarray) -> np.ndarray:
-    """Normalise each row to 100 %.
-
-    Returns:
-      float[classes, classes]; NaN in the row of a class without a label.
-    """
+    """Normalise each row of [classes, classes] to 100 %; NaN where it has no label."""
     counts = confusion.sum(1, keepdims=True)
     return 100 * confusion / np.where(counts, counts, np.nan)
 
@@ -106,26 +92,8 @@ def configurations(study: StudyFiles) -> dict[Configuration, list[Run]]:
 
 
 def average_by_seed(runs: Sequence[Run], numbers: Sequence[float]) -> list[float]:
-    """Average over the runs of each seed, so that seeds are what an interval is over.
-
-    Args:
-      runs: of several attribute sets, say.
-      numbers: one per run.
-    """
+    """Average a number per run by seed, so that seeds are what an interval is over."""
     by_seed: dict[int, list[float]] = {}
     for run, number in zip(runs, numbers, strict=True):
         by_seed.setdefault(run.seed, []).append(number)
     return [float(np.mean(by_seed[seed])) for seed in sorted(by_seed)]
-
-
-def _score_group(rows: Rows, chosen: np.ndarray) -> Group:
-    scores = score(rows.labels[chosen], rows.predicted[chosen], len(rows.classes))
-    present = scores.confusion.sum(1) > 0
-    return Group(
-        scores=scores,
-        num_utterances=int(chosen.sum()),
-        num_speakers=len(np.unique(rows.attributes["speaker"][chosen])),
-        classes=tuple(
-            name for name, there in zip(rows.classes, present, strict=True) if there
-        ),
-    )

@@ -6,17 +6,11 @@ and is counted beside; a failed or unfinished one has no UA and is counted.
 
 import dataclasses
 import functools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serjax.analysis.statistics import (
-    LEVEL,
-    MeanInterval,
-    PairedDifference,
-    holm,
-    mean_interval,
-    paired_difference,
-)
+from serjax.analysis import statistics
 from serjax.config import attribute_set_name
 from serjax.methods import order_approaches
 from serjax.records.folder import StudyFiles
@@ -48,8 +42,8 @@ class AtEpoch:
       holm_p_sign_flip: the same of the sign-flip test.
     """
 
-    ua: MeanInterval
-    difference: PairedDifference
+    ua: statistics.MeanInterval
+    difference: statistics.PairedDifference
     alpha: float | None
     collapsed: int
     by_seed: Mapping[int, float]
@@ -59,7 +53,7 @@ class AtEpoch:
     @property
     def significant(self) -> bool:
         """Whether the t test rejects after Holm."""
-        return self.holm_p is not None and self.holm_p < 1 - LEVEL
+        return self.holm_p is not None and self.holm_p < 1 - statistics.LEVEL
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,51 +107,40 @@ def summarise(
       A record per approach, attribute set and part (test, then each unseen corpus), in
       the order of approaches and then of the results.
     """
-    names = list(dict.fromkeys(map(_name, [*results, *failed, *unfinished])))
-    order = order_approaches(name[0] for name in names)
-    names.sort(key=lambda name: order.index(name[0]))
-    baselines = {r["seed"]: r for r in results if _name(r) == BASELINE}
-    outcomes = [
-        _outcome(
-            name,
-            part,
-            [result for result in results if _name(result) == name],
-            baselines,
-            failed=sum(_name(result) == name for result in failed),
-            unfinished=sum(_name(result) == name for result in unfinished),
-        )
-        for name in names
+    counts = [Counter(map(_name, it)) for it in (results, failed, unfinished)]
+    by_name: dict[tuple[str, str], list[Result]] = {n: [] for it in counts for n in it}
+    for result in results:
+        by_name[_name(result)].append(result)
+    order = order_approaches(approach for approach, _ in by_name)
+    cells = {
+        part: [_family(by_name, part, epoch) for epoch in _KEYS]
         for part in parts_of(results)
+    }
+    return [
+        Outcome(
+            *name, part, *(n[name] for n in counts), best=best[name], last=last[name]
+        )
+        for name in sorted(by_name, key=lambda name: order.index(name[0]))
+        for part, (best, last) in cells.items()
     ]
-    for epoch in _KEYS:
-        outcomes = _adjust(outcomes, epoch)
-    return outcomes
 
 
 @functools.lru_cache(maxsize=1)  # several sections of one report ask
 def summarise_study(study: StudyFiles) -> tuple[Outcome, ...]:
     """Summarise the runs of a study as `read_study` found them."""
-
-    def facts(*statuses: str) -> list[Result]:
-        return [
-            {
-                **(run.result.to_dict() if run.status == "finished" else {}),
-                "approach": run.approach,
-                "set_name": run.set_name,
-                "seed": run.seed,
-            }
-            for run in study.with_status(*statuses)
-        ]
-
-    waiting = facts("unfinished", "planned")
-    return tuple(summarise(facts("finished"), facts("failed", "broken"), waiting))
+    results, failed, waiting = [], [], []
+    lists = {"finished": results, "failed": failed, "broken": failed}
+    for run in study.runs:
+        facts = run.result.to_dict() if run.status == "finished" else {}
+        facts |= {"approach": run.approach, "set_name": run.set_name, "seed": run.seed}
+        lists.get(run.status, waiting).append(facts)
+    return tuple(summarise(results, failed, waiting))
 
 
 def parts_of(results: Sequence[Result]) -> list[str]:
     """The parts of a table: test and every out-of-domain corpus; never valid."""
-    parts = dict.fromkeys(part for result in results for part in result["ua"])
-    unseen = [part for part in parts if part not in ("valid", "test")]
-    return ["test", *unseen]
+    names = [part for result in results for part in result["ua"] if part != "valid"]
+    return list(dict.fromkeys(["test", *names]))
 
 
 def _name(result: Result) -> tuple[str, str]:
@@ -165,48 +148,34 @@ def _name(result: Result) -> tuple[str, str]:
     return result["approach"], set_name
 
 
-def _outcome(
-    name: tuple[str, str],
-    part: str,
-    results: Sequence[Result],
-    baselines: Mapping[int, Result],
-    failed: int,
-    unfinished: int,
-) -> Outcome:
-    def at(epoch: str) -> AtEpoch:
-        ua_key, collapsed_key, alpha_key = _KEYS[epoch]
+def _family(
+    by_name: Mapping[tuple[str, str], Sequence[Result]], part: str, epoch: str
+) -> dict[tuple[str, str], AtEpoch]:
+    """All that is compared on one part at one choice of epoch: a family for Holm."""
+    ua_key, collapsed_key, alpha_key = _KEYS[epoch]
+    baseline = {r["seed"]: r[ua_key].get(part) for r in by_name.get(BASELINE, [])}
+    cells = {}
+    for name, results in by_name.items():
         uas = [result[ua_key].get(part) for result in results]
-        is_baseline = name == BASELINE
         pairs = {
-            result["seed"]: (ua, baselines[result["seed"]][ua_key].get(part))
+            result["seed"]: (ua, baseline[result["seed"]])
             for ua, result in zip(uas, results, strict=True)
-            if result["seed"] in baselines and not is_baseline
+            if result["seed"] in baseline and name != BASELINE
         }
         pairs = {seed: pair for seed, pair in pairs.items() if None not in pair}
         ours, theirs = [a for a, _ in pairs.values()], [b for _, b in pairs.values()]
-        alphas = mean_interval([result[alpha_key] for result in results])
-        return AtEpoch(
-            ua=mean_interval([ua for ua in uas if ua is not None]),
-            difference=paired_difference(ours, theirs),
-            alpha=None if is_baseline else alphas.mean,
+        alphas = statistics.mean_interval([result[alpha_key] for result in results])
+        cells[name] = AtEpoch(
+            ua=statistics.mean_interval([ua for ua in uas if ua is not None]),
+            difference=statistics.paired_difference(ours, theirs),
+            alpha=None if name == BASELINE else alphas.mean,
             collapsed=sum(bool(r[collapsed_key].get(part)) for r in results),
             by_seed={seed: a - b for seed, (a, b) in pairs.items()},
         )
-
-    counts = {"n": len(results), "failed": failed, "unfinished": unfinished}
-    return Outcome(*name, part, **counts, best=at("best"), last=at("last"))
-
-
-def _adjust(outcomes: Sequence[Outcome], epoch: str) -> list[Outcome]:
-    """Put in Holm's p: one family is all that is compared on one part at one epoch."""
-    adjusted = list(outcomes)
-    for part in dict.fromkeys(outcome.part for outcome in outcomes):
-        family = [i for i, outcome in enumerate(outcomes) if outcome.part == part]
-        cells = [outcomes[i].at(epoch) for i in family]
-        tests = [cell.difference for cell in cells]
-        holm_p = holm([test.p for test in tests])
-        flips = holm([test.p_sign_flip for test in tests])
-        for i, cell, p, flip in zip(family, cells, holm_p, flips, strict=True):
-            cell = dataclasses.replace(cell, holm_p=p, holm_p_sign_flip=flip)
-            adjusted[i] = dataclasses.replace(outcomes[i], **{epoch: cell})
-    return adjusted
+    tests = [cell.difference for cell in cells.values()]
+    holm_p = statistics.holm([test.p for test in tests])
+    flips = statistics.holm([test.p_sign_flip for test in tests])
+    return {
+        name: dataclasses.replace(cell, holm_p=p, holm_p_sign_flip=flip)
+        for (name, cell), p, flip in zip(cells.items(), holm_p, flips, strict=True)
+    }

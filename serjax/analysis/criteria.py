@@ -21,8 +21,6 @@ class Beats:
     """How one configuration stands to the baseline on several parts at once.
 
     Attributes:
-      approach: the configuration's.
-      attributes: its set.
       differences: mean difference on each part, in points of UA.
       in_all: whether it is above the baseline on every part, by the means.
       seeds: how many seeds have it and the baseline on every part.
@@ -52,8 +50,7 @@ class Spread:
       mean: of their mean differences.
       sd: their standard deviation (n - 1): how much it matters which set is taken; None
         of one.
-      low: the smallest.
-      high: the largest.
+      low, high: the smallest and the largest.
     """
 
     num: int
@@ -75,15 +72,9 @@ def beats_baseline(
     """Ask of every configuration whether it is above the baseline on all parts.
 
     "Consistently better than the baseline across the two corpora" (Sec. 5) is this
-    with the unseen corpora, by the mean over seeds; the paper has one seed.
-
-    Args:
-      outcomes: from `summarise`.
-      parts: which; `["test"]` asks for the in-domain data.
-      epoch: best or last.
-
-    Returns:
-      A record per configuration that has a difference on every part.
+    with the unseen corpora, by the mean over seeds; the paper has one seed. With
+    `["test"]` it is of the in-domain data. A configuration that has no difference on
+    one of the parts is left out.
     """
     found: dict[tuple[str, str], dict[str, Mapping[int, float]]] = {}
     for outcome in outcomes:
@@ -93,20 +84,14 @@ def beats_baseline(
             found.setdefault(name, {})[outcome.part] = cell.by_seed
     records = []
     for name, by_part in found.items():
-        if not parts or set(by_part) != set(parts):
+        if set(by_part) != set(parts):
             continue
         columns = [by_part[part] for part in parts]
         means = tuple(float(np.mean(list(column.values()))) for column in columns)
-        seeds = set.intersection(*(set(column) for column in columns))
-        records.append(
-            Beats(
-                *name,
-                differences=means,
-                in_all=min(means) > ROUNDING,
-                seeds=len(seeds),
-                seeds_in_all=sum(all(c[s] > ROUNDING for c in columns) for s in seeds),
-            )
-        )
+        seeds = set.intersection(*map(set, columns))
+        in_all = min(means) > ROUNDING
+        seeds_in_all = sum(all(c[s] > ROUNDING for c in columns) for s in seeds)
+        records.append(Beats(*name, means, in_all, len(seeds), seeds_in_all))
     return records
 
 
@@ -115,13 +100,7 @@ def consistency(
 ) -> dict[str, Spread]:
     """Spread each approach over its attribute sets (Sec. 6, "most consistent").
 
-    Args:
-      outcomes: from `summarise`.
-      parts: their differences are averaged within a set first; above is above on all.
-      epoch: best or last.
-
-    Returns:
-      By approach, in the order of the outcomes.
+    The parts' differences are averaged within a set first; above is above on all parts.
     """
     return _spreads(beats_baseline(outcomes, parts, epoch), lambda it: [it.approach])
 
@@ -129,11 +108,7 @@ def consistency(
 def by_attribute(
     outcomes: Sequence[Outcome], parts: Sequence[str], epoch: str = "best"
 ) -> dict[tuple[str, str], Spread]:
-    """Spread each approach over the sets that contain an attribute (Sec. 6).
-
-    Returns:
-      By approach and letter (or name) of the attribute.
-    """
+    """Spread each approach over the sets with an attribute, by its letter (Sec. 6)."""
     return _spreads(
         beats_baseline(outcomes, parts, epoch),
         lambda it: [(it.approach, letter) for letter in it.attributes.split("+")],
@@ -147,16 +122,15 @@ def _spreads(
     for record in records:
         for key in keys_of(record):
             groups.setdefault(key, []).append(record)
-    return {key: _spread(group) for key, group in groups.items()}
-
-
-def _spread(records: Sequence[Beats]) -> Spread:
-    means = [float(np.mean(record.differences)) for record in records]
-    return Spread(
-        num=len(means),
-        above=sum(record.in_all for record in records),
-        mean=float(np.mean(means)),
-        sd=float(np.std(means, ddof=1)) if len(means) > 1 else None,
-        low=min(means),
-        high=max(means),
-    )
+    spreads = {}
+    for key, group in groups.items():
+        means = [float(np.mean(record.differences)) for record in group]
+        spreads[key] = Spread(
+            num=len(means),
+            above=sum(record.in_all for record in group),
+            mean=float(np.mean(means)),
+            sd=float(np.std(means, ddof=1)) if len(means) > 1 else None,
+            low=min(means),
+            high=max(means),
+        )
+    return spreads

@@ -77,19 +77,22 @@ class Verdict:
 def verdicts(run: Run) -> tuple[Verdict, ...]:
     """Judge every chosen attribute of a run that has a head or discriminator.
 
-    Returns:
-      A verdict per attribute; none for a baseline and before the first epoch is done.
+    There is none for a baseline, and before the first epoch is done.
     """
-    if not run.metrics:
+    if not (run.roles and run.metrics):
         return ()
     collapse = _collapse(run)
+    # How far it got: a verdict on part of a ramp is one on that part.
+    done = f"{len(run.metrics)} of {run.config.settings['epochs']} epochs"
+    states = {"unfinished": ", under way", "failed": ", then it failed"}
+    alpha = run.metrics[-1]["alpha"]
+    progress = f"{done}{states.get(run.status, '')}; alpha {alpha:.2f} in the last."
     found = []
     for name, role in run.roles.items():
         method = run.methods.get(role.role)
-        if method is None or not method.module:
-            continue
-        word, reason = _judge(attribute_curves(run, name), method, collapse)
-        found.append(Verdict(name, role.role, word, f"{reason} {_progress(run)}"))
+        if method and method.module:
+            word, reason = _judge(attribute_curves(run, name), method, collapse)
+            found.append(Verdict(name, role.role, word, f"{reason} {progress}"))
     return tuple(found)
 
 
@@ -102,7 +105,8 @@ def _judge(curves: Curves, method: Method, collapse: str) -> tuple[str, str]:
         return "cannot be told", f"{why} {numbers}"
     if len(curves.loss) < MIN_EPOCHS:
         return "cannot be told", f"Fewer than {MIN_EPOCHS} epochs. {numbers}"
-    best, late = _best(curves.loss), curves.end_loss
+    late = curves.end_loss
+    best = np.min(np.convolve(curves.loss, np.full(WINDOW, 1 / WINDOW), "valid"))
     reading = 1 - READS
     if method.learns:
         learnt = late < reading * curves.prior
@@ -117,18 +121,15 @@ def _judge(curves: Curves, method: Method, collapse: str) -> tuple[str, str]:
         return "overpowered", numbers
     if best < reading * curves.prior:
         return "equilibrium", numbers
-    return "dead head", f"{numbers}{_why_dead(curves, method)}"
-
-
-def _why_dead(curves: Curves, method: Method) -> str:
+    why = ""
     if np.all(curves.norms == 0):
-        return " No gradient ever reached it."
-    if method.reads == "emotion":
-        return (
+        why = " No gradient ever reached it."
+    elif method.reads == "emotion":
+        why = (
             " It sees the emotions' probabilities alone, and they need not tell of the "
             "attribute."
         )
-    return ""
+    return "dead head", f"{numbers}{why}"
 
 
 def _collapse(run: Run) -> str:
@@ -144,10 +145,8 @@ def _collapse(run: Run) -> str:
     chance = 100 / len(run.config.classes)
     late = at_end(ua)
     if np.all(abs(late - chance) < AT_CHANCE):
-        return (
-            f"Validation UA stood at chance ({chance:.1f} %) for the last {len(late)} "
-            "epochs."
-        )
+        stood = f"Validation UA stood at chance ({chance:.1f} %)"
+        return f"{stood} for the last {len(late)} epochs."
     return ""
 
 
@@ -155,14 +154,12 @@ def _turns(curves: Curves) -> int:
     """Count the turning points of what is read, in the later half of the epochs."""
     read = np.clip(1 - curves.loss / curves.prior, 0, 1)
     right = (curves.accuracy - curves.chance) / (100 - curves.chance)
-    half = len(read) // 2
-
-    def turns(values: np.ndarray) -> int:
+    turns = []
+    for values in (read[len(read) // 2 :], right[len(right) // 2 :]):
         peaks, _ = find_peaks(values, prominence=SWING)
         troughs, _ = find_peaks(-values, prominence=SWING)
-        return len(peaks) + len(troughs)
-
-    return max(turns(read[half:]), turns(right[half:]))
+        turns.append(len(peaks) + len(troughs))
+    return max(turns)
 
 
 def _numbers(curves: Curves) -> str:
@@ -175,18 +172,3 @@ def _numbers(curves: Curves) -> str:
         f"the end{prior}; accuracy {curves.end_accuracy:.1f} % at the end, chance "
         f"{curves.chance:.1f} %."
     )
-
-
-def _progress(run: Run) -> str:
-    """How far the run got: a verdict on part of a ramp is one on that part."""
-    epochs = run.config.settings["epochs"]
-    states = {"unfinished": ", under way", "failed": ", then it failed"}
-    alpha = run.metrics[-1]["alpha"]
-    state = states.get(run.status, "")
-    done = f"{len(run.metrics)} of {epochs} epochs"
-    return f"{done}{state}; alpha {alpha:.2f} in the last."
-
-
-def _best(values: np.ndarray) -> float:
-    """The lowest mean over `WINDOW` epochs in a row."""
-    return float(np.min(np.convolve(values, np.full(WINDOW, 1 / WINDOW), "valid")))

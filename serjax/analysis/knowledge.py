@@ -26,7 +26,6 @@ from serjax.evaluation import Probe, count_units, linear_probe
 from serjax.files import write_json
 from serjax.json_files import check_json, read_json
 from serjax.records.folder import Run, StudyFiles
-from serjax.records.predictions import Rows
 
 POOLS = ("seen", "all")
 MOMENTS = ("best", "last")
@@ -69,11 +68,7 @@ RunKnowledge = Mapping[tuple[str, str], Knowledge]
 
 
 def know_study(study: StudyFiles) -> dict[str, RunKnowledge]:
-    """Probe the finished runs of a study; what is kept already is only read.
-
-    Returns:
-      run's name -> its knowledge.
-    """
+    """Probe a study's finished runs, by name; what is kept already is only read."""
     found = {run.name: read_knowledge(run) for run in study.finished}
     missing = [run for run in study.finished if found[run.name] is None]
     num_workers = min(loky.cpu_count(), len(missing) // _RUNS_PER_PROCESS)
@@ -90,20 +85,28 @@ def know_study(study: StudyFiles) -> dict[str, RunKnowledge]:
 
 def know_run(run: Run) -> RunKnowledge:
     """Probe a finished run, and keep the numbers beside it."""
-    found = {}
-    for pool in POOLS:
-        in_pool = _pool(run.rows, pool)
+    rows = run.rows
+    columns = {**rows.attributes, EMOTION: np.array(rows.classes)[rows.labels]}
+    is_unseen = rows.parts == "ood"
+    pools = {"seen": np.flatnonzero(~is_unseen)}
+    if is_unseen.any():  # else the two would be the same
+        pools["all"] = np.arange(len(is_unseen))
+    found, kept = {}, {}
+    for pool, in_pool in pools.items():
         if not len(in_pool):
             continue
         chosen = _draw(in_pool)
+        values = {name: column[chosen] for name, column in columns.items()}
+        kept[pool] = {}
         for moment in MOMENTS:
             embeddings = getattr(run.embeddings, moment)[chosen]
-            found[pool, moment] = probe_all(
-                embeddings, _values(run.rows, chosen), len(in_pool)
-            )
+            knowledge = probe_all(embeddings, values, len(in_pool))
+            found[pool, moment] = knowledge
+            kept[pool][moment] = dataclasses.asdict(knowledge)
     # A study may lie where nothing can be written: then it is computed each time.
     with contextlib.suppress(OSError):
-        _write(run, found)
+        record = {"version": _VERSION, "of": _digest(run.folder), "pools": kept}
+        write_json(run.folder / "probes.json", record)
     return found
 
 
@@ -150,27 +153,10 @@ def read_knowledge(run: Run) -> RunKnowledge | None:
     return {(pool, it): pools[pool][it] for pool in pools for it in pools[pool]}
 
 
-def _write(run: Run, found: RunKnowledge) -> None:
-    pools: dict[str, dict[str, Any]] = {}
-    for (pool, moment), knowledge in found.items():
-        pools.setdefault(pool, {})[moment] = dataclasses.asdict(knowledge)
-    record = {"version": _VERSION, "of": _digest(run.folder), "pools": pools}
-    write_json(run.folder / "probes.json", record)
-
-
 def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for name in ("embeddings.npz", "predictions.csv"):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()
-
-
-def _pool(rows: Rows, pool: str) -> np.ndarray:
-    """Give int[rows] of a pool; none if it would be the same as another."""
-    is_unseen = rows.parts == "ood"
-    if pool == "seen":
-        return np.flatnonzero(~is_unseen)
-    return np.arange(len(is_unseen)) if is_unseen.any() else np.arange(0)
+    names = ("embeddings.npz", "predictions.csv")
+    content = b"".join((folder / name).read_bytes() for name in names)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _draw(rows: np.ndarray) -> np.ndarray:
@@ -179,44 +165,34 @@ def _draw(rows: np.ndarray) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(rows, MAX_ROWS, replace=False))
 
 
-def _values(rows: Rows, chosen: np.ndarray) -> dict[str, np.ndarray]:
-    emotions = np.array(rows.classes)[rows.labels]
-    columns = {**rows.attributes, EMOTION: emotions}
-    return {name: column[chosen] for name, column in columns.items()}
-
-
 def _probe(
     name: str, embeddings: np.ndarray, column: np.ndarray, speakers: np.ndarray
 ) -> tuple[Probe | None, str]:
     """Probe with as many folds as the rarest value allows, at most three.
 
-    Returns:
-      The probe; None where fewer than two values are left. And which were left out.
+    There is no probe where fewer than two values are left; the text says what lacks.
     """
-    kept = (column != "") & (speakers != "")
-    unit = "utterance" if name == "speaker" else "speaker"
-
-    def groups() -> np.ndarray | None:
-        return None if name == "speaker" else speakers[kept]
-
-    counts = count_units(column[kept], groups())
+    is_speaker = name == "speaker"
+    known = (column != "") & (speakers != "")
+    counts = count_units(column[known], None if is_speaker else speakers[known])
     alone = [value for value, count in counts.items() if count == 1]
-    kept &= ~np.isin(column, alone)
     left_out = ""
     if alone:
         names = ", ".join(alone[:_MAX_NAMED])
         if len(alone) > _MAX_NAMED:
             names += f" and {len(alone) - _MAX_NAMED} more"
+        unit = "utterance" if is_speaker else "speaker"
         each = f"has 1 {unit}" if len(alone) == 1 else f"have 1 {unit} each"
         left_out = f"{names} {each}"
     enough = [count for count in counts.values() if count > 1]
     if len(enough) < 2:
         return None, left_out or "fewer than two values have known speakers"
-    rows = embeddings[kept], column[kept], groups()
-    for num_folds in range(min(_MAX_FOLDS, *enough), 2, -1):
-        with contextlib.suppress(ValueError):  # a fold may lack a value: try fewer
+    kept = known & ~np.isin(column, alone)
+    rows = embeddings[kept], column[kept], None if is_speaker else speakers[kept]
+    why = ""
+    for num_folds in range(min(_MAX_FOLDS, *enough), 1, -1):
+        try:
             return linear_probe(*rows, num_folds), left_out
-    try:
-        return linear_probe(*rows, num_folds=2), left_out
-    except ValueError as error:
-        return None, str(error)
+        except ValueError as error:  # a fold may lack a value: try fewer
+            why = str(error)
+    return None, why

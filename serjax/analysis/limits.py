@@ -14,13 +14,8 @@ _ALPHA = 1 - LEVEL
 def describe_limits(outcomes: Sequence[Outcome]) -> list[str]:
     """Say in sentences what could not have been found, and on which parts.
 
-    It follows from the numbers of seeds and of configurations, before any result.
-
-    Args:
-      outcomes: from `summarise`.
-
-    Returns:
-      Nothing where every test could have rejected, or for the baseline alone.
+    It follows from the numbers of seeds and of configurations, before any result. There
+    is nothing to say where every test could have rejected, or for the baseline alone.
     """
     return _by_sentence(outcomes, _limit)
 

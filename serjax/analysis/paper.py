@@ -7,8 +7,8 @@ import tomllib
 
 from serjax.methods import BASELINE, METHODS, PAPER_APPROACHES
 
-ABBREVIATIONS = {name: METHODS[name].symbol for name in PAPER_APPROACHES[1:]}
-ABBREVIATIONS = {BASELINE: BASELINE, **ABBREVIATIONS}
+ABBREVIATIONS = {BASELINE: BASELINE}
+ABBREVIATIONS |= {name: METHODS[name].symbol for name in PAPER_APPROACHES[1:]}
 """The paper's names of the approaches, in its order."""
 
 
@@ -83,22 +83,11 @@ def read_paper() -> Paper:
     """Read `paper.toml`."""
     package = importlib.resources.files("serjax.analysis")
     content = tomllib.loads(package.joinpath("paper.toml").read_text("utf-8"))
-    printed = [
-        Printed(
-            row["source"],
-            row["part"],
-            row["approach"],
-            set_name,
-            ua,
-            set_name in row.get("bold", ()),
-            row.get("note", ""),
-        )
-        for row in content["row"]
-        for set_name, ua in row["ua"].items()
-    ]
-    return Paper(
-        content["citation"],
-        tuple(content["classes"]),
-        {(it.part, it.approach, it.set_name): it for it in printed},
-        tuple(content["reversal_beats_both"]),
-    )
+    numbers = {}
+    for row in content["row"]:
+        uas, bold = row.pop("ua"), row.pop("bold", ())
+        for name, ua in uas.items():
+            it = Printed(**row, set_name=name, ua=ua, bold=name in bold)
+            numbers[it.part, it.approach, name] = it
+    sets = tuple(content["reversal_beats_both"])
+    return Paper(content["citation"], tuple(content["classes"]), numbers, sets)

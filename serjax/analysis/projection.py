@@ -8,17 +8,19 @@ import contextlib
 import dataclasses
 import hashlib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from serjax.files import replacing
 from serjax.records.folder import Run
 
 PERPLEXITY = 30.0
-"""Van der Maaten and Hinton's and scikit-learn's; the paper names none."""
+"""How many neighbours a row has: a third of the others where rows are fewer than three
+times as many. Van der Maaten and Hinton's and scikit-learn's; the paper names none."""
 
 MAX_POINTS = 1000
 """More take long and lie on top of each other."""
@@ -53,19 +55,11 @@ def evaluated_rows(run: Run, epoch: str) -> EmbeddedRows:
     return EmbeddedRows(rows.files, rows.starts_s, columns, embeddings)
 
 
-def project(
-    embeddings: np.ndarray, perplexity: float = PERPLEXITY, seed: int = 0
-) -> np.ndarray:
-    """Lay embeddings out in the plane, neighbours beside neighbours.
+def project(embeddings: np.ndarray) -> np.ndarray:
+    """Lay float[rows, embedding] out in the plane, neighbours beside neighbours.
 
     They are taken as they are, not standardised: the heads see these distances, and a
-    unit that hardly moves says little.
-
-    Args:
-      embeddings: float[rows, embedding].
-      perplexity: how many neighbours a row has; a third of the others where there are
-        fewer rows than three times as many.
-      seed: of the optimisation; it starts from the principal components.
+    unit that hardly moves says little. It starts from the principal components.
 
     Returns:
       float32[rows, 2], the same for the same rows; zeros where all rows are equal.
@@ -78,9 +72,8 @@ def project(
     num_rows = len(embeddings)
     if num_rows < 2 or np.all(embeddings == embeddings[0]):
         return np.zeros((num_rows, 2), np.float32)
-    tsne = TSNE(
-        perplexity=min(perplexity, (num_rows - 1) / 3), init="pca", random_state=seed
-    )
+    perplexity = min(PERPLEXITY, (num_rows - 1) / 3)
+    tsne = TSNE(perplexity=perplexity, init="pca", random_state=0)
     # Its threads sum in an order of their own, and with so few rows wait for each other
     # (353 rows: 1.5 s with one; 5 to 11 s with two on a busy machine).
     with threadpool_limits(1):
@@ -88,11 +81,9 @@ def project(
 
 
 def project_once(path: Path, embeddings: np.ndarray) -> np.ndarray:
-    """Call `project`, or take what it gave for these very embeddings before.
+    """Call `project`, or take what it gave for float[rows, embedding] before.
 
-    Args:
-      path: an .npz to keep the result in; a folder that cannot be written is no error.
-      embeddings: float[rows, embedding].
+    It is kept in an .npz at `path`; a folder that cannot be written is no error.
     """
     digest = hashlib.sha256(embeddings.tobytes()).hexdigest()
     key = f"{digest} {embeddings.shape} {PERPLEXITY}"
@@ -106,18 +97,10 @@ def project_once(path: Path, embeddings: np.ndarray) -> np.ndarray:
     return points
 
 
-def choose_points(
-    groups: Sequence[str] | np.ndarray, most: int = MAX_POINTS, seed: int = 0
-) -> np.ndarray:
-    """Choose rows to draw, from every group its share.
+def choose_points(groups: ArrayLike, most: int, seed: int = 0) -> np.ndarray:
+    """Choose rows to draw, `most` at most, from every group its share.
 
-    Args:
-      groups: str[rows], as their corpora.
-      most: how many rows at most.
-      seed: of the choice.
-
-    Returns:
-      int[points], increasing; all rows if they are few enough.
+    From the groups, str[rows], to int[points], increasing; all rows if they are few.
     """
     groups = np.asarray(groups)
     if len(groups) <= most:

@@ -1,13 +1,10 @@
 """Silhouettes: one number for what a picture of the embedding shows."""
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def silhouette(
-    embeddings: np.ndarray, values: Sequence[str] | np.ndarray
-) -> float | None:
+def silhouette(embeddings: np.ndarray, values: ArrayLike) -> float | None:
     """Silhouette of the rows by a value, in the embedding's own space.
 
     Not standardised, as t-SNE's picture is not: the heads see these distances.

@@ -47,13 +47,9 @@ class SpeakerInterval:
 
 @dataclasses.dataclass(frozen=True)
 class SpeakerOutcome:
-    """UA of one configuration on one part, over its speakers.
+    """UA of one configuration, as runs name it, on one part: mean over the seeds.
 
-    Attributes:
-      approach: as in the run.
-      attributes: their set, `C+S`.
-      ua: mean over the seeds.
-      difference: from the baseline of the same seeds; None where there is none.
+    The difference is from the baseline of the same seeds; None where there is none.
     """
 
     approach: str
@@ -101,12 +97,7 @@ class SpeakerSample:
 def sample_speakers(rows: Sequence[Rows], part: str) -> SpeakerSample | None:
     """Draw speakers with replacement, as many as there are, many times.
 
-    Args:
-      rows: of all runs that are to be compared.
-      part: test, or an unseen corpus.
-
-    Returns:
-      None where no run has a row of the part.
+    They are those of all runs that are to be compared; None where there are none.
     """
     names = sorted({name for one in rows for name in _speakers(one, part)})
     if not names:
@@ -120,24 +111,19 @@ def sample_speakers(rows: Sequence[Rows], part: str) -> SpeakerSample | None:
 def confusions(rows: Rows, sample: SpeakerSample) -> np.ndarray:
     """Count float[speakers, classes, classes]: per speaker, rows are labels."""
     at = rows.of(sample.part)
-    numbers = {name: index for index, name in enumerate(sample.speakers)}
-    speakers = np.array([numbers[name] for name in _speakers(rows, sample.part)], int)
+    speakers = np.searchsorted(sample.speakers, _speakers(rows, sample.part))
     num = len(rows.classes)
-    counts = np.zeros((len(numbers), num, num))
-    at_once = np.stack([speakers, rows.labels[at], rows.predicted[at]])
-    np.add.at(counts, tuple(at_once), 1)
+    counts = np.zeros((len(sample.speakers), num, num))
+    np.add.at(counts, (speakers, rows.labels[at], rows.predicted[at]), 1)
     return counts
 
 
 def resampled_ua(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Compute UA of each resample, over the classes that are in it.
+    """Compute UA over the classes that are in a resample: float[resamples], percent.
 
     Args:
       counts: float[speakers, classes, classes].
       weights: int[resamples, speakers].
-
-    Returns:
-      float[resamples], percent.
     """
     drawn = np.tensordot(weights.astype(float), counts, axes=1)
     totals = drawn.sum(2)
@@ -151,9 +137,8 @@ def resampled_ua(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def interval_over_speakers(uas: Sequence[np.ndarray]) -> SpeakerInterval:
     """Average runs resample by resample, and take the percentiles.
 
-    Args:
-      uas: float[1 + resamples] per run, or differences of such: first with every
-        speaker once, then the resamples, the same for all.
+    Each run has float[1 + resamples], or differences of such: first with every speaker
+    once, then the resamples, the same for all.
     """
     mean = np.mean(uas, axis=0)
     tail = 50 * (1 - LEVEL)
@@ -169,13 +154,8 @@ def resample_runs(
     All runs share the resamples, so that a hard speaker is as hard for the baseline as
     for an approach, and the difference keeps only what the approach does.
 
-    Args:
-      runs: finished ones, of any approaches and seeds.
-      part: test, or an unseen corpus.
-
-    Returns:
-      The sample, None where no run has rows of the part; a record per approach and
-      attribute set, at the best epoch (whose predictions a run keeps).
+    There is no sample where no run has rows of the part. Records are per approach and
+    attribute set, at the best epoch (whose predictions a run keeps).
     """
     runs = [run for run in runs if run.rows.of(part).any()]
     sample = sample_speakers([run.rows for run in runs], part)
@@ -191,18 +171,13 @@ def resample_runs(
     for name, by_seed in uas.items():
         paired = [seed for seed in by_seed if seed in baseline and name != BASELINE]
         differences = [by_seed[seed] - baseline[seed] for seed in paired]
-        outcomes.append(
-            SpeakerOutcome(
-                *name,
-                ua=interval_over_speakers(list(by_seed.values())),
-                difference=interval_over_speakers(differences) if differences else None,
-            )
-        )
+        ua = interval_over_speakers(list(by_seed.values()))
+        difference = interval_over_speakers(differences) if differences else None
+        outcomes.append(SpeakerOutcome(*name, ua, difference))
     return sample, outcomes
 
 
 def _speakers(rows: Rows, part: str) -> list[str]:
-    """Name the speaker of each row of a part."""
     at = np.flatnonzero(rows.of(part))
     names = rows.attributes["speaker"][at]
     return [str(n) or f"?{row}" for n, row in zip(names, at, strict=True)]

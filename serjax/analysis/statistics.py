@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 from scipy import stats
 
 LEVEL = 0.95
@@ -68,7 +68,7 @@ class PairedDifference(MeanInterval):
     exact: bool
 
 
-def mean_interval(values: npt.ArrayLike, level: float = LEVEL) -> MeanInterval:
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> MeanInterval:
     """Average values, with Student's t interval of the mean.
 
     Args:
@@ -77,37 +77,27 @@ def mean_interval(values: npt.ArrayLike, level: float = LEVEL) -> MeanInterval:
     """
     array = np.asarray(values, float)
     n = len(array)
-    if n == 0:
-        return MeanInterval(0, None, None, None)
-    mean = float(array.mean())
-    if n == 1:
-        return MeanInterval(1, mean, None, None)
-    sd = float(array.std(ddof=1))
+    mean = float(array.mean()) if n else None
+    if n < 2:
+        return MeanInterval(n, mean, None, None)
     if np.ptp(array) < ROUNDING:
         return MeanInterval(n, mean, 0.0, None)
+    sd = float(array.std(ddof=1))
     low, high = stats.t.interval(level, n - 1, mean, sd / math.sqrt(n))
     return MeanInterval(n, mean, sd, (float(low), float(high)))
 
 
-def paired_difference(
-    values: npt.ArrayLike, baseline_values: npt.ArrayLike, level: float = LEVEL
-) -> PairedDifference:
+def paired_difference(values: ArrayLike, baseline: ArrayLike) -> PairedDifference:
     """Compare values with those of the baseline, pair by pair.
 
     The t test is Student's (1908) on the differences, the sign-flip test Fisher's
-    (1935, Sec. 21).
-
-    Args:
-      values: one per seed.
-      baseline_values: the baseline's, of the same seeds in the same order.
-      level: of the interval.
+    (1935, Sec. 21). Both have a value per seed, in the same order.
     """
-    differences = np.subtract(values, baseline_values, dtype=float)
-    summary = mean_interval(differences, level)
-    n = summary.n
+    differences = np.subtract(values, baseline, dtype=float)
+    n = len(differences)
     tested = n > 1
     return PairedDifference(
-        **dataclasses.asdict(summary),
+        **dataclasses.asdict(mean_interval(differences)),
         p=_t_test(differences) if tested else None,
         p_sign_flip=float(sign_flip_p(differences)) if tested else None,
         smallest_p=smallest_sign_flip_p(n) if tested else None,
@@ -125,10 +115,7 @@ def sign_flip_p(differences: np.ndarray) -> np.ndarray:
     second for 16 seeds, and a table has hundreds of tests.
 
     Args:
-      differences: float[..., n], n of 2 or more.
-
-    Returns:
-      float[...].
+      differences: float[..., n], n of 2 or more, which gives float[...].
     """
     n = differences.shape[-1]
     flipped = abs(differences @ _signs(n).T) / n
@@ -150,13 +137,8 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     With m values, the k-th smallest is multiplied by m - k + 1, and none may be below
     a smaller one's. Rejecting where the result is below 0.05 makes at least one false
     rejection in at most 5 % of tables, however the tests depend on each other; here
-    they share a baseline.
-
-    Args:
-      p_values: None where there was no test; it stays None and is not counted in m.
-
-    Returns:
-      In the same order, at most 1.
+    they share a baseline. Results are at most 1, in the order of the p values; None,
+    where there was no test, stays None and is not counted in m.
     """
     known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)

@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Iterable
 
 from serjax.config.setting import require
-from serjax.methods import METHODS
+from serjax.methods import METHODS, Method
 
 ATTRIBUTES = {"C": "corpus", "S": "speaker", "G": "gender", "L": "language"}
 """The paper's four attributes by letter, in the order in which sets are written."""
+
+_LETTERS = {name: letter for letter, name in ATTRIBUTES.items()}
 
 
 def parse_attribute(text: str) -> str:
@@ -25,15 +27,13 @@ def sort_attributes(names: Iterable[str]) -> tuple[str, ...]:
     names = list(names)
     if len(set(names)) < len(names):
         raise ValueError(f"attributes={','.join(names)}: one is named twice.")
-    paper = list(ATTRIBUTES.values())
-    key = lambda n: (paper.index(n) if n in paper else len(paper), n)  # noqa: E731
-    return tuple(sorted(names, key=key))
+    others = sorted({*names} - {*_LETTERS})
+    return (*(name for name in _LETTERS if name in names), *others)
 
 
 def attribute_set_name(names: Iterable[str]) -> str:
     """Write an attribute set as the paper does: `C+S`; the empty set is `-`."""
-    letters = {name: letter for letter, name in ATTRIBUTES.items()}
-    return "+".join(letters.get(n, n) for n in sort_attributes(names)) or "-"
+    return "+".join(_LETTERS.get(n, n) for n in sort_attributes(names)) or "-"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,28 +52,28 @@ class Role:
     strength: float | None = None
 
     def __post_init__(self) -> None:
-        require(
-            self.role.isidentifier(), f"role of {self.name}", self.role, "off or a name"
-        )
-        if self.strength is None:
-            return
+        where = f"role of {self.name}"
+        require(self.role.isidentifier(), where, self.role, "off or a name")
         if method := METHODS.get(self.role):
+            self.check_strength(method)
+        in_range = self.strength is None or self.strength >= 0
+        require(in_range, f"strength of {self.name}", self.strength, "0 or more")
+
+    def check_strength(self, method: Method) -> None:
+        """Refuse a strength that its method cannot have."""
+        if self.strength is not None:
             where = f"{method.strength_name} of {self.name}"
             method.check_strength(where, self.strength)
-        require(
-            self.strength >= 0, f"strength of {self.name}", self.strength, "0 or more"
-        )
 
     @classmethod
     def parse(cls, text: str) -> "Role":
         """Read `gender:multitask`, or `gender:multitask:0.2` with its own strength."""
-        name, *rest = (part.strip() for part in text.split(":"))
         try:
-            role, strength = rest[0], float(rest[1]) if len(rest) == 2 else None
-            readable = bool(name) and len(rest) <= 2
-        except (IndexError, ValueError):
-            role, strength, readable = "", None, False
-        if not readable:
+            name, role, *more = (part.strip() for part in text.split(":"))
+            (strength,) = map(float, more) if more else [None]
+        except ValueError:
+            name, role, strength = "", "", None
+        if not name:
             raise ValueError(
                 f"roles: cannot read {text!r}; expected attribute:role or "
                 "attribute:role:strength, as in gender:multitask,speaker:reversal:0.3."
@@ -87,9 +87,8 @@ class Role:
 
 def role_set_name(roles: Iterable[Role]) -> str:
     """Write attributes with a role each: `C.reversal+S.multitask.0.3`."""
-    letters = {name: letter for letter, name in ATTRIBUTES.items()}
     return "+".join(
-        f"{letters.get(r.name, r.name)}.{r.role}"
+        f"{_LETTERS.get(r.name, r.name)}.{r.role}"
         + ("" if r.strength is None else f".{r.strength:g}")
         for r in roles
     )

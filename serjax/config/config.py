@@ -39,7 +39,7 @@ class Config:
         groups: dict[str, dict[str, Any]] = {}
         for name, value in settings.items():
             groups.setdefault(group_of(name), {})[name] = value
-        if "training" in groups and {"approach", "attributes", "roles"} & set(settings):
+        if {"approach", "attributes", "roles"} & set(settings):
             # These three describe one choice: naming any of them renews all.
             fresh = {"approach": "baseline", "attributes": (), "roles": ()}
             groups["training"] = {**fresh, **groups["training"]}
@@ -52,13 +52,11 @@ class Config:
     def to_flat(self) -> dict[str, Any]:
         """All settings by name, as JSON values."""
         flat: dict[str, Any] = {}
-        for group in dataclasses.fields(self):
-            settings = getattr(self, group.name)
-            for field in dataclasses.fields(settings):
-                value = getattr(settings, field.name)
-                if isinstance(value, tuple):
-                    value = [str(v) if isinstance(v, Role) else v for v in value]
-                flat[field.name] = value
+        for name, group in _GROUPS.items():
+            value = getattr(getattr(self, group), name)
+            if isinstance(value, tuple):
+                value = [str(v) if isinstance(v, Role) else v for v in value]
+            flat[name] = value
         return flat
 
     @classmethod
@@ -78,34 +76,24 @@ class Config:
         return cls().replace(**values)
 
     def find_methods(self, own: Sequence[Method] = ()) -> dict[str, Method]:
-        """The methods of the chosen attributes, by name, in the attributes' order.
-
-        Args:
-          own: methods of the user's own.
+        """The chosen attributes' methods by name, in their order; `own` are a user's.
 
         Raises:
           ValueError: one is unknown, or a strength is out of its range.
         """
-        roles = self.training.roles_by_attribute
         if not self.training.roles:
             return find_methods([self.training.approach], own)
         found = {}
-        for role in roles.values():
+        for role in self.training.roles:
             found |= find_methods([role.role], own, f"role of {role.name}")
-            method = found[role.role]
-            if role.strength is not None:
-                where = f"{method.strength_name} of {role.name}"
-                method.check_strength(where, role.strength)
+            role.check_strength(found[role.role])
         return found
 
     def hash(self) -> str:
         """Short digest of the settings that can change a result."""
-        flat = {
-            name: value
-            for name, value in self.to_flat().items()
-            if group_of(name) != "run" and name not in PATHS
-        }
-        text = json.dumps(flat, sort_keys=True)
+        flat = self.to_flat()
+        kept = {n: flat[n] for n in flat if group_of(n) != "run" and n not in PATHS}
+        text = json.dumps(kept, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -148,10 +136,9 @@ def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     Raises:
       ValueError: a setting is unknown or out of its range.
     """
-    data = DataSettings(
-        data=settings.get("data", ""), manifest=settings.get("manifest", ())
-    )
-    preset = settings.get("preset") or ("demo" if data.is_synthetic else "paper")
+    sources = {k: it for k, it in settings.items() if k in ("data", "manifest")}
+    usual = "demo" if DataSettings(**sources).is_synthetic else "paper"
+    preset = settings.get("preset") or usual
     require(preset in PRESETS, "preset", preset, f"one of {', '.join(PRESETS)}")
     config = Config().replace(**{**PRESETS[preset], **settings, "preset": preset})
     config.find_methods(methods)

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 
-from serjax.config.setting import check_choices, require, setting
+from serjax.config.setting import check_choices, require, require_least, setting
 
 DEFAULT_OOD = ("tess", "crema-d")
 """The paper's two out-of-domain corpora."""
@@ -72,17 +72,13 @@ class DataSettings:
 
     def __post_init__(self) -> None:
         check_choices(self)
+        expected = "first, mean or a channel's number, or corpus:choice"
         for choice in self.channel:
-            require(
-                re.fullmatch(r"([^:]+:)?(first|mean|\d+)", choice) is not None,
-                "channel",
-                choice,
-                "first, mean or a channel's number, or corpus:choice",
-            )
-        require(
-            self.max_duration_s > 0, "max_duration_s", self.max_duration_s, "over 0"
-        )
-        require(self.split_seed >= 0, "split_seed", self.split_seed, "0 or more")
+            match = re.fullmatch(r"([^:]+:)?(first|mean|\d+)", choice)
+            require(match is not None, "channel", choice, expected)
+        limit_s = self.max_duration_s
+        require(limit_s > 0, "max_duration_s", limit_s, "over 0")
+        require_least(self, 0, "split_seed")
         if self.ood is not None and len(set(self.ood)) < len(self.ood):
             raise ValueError(f"ood={self.ood!r}: a corpus is named twice.")
 
@@ -129,12 +125,9 @@ class FeatureSettings:
         for name in ("sample_rate_hz", "num_mels", "window_ms", "hop_ms", "log_floor"):
             value = getattr(self, name)
             require(value > 0, name, value, "a positive number")
-        require(
-            self.fft_size >= self.window_samples,
-            "fft_size",
-            self.fft_size,
-            f"at least the window's {self.window_samples} samples",
-        )
+        is_covered = self.fft_size >= self.window_samples
+        expected = f"at least the window's {self.window_samples} samples"
+        require(is_covered, "fft_size", self.fft_size, expected)
         check_choices(self)
 
     @property

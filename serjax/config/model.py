@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from serjax.config.setting import check_choices, require, setting
+from serjax.config.setting import check_choices, require, require_least, setting
 
 ENCODERS = {
     "cnn-lstm": "serjax.models.encoders.cnn_lstm:Encoder",
@@ -66,12 +66,9 @@ class ModelSettings:
         for name in ("conv_features", "mlp_features"):
             require(len(getattr(self, name)) > 0, name, (), "at least one layer")
         require(self.conv_width % 2 == 1, "conv_width", self.conv_width, "odd")
-        require(self.pool_stride >= 1, "pool_stride", self.pool_stride, "1 or more")
-        require(
-            self.pool_width >= self.pool_stride,
-            "pool_width",
-            self.pool_width,
-            "at least pool_stride, or frames would be lost",
-        )
+        require_least(self, 1, "pool_stride")
+        keeps_all = self.pool_width >= self.pool_stride
+        expected = "at least pool_stride, or frames would be lost"
+        require(keeps_all, "pool_width", self.pool_width, expected)
         require(0 <= self.dropout < 1, "dropout", self.dropout, "in [0, 1)")
         check_choices(self)

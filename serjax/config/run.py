@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from serjax.config.setting import check_choices, require, setting
+from serjax.config.setting import check_choices, require_least, setting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,15 +51,4 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         check_choices(self)
-        require(
-            self.checkpoint_every_s >= 0,
-            "checkpoint_every_s",
-            self.checkpoint_every_s,
-            "0 or more",
-        )
-        require(
-            self.memory_budget_gb >= 0,
-            "memory_budget_gb",
-            self.memory_budget_gb,
-            "0 or more",
-        )
+        require_least(self, 0, "checkpoint_every_s", "memory_budget_gb")

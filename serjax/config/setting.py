@@ -22,11 +22,17 @@ def require(condition: bool, name: str, value: Any, expected: str) -> None:
         raise ValueError(f"{name}={value!r}: expected {expected}.")
 
 
+def require_least(settings: Any, least: int, *names: str) -> None:
+    """Raise ValueError if one of the settings named is below `least`, or no number."""
+    for name in names:
+        value = getattr(settings, name)
+        require(value >= least, name, value, f"{least} or more")
+
+
 def check_choices(settings: Any) -> None:
     """Raise ValueError if a field of limited choices has another value."""
     for field in dataclasses.fields(settings):
-        choices = field.metadata.get("choices")
-        value = getattr(settings, field.name)
-        if choices and value not in choices:
-            expected = "one of " + ", ".join(repr(c) for c in choices)
-            require(False, field.name, value, expected)
+        if choices := field.metadata.get("choices"):
+            value = getattr(settings, field.name)
+            expected = f"one of {', '.join(map(repr, choices))}"
+            require(value in choices, field.name, value, expected)

@@ -10,14 +10,13 @@ from serjax.config.attributes import (
     role_set_name,
     sort_attributes,
 )
-from serjax.config.setting import check_choices, require, setting
+from serjax.config.setting import check_choices, require, require_least, setting
 from serjax.methods import BASELINE, METHODS, MIXED
 
 _DOES = ", ".join(
     f"{it.does} ({it.name}{f', {it.symbol}' if it.symbol else ''})"
     for it in METHODS.values()
 )
-_MASKS = ("time_mask_frames", "frequency_mask_bins")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,11 +73,10 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         check_choices(self)
-        for name in ("seed", "patience", "batch_size", *_MASKS):
-            require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        for name in ("epochs", "num_buckets"):
-            require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
-        require(self.clip_norm >= 0, "clip_norm", self.clip_norm, "0 or more")
+        require_least(self, 0, "seed", "patience", "batch_size")
+        require_least(self, 0, "time_mask_frames", "frequency_mask_bins")
+        require_least(self, 1, "epochs", "num_buckets")
+        require_least(self, 0, "clip_norm")
         require(self.learning_rate > 0, "learning_rate", self.learning_rate, "over 0")
         require(0 <= self.momentum < 1, "momentum", self.momentum, "in [0, 1)")
         self._settle_roles()
@@ -92,15 +90,14 @@ class TrainingSettings:
         put("attributes", sort_attributes(map(parse_attribute, self.attributes)))
         if self.roles and self.approach in (BASELINE, MIXED):
             kept = [role for role in self.roles if role.role != "off"]
-            names = [role.name for role in kept]
-            settled = sort_attributes(names)
+            settled = sort_attributes(role.name for role in kept)
             if self.attributes and self.attributes != settled:
                 raise ValueError(
                     f"roles name {settled} but attributes={self.attributes}; give "
                     "either --roles, or --approach with --attributes."
                 )
-            by_name = {role.name: role for role in kept}
-            put("roles", tuple(by_name[name] for name in settled))
+            kept.sort(key=lambda role: settled.index(role.name))
+            put("roles", tuple(kept))
             put("attributes", settled)
             uniform = {(role.role, role.strength) for role in self.roles}
             if len(uniform) == 1 and self.roles[0].strength is None:
@@ -137,9 +134,7 @@ class TrainingSettings:
     @property
     def name(self) -> str:
         """Folder name of such a run: `reversal-C+S-seed0`."""
-        parts = [self.approach, f"seed{self.seed}"]
-        if self.roles:
-            parts.insert(1, role_set_name(self.roles))
-        elif self.attributes:
-            parts.insert(1, attribute_set_name(self.attributes))
-        return "-".join(parts)
+        if not self.attributes:
+            return f"{self.approach}-seed{self.seed}"
+        set_name = role_set_name(self.roles) or attribute_set_name(self.attributes)
+        return f"{self.approach}-{set_name}-seed{self.seed}"

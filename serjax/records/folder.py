@@ -30,8 +30,6 @@ from serjax.records.result import Result
 from serjax.records.run_config import RunConfig
 from serjax.records.study_record import StudyRecord
 
-_CHOICE = ("approach", "attributes", "roles")
-
 Status = Literal["finished", "failed", "broken", "unfinished", "planned"]
 
 
@@ -160,9 +158,6 @@ def run_status(folder: Path) -> Status:
 def read_study(folder: Path) -> StudyFiles:
     """Read what a study has left so far.
 
-    Args:
-      folder: a study's folder, with `runs/` in it.
-
     Raises:
       ValueError: there is no study there, or its study.json cannot be read.
     """
@@ -199,7 +194,8 @@ def read_run(folder: Path) -> Run:
     status, error = run_status(folder), ""
     settings = RunConfig.read(folder).settings
     # Only these: an older run may have other settings of today's names.
-    choice = {k: it for k, it in settings.items() if k in _CHOICE}
+    names = ("approach", "attributes", "roles")
+    choice = {name: settings[name] for name in names if name in settings}
     if status == "failed":
         with contextlib.suppress(FileNotFoundError):  # the run was started again
             error = Failure.read(folder).error
@@ -217,8 +213,11 @@ def read_run(folder: Path) -> Run:
 
 
 def _read_or_broken(folder: Path) -> Run:
-    """Read all of a run, or say why it cannot be read."""
-    run = _named(folder)
+    """Read all of a run, or say why it cannot be read, with what its name tells."""
+    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
+    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
+    names = {parse_attribute(it) for it in letters.split("+")} if letters else ()
+    run = Run(folder, approach, sort_attributes(names), int(seed), status="broken")
     try:
         run = read_run(folder)
         if run.status == "finished":
@@ -228,14 +227,6 @@ def _read_or_broken(folder: Path) -> Run:
         reason = str(error).replace(f"{folder}/", "")
         return dataclasses.replace(run, status="broken", error=reason)
     return run
-
-
-def _named(folder: Path) -> Run:
-    """What the name of a run's folder tells of it."""
-    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
-    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
-    names = map(parse_attribute, letters.split("+") if letters else ())
-    return Run(folder, approach, sort_attributes({*names}), int(seed), status="broken")
 
 
 def _order(run: Run) -> tuple:

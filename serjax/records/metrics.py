@@ -23,9 +23,7 @@ class _Epoch(msgspec.Struct):
 
 def append_metrics(folder: Path, line: Mapping[str, Any]) -> None:
     """Append one epoch; a norm that overflowed is null, as JSON is."""
-    record = {
-        name: value if math.isfinite(value) else None for name, value in line.items()
-    }
+    record = {k: it if math.isfinite(it) else None for k, it in line.items()}
     with (folder / METRICS).open("a") as file:
         file.write(json.dumps(record) + "\n")
 

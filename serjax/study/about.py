@@ -9,37 +9,33 @@ import dataclasses
 import os
 import platform
 
-from serjax.config import attribute_set_name
+from serjax.config import all_settings, as_text, attribute_set_name, make_config
 from serjax.data import Dataset, Holding, count_parts, note_parts
 from serjax.data.attributes import attribute_columns
 from serjax.preparation import find_confounds, warn_of_confounds
 from serjax.preparation.inventory import count_reasons
 from serjax.records import study_record as records
-from serjax.study.command import OF_A_RUN, study_command
+from serjax.study.grid import ALL_ATTRIBUTE_SETS
 from serjax.study.plan import Plan
 from serjax.versions import OF_A_RESULT, library_versions
 
+OF_A_RUN = ("approach", "attributes", "roles", "seed")
+"""Settings that the grid decides, run by run."""
+
 
 def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRecord:
-    """What study.json holds.
-
-    Args:
-      plan: the grid.
-      dataset: the data.
-      device: what it is trained on, in words.
-    """
-    flat = plan.config.to_flat()
+    """What study.json holds of a grid, its data, and the device, which is in words."""
     return records.StudyRecord(
         runs=[
-            records.GridRun(name, it.approach, list(it.attributes), it.seed)
-            for name, it in ((run.name, run.config.training) for run in plan.runs)
+            records.GridRun(it.name, it.approach, list(it.attributes), it.seed)
+            for it in (run.config.training for run in plan.runs)
         ],
         approaches=list(plan.approaches),
         attribute_sets=list(map(attribute_set_name, plan.attribute_sets)),
         seeds=list(plan.seeds),
         not_applicable=dict(plan.not_applicable),
         command=study_command(plan),
-        settings={k: v for k, v in flat.items() if k not in OF_A_RUN},
+        settings={k: v for k, v in plan.config.to_flat().items() if k not in OF_A_RUN},
         classes=list(dataset.classes),
         versions=library_versions(OF_A_RESULT),
         device=device,
@@ -62,14 +58,15 @@ def describe_data(dataset: Dataset) -> records.DataFacts:
     training = [dataset.utterances[row] for row in dataset.rows("train")]
     columns = attribute_columns(training)
     confounds = find_confounds(columns)
-    parts = count_parts(dataset)
-    corpora = sorted({it.corpus for it in dataset.utterances})
-    by_corpus = {corpus: count_parts(dataset, corpus) for corpus in corpora}
     return records.DataFacts(
-        parts={part: _facts(it) for part, it in parts.items()},
+        parts={part: _facts(it) for part, it in count_parts(dataset).items()},
         corpora={
-            corpus: {part: _facts(it) for part, it in held.items() if it.utterances}
-            for corpus, held in by_corpus.items()
+            corpus: {
+                part: _facts(it)
+                for part, it in count_parts(dataset, corpus).items()
+                if it.utterances
+            }
+            for corpus in sorted({it.corpus for it in dataset.utterances})
         },
         confounds=warn_of_confounds(columns, confounds, dataset.classes),
         associations=[
@@ -79,6 +76,35 @@ def describe_data(dataset: Dataset) -> records.DataFacts:
         notes=[*dataset.notes, *note_parts(dataset)],
         skipped=count_reasons(dataset.skipped),
     )
+
+
+def study_command(plan: Plan) -> list[str]:
+    """The words that repeat the study, from the folder in which it was started.
+
+    Settings are named where they differ from what they are without a flag.
+    """
+    settings = plan.config.to_flat()
+    sources = {"data": plan.config.data.data, "manifest": plan.config.data.manifest}
+    preset = plan.config.run.preset or "paper"  # Settings alone are the paper's.
+    words = ["python", "-m", "experiments.study"]
+    if make_config(**sources).run.preset != preset:
+        words.append(f"--preset={preset}")
+    usual = make_config(preset=preset).to_flat()
+    for name, (_, field) in all_settings().items():
+        value = settings[name]
+        if name in (*OF_A_RUN, "preset") or value == usual[name]:
+            continue
+        values = value if field.metadata.get("repeated") else [value]
+        words += [f"--{name}={as_text(it)}" for it in values]
+    sets = ",".join(map(attribute_set_name, plan.attribute_sets))
+    if plan.attribute_sets == ALL_ATTRIBUTE_SETS:
+        sets = "all"
+    return [
+        *words,
+        f"--approaches={as_text(plan.approaches)}",
+        f"--attribute_sets={sets}",
+        f"--seeds={as_text(plan.seeds)}",
+    ]
 
 
 def _facts(it: Holding) -> records.PartFacts:

@@ -1,6 +1,6 @@
 """A progress bar over a whole grid, with the time left."""
 
-import sys
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
@@ -9,24 +9,18 @@ from tqdm import tqdm
 from serjax.study.plan import Plan, PlannedRun
 
 
-class GridBar:
+class GridBar(contextlib.AbstractContextManager):
     """Counts epochs, of all runs together, and shows the run under way.
 
     The time left is by the rate of the epochs that were trained since the start: what
     was read from disk, or left out by early stopping, took none. It is what is left if
-    no further run stops early.
-
-    Attributes:
-      bar: tqdm's.
+    no further run stops early. `bar` is tqdm's.
     """
 
     def __init__(self, plan: Plan, shown: bool | None, file: TextIO | None = None):
         """Start with the finished runs counted.
 
-        Args:
-          plan: the grid.
-          shown: None for where `file` is a terminal.
-          file: where to draw; stderr if not given.
+        Shown None is for where `file`, which is stderr if not given, is a terminal.
         """
         epochs = [run.config.training.epochs for run in plan.runs]
         left = sum(run.epochs_left for run in plan.runs)
@@ -35,16 +29,13 @@ class GridBar:
             initial=sum(epochs) - left,
             unit="epoch",
             disable=None if shown is None else not shown,
-            file=file or sys.stderr,
+            file=file,
             leave=False,
             dynamic_ncols=True,
             smoothing=0,  # The rate of all epochs: runs differ in what one takes.
         )
         self._left = 0
         self._failed = 0
-
-    def __enter__(self) -> "GridBar":
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.bar.close()

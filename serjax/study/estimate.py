@@ -68,9 +68,8 @@ def describe_estimate(it: Estimate, patience: int) -> str:
         return "Time: none, all runs are finished"
     lines = [f"Time: {_clock(it.train_s)}, by {' and '.join(it.sources)}"]
     if it.compile_s:
-        lines.append(
-            f"Compiling, once: {_clock(it.compile_s)}; it is kept in the cache"
-        )
+        compiling = _clock(it.compile_s)
+        lines.append(f"Compiling, once: {compiling}; it is kept in the cache")
     if patience:
         lines.append(
             "Every run is counted with all its epochs; early stopping (patience "

@@ -18,11 +18,7 @@ ALL_ATTRIBUTE_SETS: tuple[tuple[str, ...], ...] = tuple(
 
 
 def parse_approaches(text: str, methods: Sequence[Method] = ()) -> tuple[str, ...]:
-    """Read `baseline,reversal`; the order is always that of tables.
-
-    Args:
-      text: of the flag.
-      methods: a user's own, which may be named as well.
+    """Read `baseline,reversal`, or a user's own; the order is always that of tables.
 
     Raises:
       ValueError: one is unknown or named twice, or there is none.
@@ -73,7 +69,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     parts = _split(text, "seeds", "numbers such as 0,1,2")
     if not all(part.isdecimal() for part in parts):
         raise ValueError(f"seeds={text!r}: expected numbers of 0 or more, as in 0,1,2.")
-    seeds = tuple(int(part) for part in parts)
+    seeds = tuple(map(int, parts))
     if len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds={text!r}: a seed is given twice.")
     return seeds
@@ -88,30 +84,20 @@ def make_grid(
     """List the runs of a study: one seed's whole grid, then the next seed's.
 
     The baseline uses no attributes and so is trained once per seed: with everything,
-    1 + 3 x 15 = 46 runs a seed.
-
-    Args:
-      config: the settings that all runs share; its approach, attributes, roles and
-        seed are replaced.
-      approaches: baseline, and names of methods.
-      attribute_sets: full names, as from `parse_attribute_sets`.
-      seeds: `--seed` of the runs.
+    1 + 3 x 15 = 46 runs a seed. Of `config` approach, attributes, roles and seed are
+    replaced.
     """
-    runs = []
-    for seed in seeds:
-        for approach in approaches:
-            sets = [()] if approach == BASELINE else attribute_sets
-            runs += [
-                config.replace(approach=approach, attributes=tuple(names), seed=seed)
-                for names in sets
-            ]
-    return tuple(runs)
+    return tuple(
+        config.replace(approach=approach, attributes=tuple(names), seed=seed)
+        for seed, approach in itertools.product(seeds, approaches)
+        for names in ([()] if approach == BASELINE else attribute_sets)
+    )
 
 
 def _split(text: str, name: str, expected: str) -> list[str]:
     """Split at commas; refuse an empty list and a repeated item."""
-    parts = [part.strip() for part in text.split(",")] if text.strip() else []
-    if not parts or "" in parts:
+    parts = [part.strip() for part in text.split(",")]
+    if "" in parts:
         raise ValueError(f"{name}={text!r}: expected {expected}.")
     if name != "seeds" and len(set(parts)) < len(parts):
         raise ValueError(f"{name}={text!r}: an item is named twice.")

@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from flax import linen as nn
 
@@ -27,7 +26,7 @@ from serjax.study.about import describe_study
 from serjax.study.bar import GridBar
 from serjax.study.grid import ALL_ATTRIBUTE_SETS
 from serjax.study.plan import Plan, PlannedRun, make_plan
-from serjax.study.wording import describe_protocol, describe_result, list_missing
+from serjax.study.wording import describe_protocol, describe_result
 from serjax.training import NonFinite, train
 from serjax.training.devices import describe_device, select_platform
 
@@ -100,9 +99,8 @@ def run_study(
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
     with holding(workdir, config.run.wait, report) as check_place:
-        plan = make_plan(
-            config, approaches, attribute_sets, seeds, workdir, dataset, methods
-        )
+        grid = (approaches, attribute_sets, seeds)
+        plan = make_plan(config, *grid, workdir, dataset, methods)
         used = find_methods(approaches, methods)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
@@ -114,11 +112,11 @@ def run_study(
             train, dataset=dataset, report=None, methods=methods, encoder=encoder
         )
         results, failed = _train_all(plan, train_run, report, check_place)
-        table = Table(
-            summarise(results, failed),
-            caption=describe_protocol(config, dataset, seeds, used.values()),
-            notes=list_missing(plan.not_applicable, failed),
-        )
+        missing = plan.not_applicable.items()
+        notes = [f"Not applicable: {name} ({reason})" for name, reason in missing]
+        notes += [f"Failed: {describe_result(result)}" for result in failed]
+        caption = describe_protocol(config, dataset, seeds, used.values())
+        table = Table(summarise(results, failed), caption, notes)
         check_place()
         _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
         _write(workdir / "tables" / "ua.md", table.markdown().splitlines())
@@ -132,8 +130,7 @@ def _train_all(
     check_place: Callable[[], None],
 ) -> tuple[list[Result], list[Result]]:
     """Train or read every run, in order; return the results and the failures."""
-    results: list[Result] = []
-    failed: list[Result] = []
+    results, failed = [], []
     width = len(str(len(plan.runs)))
     with GridBar(plan, shown=None if report else False) as bar:
         for number, run in enumerate(plan.runs, 1):
@@ -152,9 +149,7 @@ def _train_all(
 
 
 def _train(
-    run: PlannedRun,
-    train_run: Callable[..., Result],
-    on_epoch: Callable[[dict[str, Any]], None],
+    run: PlannedRun, train_run: Callable[..., Result], on_epoch: Callable[..., None]
 ) -> tuple[Result, str]:
     """Train one run or read its result; return it and how it came about."""
     start = time.perf_counter()

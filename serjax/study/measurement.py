@@ -20,14 +20,9 @@ from serjax.training.job import choose_batch_size, make_job, take_attributes
 from serjax.training.state import Params, init_state
 from serjax.training.totals import init_totals
 
-STEPS = 3
-"""Steps that are timed at each padded length, after one that is not."""
-
-SHORT_EPOCH_S = 3.0
-"""Below this an epoch is timed whole."""
-
-EPOCHS_S = 1.0
-"""How long epochs are then timed for, after one that is not."""
+STEPS = 3  # that are timed at each padded length, after one that is not
+SHORT_EPOCH_S = 3.0  # below this an epoch is timed whole
+EPOCHS_S = 1.0  # how long epochs are then timed for, after one that is not
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +40,7 @@ class RunTime:
     compile_s: float = 0.0
 
 
-def measure(
-    config: Config, dataset: Dataset, methods: Sequence[Method] = ()
-) -> RunTime:
+def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunTime:
     """Compile a run's programs and take some steps of them.
 
     An epoch's steps are extrapolated from `STEPS` of each padded length; validation is
@@ -72,11 +65,9 @@ def measure(
     scored = np.concatenate(list(dataset.evaluation_parts().values()))
     share = lengths[scored].sum() / lengths[valid_rows].sum()
     epoch_s = sum(step_s[batch.num_frames] for batch in batches) + valid_s
-    return RunTime(
-        epoch_s=_time_epochs(job) if epoch_s < SHORT_EPOCH_S else epoch_s,
-        evaluation_s=float(2 * valid_s * share),
-        compile_s=compile_s,
-    )
+    if epoch_s < SHORT_EPOCH_S:
+        epoch_s = _time_epochs(job)
+    return RunTime(epoch_s, float(2 * valid_s * share), compile_s)
 
 
 def _time_epochs(job: loop.Job) -> float:
@@ -98,9 +89,8 @@ def _time_steps(
 ) -> tuple[Params, dict[int, float], float]:
     """Take a few steps at each padded length, and wait for each.
 
-    Returns:
-      The parameters after them, the median step of each length, and all of them
-      together, in seconds.
+    Give the parameters after them, the median step of each length, and all of them
+    together, in seconds.
     """
     state = init_state(job.network, job.config.training.seed)
     totals = init_totals(len(job.network.attributes))

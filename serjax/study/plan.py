@@ -51,9 +51,8 @@ class Plan:
 
     Attributes:
       config: the settings that all runs share; `run.workdir` is the study's folder.
-      approaches: as asked for.
+      approaches, seeds: as asked for.
       attribute_sets: as asked for, with those that cannot be trained.
-      seeds: as asked for.
       runs: the grid, in the order of training.
       not_applicable: reason by attribute set (`C+L`), for sets that are left out.
       methods: the user's own, which approaches may name.
@@ -90,14 +89,19 @@ def make_plan(
     """
     find_methods(approaches, methods)
     applicable, not_applicable = _applicable(attribute_sets, dataset)
-    grid = make_grid(config, approaches, applicable, seeds)
+    runs = []
+    for run in make_grid(config, approaches, applicable, seeds):
+        folder = workdir / "runs" / run.training.name
+        run = run.replace(workdir=str(folder))
+        holds_run(folder, run.to_flat())  # or refuses another's
+        runs.append(PlannedRun(run, run_status(folder), count_epochs(folder)))
     uses_attributes = any(approach != BASELINE for approach in approaches)
     return Plan(
         config=config.replace(workdir=str(workdir)),
         approaches=tuple(approaches),
         attribute_sets=tuple(map(tuple, attribute_sets)),
         seeds=tuple(seeds),
-        runs=tuple(_plan_run(it, workdir / "runs" / it.training.name) for it in grid),
+        runs=tuple(runs),
         not_applicable=not_applicable if uses_attributes else {},
         methods=tuple(methods),
     )
@@ -107,21 +111,13 @@ def describe_plan(plan: Plan) -> str:
     """A line for each run and what becomes of it, then how many there are of each."""
     width = max((len(run.name) for run in plan.runs), default=0)
     lines = [f"{run.name:{width}}  {_describe_run(run)}" for run in plan.runs]
-    lines += [
-        f"Not applicable: {name}: {reason}"
-        for name, reason in plan.not_applicable.items()
-    ]
+    missing = plan.not_applicable.items()
+    lines += [f"Not applicable: {name}: {reason}" for name, reason in missing]
     counts = collections.Counter(
         "to be trained" if run.status == "planned" else run.status for run in plan.runs
     )
     each = ", ".join(f"{count} {status}" for status, count in counts.items())
     return "\n".join([*lines, f"Runs: {len(plan.runs)} ({each})"])
-
-
-def _plan_run(config: Config, folder: Path) -> PlannedRun:
-    config = config.replace(workdir=str(folder))
-    holds_run(folder, config.to_flat())  # or refuses another's
-    return PlannedRun(config, run_status(folder), count_epochs(folder))
 
 
 def _describe_run(run: PlannedRun) -> str:
@@ -132,30 +128,26 @@ def _describe_run(run: PlannedRun) -> str:
     }
     if run.status == "finished":
         return "finished"
-    text = to_do[run.status]
-    if run.epochs_done:
-        text += f" after epoch {run.epochs_done} of {run.config.training.epochs}"
-    return text
+    epochs = f" after epoch {run.epochs_done} of {run.config.training.epochs}"
+    return to_do[run.status] + (epochs if run.epochs_done else "")
 
 
 def _applicable(
     attribute_sets: Sequence[Sequence[str]], dataset: Dataset
 ) -> tuple[list[Sequence[str]], dict[str, str]]:
     """Split the sets in those that can be trained, and the reasons of the others."""
+    inapplicable = dataset.inapplicable
+    known = [*dataset.attributes, *inapplicable]
     applicable, reasons = [], {}
     for names in attribute_sets:
-        for name in names:
-            if name not in {*dataset.attributes, *dataset.inapplicable}:
-                known = ", ".join([*dataset.attributes, *dataset.inapplicable])
-                raise ValueError(
-                    f"attribute_sets: the data have no attribute {name!r}; they have "
-                    f"{known}."
-                )
-        missing = [name for name in names if name in dataset.inapplicable]
-        if missing:
-            reasons[attribute_set_name(names)] = "; ".join(
-                dataset.inapplicable[name] for name in missing
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(
+                f"attribute_sets: the data have no attribute {unknown[0]!r}; they have "
+                f"{', '.join(known)}."
             )
+        missing = [inapplicable[name] for name in names if name in inapplicable]
+        if missing:
+            reasons[attribute_set_name(names)] = "; ".join(missing)
         else:
             applicable.append(names)
     return applicable, reasons

@@ -1,4 +1,4 @@
-"""A study in words: a line per run, and what stands around the table."""
+"""A study in words: a line per run, and what stands above the table."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -24,10 +24,7 @@ def describe_result(result: Mapping[str, Any]) -> str:
 
 
 def describe_protocol(
-    config: Config,
-    dataset: Dataset,
-    seeds: Sequence[int],
-    methods: Iterable[Method] = (),
+    config: Config, dataset: Dataset, seeds: Sequence[int], methods: Iterable[Method]
 ) -> list[str]:
     """Say what a reader of the table must know: data, definitions, seeds."""
     trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
@@ -56,13 +53,3 @@ def describe_protocol(
     if len(seeds) > 1:
         lines.append("Means over the seeds, ± standard deviation (n - 1).")
     return lines
-
-
-def list_missing(
-    not_applicable: Mapping[str, str], failed: Sequence[Mapping[str, Any]]
-) -> list[str]:
-    """Name what the table lacks, and why."""
-    notes = [
-        f"Not applicable: {name} ({reason})" for name, reason in not_applicable.items()
-    ]
-    return notes + [f"Failed: {describe_result(result)}" for result in failed]

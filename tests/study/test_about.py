@@ -10,8 +10,7 @@ from serjax.config import Config, make_config
 from serjax.corpora.utterance import Skip
 from serjax.methods import PAPER_APPROACHES as APPROACHES
 from serjax.records.folder import read_study
-from serjax.study.about import describe_study
-from serjax.study.command import OF_A_RUN, study_command
+from serjax.study.about import OF_A_RUN, describe_study, study_command
 from serjax.study.grid import (
     ALL_ATTRIBUTE_SETS,
     parse_approaches,
