@@ -17,6 +17,12 @@ AUDIO_ENDINGS = frozenset(
 
 _UNDECODABLE = frozenset(".m4a .m4b .aac .ac3 .mka .wma .amr .ape .wv".split())
 _VIDEO = ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
+_ARCHIVES = ".zip .tar .tgz .gz .tbz2 .bz2 .txz .xz .zst .7z .rar".split()
+# Counted by folder, because corpora hold thousands: what they are, and what to do.
+_COUNTED = (
+    ("video", frozenset(_VIDEO), "serjax reads audio alone"),
+    ("archive", frozenset(_ARCHIVES), "unpack it if it holds recordings"),
+)
 # What stands in a name for bytes that are not UTF-8.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -31,8 +37,8 @@ class Tree:
       root: the folder.
       audio: files with an ending of audio.
       others: the other files; a reader may find labels or speakers in them.
-      unreadable: audio that cannot be named or decoded, and folders of videos, with
-        reasons.
+      unreadable: audio that cannot be named or decoded, and folders of videos or
+        archives, with reasons.
       prefix: what the files' names begin with in the data, as `epst/`.
     """
 
@@ -51,18 +57,12 @@ def find_files(root: Path) -> Tree:
     """Find the files below a folder; links are followed, loops end.
 
     Raises:
-      ValueError: the folder does not exist, holds no audio, or one in it cannot be
-        listed.
+      ValueError: the folder holds no audio, or one in it cannot be listed.
+      OSError: the folder does not exist.
     """
-    if not root.is_dir():
-        raise ValueError(
-            f"No such folder: {root}. Give --data a folder with corpora anywhere below "
-            "it, or 'synthetic'."
-        )
     audio: list[str] = []
     others: list[str] = []
     unreadable: list[Skip] = []
-    videos: list[Skip] = []
     visited: set[str] = set()
     top = os.path.join(root, "")
     for folder, subfolders, names in os.walk(root, True, _refuse, followlinks=True):
@@ -74,7 +74,7 @@ def find_files(root: Path) -> Tree:
         subfolders[:] = sorted(name for name in subfolders if name[0] != ".")
         inside = os.path.join(folder, "").removeprefix(top).replace(os.sep, "/")
         names = [name for name in names if name[0] != "."]
-        videos += _list_videos(inside, names)
+        unreadable += _count(inside, names)
         for name in names:
             file = inside + name
             ending = os.path.splitext(name)[1].lower()
@@ -97,7 +97,6 @@ def find_files(root: Path) -> Tree:
             f"No audio in {root}: no file with an ending such as .wav or .flac "
             "anywhere below it. Give --data the folder that holds the corpora."
         )
-    unreadable += videos
     return Tree(root, tuple(sorted(audio)), tuple(sorted(others)), tuple(unreadable))
 
 
@@ -113,14 +112,16 @@ def is_lfs_pointer(path: Path) -> bool:
         return file.read(23) == b"version https://git-lfs"
 
 
-def _list_videos(inside: str, names: Iterable[str]) -> list[Skip]:
-    """One skip for all videos of a folder: corpora hold thousands."""
-    videos = [it for it in names if os.path.splitext(it)[1].lower() in _VIDEO]
-    if not videos:
-        return []
-    first = min(videos)
-    number = "1 video" if len(videos) == 1 else f"{len(videos)} videos, as this one"
-    return [Skip(_shown(inside + first), f"{number}; serjax reads audio alone")]
+def _count(inside: str, names: Iterable[str]) -> list[Skip]:
+    """One skip for all videos of a folder, and one for all archives."""
+    skips: list[Skip] = []
+    for what, endings, advice in _COUNTED:
+        alike = [it for it in names if os.path.splitext(it)[1].lower() in endings]
+        if alike:
+            more = f"s, as this one; {advice}" if len(alike) > 1 else f"; {advice}"
+            reason = f"{len(alike)} {what}{more}"
+            skips.append(Skip(_shown(inside + min(alike)), reason))
+    return skips
 
 
 def _refuse(error: OSError) -> None:
