@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from serjax.corpora.utterance import Skip
@@ -17,12 +17,13 @@ AUDIO_ENDINGS = frozenset(
 
 _UNDECODABLE = frozenset(".m4a .m4b .aac .ac3 .mka .wma .amr .ape .wv".split())
 _VIDEO = ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
-_ARCHIVES = ".zip .tar .tgz .gz .tbz2 .bz2 .txz .xz .zst .7z .rar".split()
-# Counted by folder, because corpora hold thousands: what they are, and what to do.
-_COUNTED = (
-    ("video", frozenset(_VIDEO), "serjax reads audio alone"),
-    ("archive", frozenset(_ARCHIVES), "unpack it if it holds recordings"),
-)
+_ARCHIVE = ".zip .tar .tgz .gz .tbz2 .bz2 .txz .xz .zst .7z .rar".split()
+# Counted by folder, because corpora hold thousands.
+_COUNTED = {**dict.fromkeys(_VIDEO, "video"), **dict.fromkeys(_ARCHIVE, "archive")}
+_ADVICE = {
+    "video": "serjax reads audio alone",
+    "archive": "unpack it if it holds recordings",
+}
 # What stands in a name for bytes that are not UTF-8.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -112,16 +113,16 @@ def is_lfs_pointer(path: Path) -> bool:
         return file.read(23) == b"version https://git-lfs"
 
 
-def _count(inside: str, names: Iterable[str]) -> list[Skip]:
+def _count(inside: str, names: Iterable[str]) -> Iterator[Skip]:
     """One skip for all videos of a folder, and one for all archives."""
-    skips: list[Skip] = []
-    for what, endings, advice in _COUNTED:
-        alike = [it for it in names if os.path.splitext(it)[1].lower() in endings]
-        if alike:
-            more = f"s, as this one; {advice}" if len(alike) > 1 else f"; {advice}"
-            reason = f"{len(alike)} {what}{more}"
-            skips.append(Skip(_shown(inside + min(alike)), reason))
-    return skips
+    counted: dict[str, list[str]] = {}
+    for name in names:
+        if kind := _COUNTED.get(os.path.splitext(name)[1].lower()):
+            counted.setdefault(kind, []).append(name)
+    for kind, its in counted.items():
+        more = "s, as this one" if len(its) > 1 else ""
+        reason = f"{len(its)} {kind}{more}; {_ADVICE[kind]}"
+        yield Skip(_shown(inside + min(its)), reason)
 
 
 def _refuse(error: OSError) -> None:

@@ -151,4 +151,7 @@ class NameReader(abc.ABC):
 
     def _match(self, file: str) -> re.Match[str] | None:
         name = self.name(file)
-        return self.pattern.fullmatch(name) or self.pattern.fullmatch(composed(name))
+        match = self.pattern.fullmatch(name)
+        if match or name.isascii():
+            return match
+        return self.pattern.fullmatch(composed(name))
