@@ -101,10 +101,11 @@ def _find(
     """Where a file is, and its name there.
 
     It is tried as it is written, then without spaces around it, then with `/` for
-    backslashes; then all of these in another Unicode form.
+    backslashes and the reverse; then all of these in another Unicode form.
     """
     literal = file, file.strip()
-    texts = (*literal, *(text.replace("\\", "/") for text in literal))
+    texts = [*literal, *(text.replace("\\", "/") for text in literal)]
+    texts += [text.replace("/", "\\") for text in literal]
     wanted = [
         (path, place)
         for text in dict.fromkeys(map(normalised, texts))
@@ -132,9 +133,9 @@ def _advise(missing: Collection[str], free: Collection[str]) -> dict[str, str]:
     """Say which files differ by case, or by their folders, alone from those missing."""
     meant: dict[str, str] = {}
     for file in free:
-        for key in (f"/{file}", os.path.basename(file)):
-            # Nobody can tell which of several.
-            meant[caseless(key)] = "" if caseless(key) in meant else file
+        path = caseless("/" + file.replace("\\", "/"))
+        for key in (path, os.path.basename(path)):
+            meant[key] = "" if key in meant else file  # Nobody can tell of several.
     advice: dict[str, str] = {}
     for file in missing:
         path = caseless("/" + file.replace("\\", "/"))

@@ -10,14 +10,14 @@ Times = tuple[float, float | None]
 
 _ROLES = {
     **dict.fromkeys(("start", "begin", "onset", "tmin", "xmin"), "start"),
-    **dict.fromkeys(("end", "stop", "tmax", "xmax"), "end"),
-    **dict.fromkeys(("duration", "dur"), "duration"),
+    **dict.fromkeys(("end", "stop", "finish", "tmax", "xmax"), "end"),
+    **dict.fromkeys(("duration", "dur", "length"), "duration"),
     "offset": "offset",
 }
 _UNIT = r"(?:(?P<ms>ms|msecs?|milliseconds?)|s|secs?|seconds?)"
 # `start`, `t_end`, `segment_start`, `end_time`, `onset_ms`, `start_time_(s)`.
 _COLUMN = re.compile(
-    rf"(?:(?:t|time|seg|segment|utterance)_)?(?P<word>{'|'.join(_ROLES)})(?:_?time)?"
+    rf"(?:(?:t|time|seg|segment|utt|utterance|clip)_)?(?P<word>{'|'.join(_ROLES)})(?:_?time)?"
     rf"(?:_?(?:in_)?[(\[]?(?:{_UNIT}|(?P<count>samples?|frames?))[)\]]?)?"
 )
 # `1.5`, `1.5 s`, `1500 ms`.

@@ -244,8 +244,11 @@ def _decode(
     if count > max_duration_s * rate_hz:
         raise too_long(count / rate_hz, max_duration_s)
     block_frames = max(_BLOCK // num_channels, 1)
-    if start and count:
-        _go_to(file, start, block_frames)
+    if start and count and file.seekable():
+        file.seek(start)
+    elif count:  # As GSM 6.10 in a WAV: decoded from the first sample on.
+        for done in range(0, start, block_frames):
+            file.read(min(start - done, block_frames), dtype="float32")
     # Grown as it is read: a header that lies must not take memory.
     parts = [np.empty(0, np.float32)]
     num_read = 0
@@ -263,15 +266,6 @@ def _decode(
                 "that its header tells"
             )
     return parts[1] if len(parts) == 2 else np.concatenate(parts)
-
-
-def _go_to(file: soundfile.SoundFile, start: int, block_frames: int) -> None:
-    """Go to a sample of a file; from its first one where its encoding cannot seek."""
-    if file.seekable():
-        file.seek(start)
-        return
-    for done in range(0, start, block_frames):
-        file.read(min(start - done, block_frames), dtype="float32")
 
 
 def _keep(block: np.ndarray, channel: int | str) -> np.ndarray:

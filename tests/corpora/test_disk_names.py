@@ -5,6 +5,7 @@ import os
 import re
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -14,11 +15,12 @@ from serjax.corpora.disk_names import DiskNames, as_on_disk
 from serjax.corpora.manifest import write_manifest
 from serjax.corpora.sources import parse_data
 
-FORMS = ["NFC", "NFD"]
+Form = Literal["NFC", "NFD"]
+FORMS: tuple[Form, Form] = ("NFC", "NFD")
 HAPPY = "03-01-03-01-01-01-01.wav"
 
 
-def form(which: str, name: str) -> str:
+def form(which: Form, name: str) -> str:
     return unicodedata.normalize(which, name)
 
 
@@ -185,7 +187,7 @@ def test_a_folder_is_listed_once_for_all_names(tmp_path, write, monkeypatch):
 def test_a_way_without_end_is_no_name(tmp_path):
     path = f"{tmp_path}/" + "é/" * 1500 + "a.wav"
     assert DiskNames().find(path, f"{tmp_path}/") is None
-    assert as_on_disk(path) == Path(path)
+    assert as_on_disk(Path(path)) == Path(path)
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "kaldi", "audformat"])
@@ -202,7 +204,17 @@ def test_a_backslash_in_a_name_is_found_as_it_is_written(tmp_path, write, kind):
 
 def test_a_backslash_is_a_sign_before_it_parts_folders(tmp_path, write):
     write("x/a.wav", "x\\a.wav")
-    assert files(read(write_manifest_of(tmp_path, "csv", "x\\a.wav"))) == ["x\\a.wav"]
+    for name in ("x\\a.wav", "x/a.wav"):
+        assert files(read(write_manifest_of(tmp_path, "csv", name))) == [name]
+
+
+def test_a_file_that_windows_s_zip_left_is_found_by_a_table_with_slashes(
+    tmp_path, write
+):
+    name = form("NFD", "é\\a.wav")
+    write(name)
+    manifest = write_manifest_of(tmp_path, "csv", form("NFC", "é/a.wav"))
+    assert files(read(manifest)) == [name]
 
 
 @pytest.mark.parametrize(
@@ -234,13 +246,14 @@ def test_a_prepared_manifest_reads_back_whatever_its_names_are(
         ("WAV/a.wav", "wav/a.wav"),
         ("a.wav", "wav/a.wav"),
         ("other\\a.wav", "wav/a.wav"),
-        ("b.wav", None),
+        ("v/W/B.wav", "v\\w/b.wav"),
+        ("d.wav", None),
         ("c.wav", None),  # There are two of that name.
         ("listed.wav", None),
     ],
 )
 def test_a_file_that_may_be_meant_is_named(tmp_path, write, written, meant):
-    write("wav/a.wav", "x/c.wav", "y/c.wav", "x/listed.wav", "z/ok.wav")
+    write("wav/a.wav", "v\\w/b.wav", "x/c.wav", "y/c.wav", "x/listed.wav", "z/ok.wav")
     manifest = write_manifest_of(tmp_path, "csv", written, "x/listed.wav", "z/ok.wav")
     (skip,) = read(manifest).skipped
     reason = f"no such file, though {tmp_path.name}/m.csv lists it"

@@ -59,7 +59,13 @@ def test_times_under_other_names_are_noted_once(tmp_path):
 
 @pytest.mark.parametrize(
     "columns",
-    ["offset,duration", "start,duration", "start_time,dur", "begin,duration_s"],
+    [
+        "offset,duration",
+        "start,duration",
+        "start_time,dur",
+        "begin,duration_s",
+        "start,length",
+    ],
 )
 def test_a_start_and_a_duration_give_the_end(read, columns):
     reading = read(columns, "1.1,2.2")
