@@ -109,10 +109,7 @@ def read_audio(
         signal = resample(signal, rate_hz, sample_rate_hz)
     recording = Recording.measure(signal, sample_rate_hz, rate_hz, num_channels)
     if not np.isfinite(recording.level_db):
-        what = "samples so large that their energy overflows"
-        if not np.isfinite(signal).all():
-            what = "holds NaN or infinite samples"
-        raise UnusableAudio(f"not finite: {what}")
+        raise UnusableAudio("not finite: holds NaN or infinite samples")
     return Audio(signal, recording)
 
 
