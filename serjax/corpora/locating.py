@@ -84,8 +84,8 @@ def locate_files(
     if wanted and len(missing) == len(wanted):
         raise ValueError(
             f"{manifest}: none of its {len(wanted)} recordings is there; the first is "
-            f"{wanted[0]}, looked for in {_shown(places)}{advice.get(wanted[0], '')}. "
-            f"{_where_from(manifest)}"
+            f"{wanted[0]}, looked for in {_shown(places)}"
+            f"{advice.get(wanted[0]) or '.'} {_where_from(manifest)}"
         )
     return names, advice
 

@@ -265,5 +265,5 @@ def test_a_file_of_data_that_may_be_meant_is_named_also_where_none_is_there(
 ):
     write(f"data/Sub/{HAPPY}", "mine/x")
     manifest = write_manifest_of(tmp_path / "mine", "csv", f"sub/{HAPPY}")
-    with pytest.raises(ValueError, match=f"did you mean Sub/{HAPPY}\\?. Paths are"):
+    with pytest.raises(ValueError, match=f"did you mean Sub/{HAPPY}\\? Paths are"):
         read(manifest, data=tmp_path / "data")
