@@ -8,6 +8,7 @@ from matplotlib.figure import Figure as Canvas
 from serjax.analysis.statistics import mean_interval
 from serjax.reporting.drawing import COLOURS, marks_of, style, to_svg
 from serjax.reporting.elements import Figure
+from serjax.reporting.formatting import FEW_SEEDS
 
 
 def probe_figure(
@@ -33,14 +34,22 @@ def probe_figure(
                 for place, each in enumerate(points.values())
                 if approach in each
             }
+            colour, marker = marks[approach]
+            for place, it in found.items():
+                if 1 < it.n < FEW_SEEDS:
+                    places = [place + shift] * it.n
+                    axes.plot(places, it.values, "_", color=colour, markersize=6)
             axes.errorbar(
                 np.array([*found]) + shift,
                 np.array([it.mean for it in found.values()], float),
-                [np.ptp(it.interval or (0.0, 0.0)) / 2 for it in found.values()],
-                fmt=marks[approach][1],
+                [
+                    np.ptp(it.interval) / 2 if it.n >= FEW_SEEDS and it.interval else 0
+                    for it in found.values()
+                ],
+                fmt=marker,
                 markersize=5,
                 capsize=2,
-                color=marks[approach][0],
+                color=colour,
                 label=approach,
             )
         axes.set_xticks(range(len(points)), list(points))
@@ -50,7 +59,8 @@ def probe_figure(
         name,
         f"What a fresh probe finds {rows}, at the last epoch: of each approach "
         "the runs that were trained on the attribute (of emotion: all), averaged over "
-        "attribute sets. Bars: 95 % t interval over seeds, if there are several.",
+        "attribute sets. Bars: 95 % t interval over seeds; of fewer than five seeds a "
+        "stroke for each.",
         f"Points above chance. {_describe(points, approaches)}.",
         to_svg(canvas),
     )

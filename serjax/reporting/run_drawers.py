@@ -139,13 +139,13 @@ def _confusion_table(run: Run, part: str) -> Table:
     def cell(label: int, predicted: int) -> Cell:
         count, share = int(matrix[label, predicted]), shares[label, predicted]
         percent = "" if np.isnan(share) else f" ({share:.0f} %)"
-        return Cell(f"{count}{percent}", count, bold=label == predicted)
+        return Cell(f"{count}{percent}", count)
 
     places = range(len(classes))
     return Table(
         f"run-{run.name}-confusion-{slug(part)}",
         f"Confusion on {part} at the best epoch: utterances of each label (rows) by "
-        "what was predicted (columns), with their share of the row; bold: right.",
+        "what was predicted (columns), with their share of the row.",
         ["label", *classes],
         [[Cell(classes[it]), *(cell(it, other) for other in places)] for it in places],
     )

@@ -1,26 +1,41 @@
 """What study.json holds: which study this is, on which data, and how to repeat it.
 
 It is written before the first run is trained, so that a study can be read while it is
-under way. The latest start writes it anew: it tells of that start's grid. Runs of an
-earlier one stay in their folders, and are found there.
+under way. The latest start's grid is in it. Runs of an earlier one stay in their
+folders, and are found there.
 """
 
+import contextlib
 import dataclasses
 import os
 import platform
 
-from serjax.config import all_settings, as_text, attribute_set_name, make_config
-from serjax.data import Dataset, Holding, count_parts, note_parts
+import msgspec
+
+from serjax.config import attribute_set_name
+from serjax.data import Dataset, Holding, count_parts, note_parts, write_skipped
 from serjax.data.attributes import attribute_columns
 from serjax.preparation import find_confounds, warn_of_confounds
 from serjax.preparation.inventory import count_reasons
 from serjax.records import study_record as records
-from serjax.study.grid import ALL_ATTRIBUTE_SETS
+from serjax.study.commands import OF_A_RUN, study_command
 from serjax.study.plan import Plan
 from serjax.versions import OF_A_RESULT, library_versions
 
-OF_A_RUN = ("approach", "attributes", "roles", "seed")
-"""Settings that the grid decides, run by run."""
+
+def open_study(plan: Plan, dataset: Dataset, device: str) -> None:
+    """Write study.json and skipped.csv to the study's folder, which is there.
+
+    A study.json of this very grid stays as it is, on whichever machine it was written:
+    several processes may begin one study.
+    """
+    write_skipped(plan.workdir / "skipped.csv", dataset.skipped)
+    record = describe_study(plan, dataset, device)
+    with contextlib.suppress(OSError, ValueError):
+        there = records.StudyRecord.read(plan.workdir)
+        if _without_machine(there) == _without_machine(record):
+            return
+    record.write(plan.workdir)
 
 
 def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRecord:
@@ -78,33 +93,8 @@ def describe_data(dataset: Dataset) -> records.DataFacts:
     )
 
 
-def study_command(plan: Plan) -> list[str]:
-    """The words that repeat the study, from the folder in which it was started.
-
-    Settings are named where they differ from what they are without a flag.
-    """
-    settings = plan.config.to_flat()
-    sources = {"data": plan.config.data.data, "manifest": plan.config.data.manifest}
-    preset = plan.config.run.preset or "paper"  # Settings alone are the paper's.
-    words = ["python", "-m", "experiments.study"]
-    if make_config(**sources).run.preset != preset:
-        words.append(f"--preset={preset}")
-    usual = make_config(preset=preset).to_flat()
-    for name, (_, field) in all_settings().items():
-        value = settings[name]
-        if name in (*OF_A_RUN, "preset") or value == usual[name]:
-            continue
-        values = value if field.metadata.get("repeated") else [value]
-        words += [f"--{name}={as_text(it)}" for it in values]
-    sets = ",".join(map(attribute_set_name, plan.attribute_sets))
-    if plan.attribute_sets == ALL_ATTRIBUTE_SETS:
-        sets = "all"
-    return [
-        *words,
-        f"--approaches={as_text(plan.approaches)}",
-        f"--attribute_sets={sets}",
-        f"--seeds={as_text(plan.seeds)}",
-    ]
+def _without_machine(record: records.StudyRecord) -> records.StudyRecord:
+    return msgspec.structs.replace(record, device="", platform={}, versions={})
 
 
 def _facts(it: Holding) -> records.PartFacts:
