@@ -26,7 +26,7 @@ def findings(study: StudyFiles) -> list[str]:
     if not study.finished:
         return ["No run has finished yet."]
     sentences = [*describe_progress(outcomes), *describe_collapse(outcomes)]
-    sentences += _advice(study)
+    sentences += advice(study)[1:]  # the first one is said already
     compared = [outcome for outcome in outcomes if outcome.best.by_seed]
     if not compared:
         missing = "No configuration has a baseline of its seed to be compared with."
@@ -41,14 +41,16 @@ def findings(study: StudyFiles) -> list[str]:
     return [*sentences, *_on_all_unseen(outcomes), *describe_limits(outcomes)]
 
 
-def _advice(study: StudyFiles) -> list[str]:
-    """Say what may help where every run collapsed, after the sentence that says so."""
+def advice(study: StudyFiles) -> list[str]:
+    """Say where every run collapsed, and what may help; nothing where none is."""
+    if not study.finished:
+        return []
     about = study.about
     parts = about.data.parts if about else {}
     training = parts["train"].classes if "train" in parts else {}
     settings = (about or study.begun[0].config).settings
     results = [run.result.to_dict() for run in study.finished]
-    return advise(results, {**Config().to_flat(), **settings}, training)[1:]
+    return advise(results, {**Config().to_flat(), **settings}, training)
 
 
 def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:

@@ -12,15 +12,24 @@ import platform
 
 import msgspec
 
-from serjax.config import attribute_set_name
+from serjax.config import (
+    Config,
+    all_settings,
+    as_text,
+    attribute_set_name,
+    make_config,
+)
 from serjax.data import Dataset, Holding, count_parts, note_parts, write_skipped
 from serjax.data.attributes import attribute_columns
 from serjax.preparation import find_confounds, warn_of_confounds
 from serjax.preparation.inventory import count_reasons
 from serjax.records import study_record as records
-from serjax.study.commands import OF_A_RUN, study_command
+from serjax.study.grid import ALL_ATTRIBUTE_SETS
 from serjax.study.plan import Plan
 from serjax.versions import OF_A_RESULT, library_versions
+
+OF_A_RUN = ("approach", "attributes", "roles", "seed")
+"""Settings that the grid decides, run by run."""
 
 
 def open_study(plan: Plan, dataset: Dataset, device: str) -> None:
@@ -91,6 +100,40 @@ def describe_data(dataset: Dataset) -> records.DataFacts:
         notes=[*dataset.notes, *note_parts(dataset)],
         skipped=count_reasons(dataset.skipped),
     )
+
+
+def study_command(plan: Plan) -> list[str]:
+    """The words that repeat the study, from the folder in which it was started."""
+    sets = ",".join(map(attribute_set_name, plan.attribute_sets))
+    if plan.attribute_sets == ALL_ATTRIBUTE_SETS:
+        sets = "all"
+    return [
+        *command_words("study", plan.config),
+        f"--approaches={as_text(plan.approaches)}",
+        f"--attribute_sets={sets}",
+        f"--seeds={as_text(plan.seeds)}",
+    ]
+
+
+def command_words(script: str, config: Config) -> list[str]:
+    """A script, and each setting that differs from what it is without a flag.
+
+    Those of `OF_A_RUN` are left out.
+    """
+    settings = config.to_flat()
+    sources = {"data": config.data.data, "manifest": config.data.manifest}
+    preset = config.run.preset or "paper"  # Settings alone are the paper's.
+    words = ["python", "-m", f"experiments.{script}"]
+    if make_config(**sources).run.preset != preset:
+        words.append(f"--preset={preset}")
+    usual = make_config(preset=preset).to_flat()
+    for name, (_, field) in all_settings().items():
+        value = settings[name]
+        if name in (*OF_A_RUN, "preset") or value == usual[name]:
+            continue
+        values = value if field.metadata.get("repeated") else [value]
+        words += [f"--{name}={as_text(it)}" for it in values]
+    return words
 
 
 def _without_machine(record: records.StudyRecord) -> records.StudyRecord:

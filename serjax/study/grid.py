@@ -75,23 +75,6 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return seeds
 
 
-def parse_shard(text: str) -> tuple[int, int]:
-    """Read `2/4`, the second of four shards: a study's runs 2, 6, 10 and so on.
-
-    Raises:
-      ValueError: it is no such text, or there is no such shard.
-    """
-    number, _, total = text.partition("/")
-    if not (number.isdecimal() and total.isdecimal()) or not (
-        1 <= int(number) <= int(total)
-    ):
-        raise ValueError(
-            f"shard={text!r}: expected one of n from 1 to n, as 1/4, 2/4, 3/4, 4/4; in "
-            "a SLURM array, --array=1-4 and --shard=$SLURM_ARRAY_TASK_ID/4."
-        )
-    return int(number), int(total)
-
-
 def make_grid(
     config: Config,
     approaches: Sequence[str],
