@@ -20,37 +20,17 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from absl import flags
 
 from experiments.exits import FAILED_RUN, leave
 from experiments.flags import define_settings_flags, validate_flag
 from experiments.script import data_name, print_data, print_start, run_script
-from serjax.config import Config, as_text
+from experiments.shares import parse_shard, run_command
+from serjax.config import Config
 from serjax.methods import APPROACHES, PAPER_APPROACHES, Method
 from serjax.study.grid import parse_approaches, parse_attribute_sets, parse_seeds
-
-if TYPE_CHECKING:
-    from serjax.study.plan import PlannedRun
-
-
-def parse_shard(text: str) -> tuple[int, int]:
-    """Read `2/4`, the second of four shards: a study's runs 2, 6, 10 and so on.
-
-    Raises:
-      ValueError: it is no such text, or there is no such shard.
-    """
-    number, _, total = text.partition("/")
-    if not (number.isdecimal() and total.isdecimal()) or not (
-        1 <= int(number) <= int(total)
-    ):
-        raise ValueError(
-            f"shard={text!r}: expected one of n from 1 to n, as 1/4, 2/4, 3/4, 4/4; in "
-            "a SLURM array, --array=1-4 and --shard=$SLURM_ARRAY_TASK_ID/4."
-        )
-    return int(number), int(total)
-
 
 flags.DEFINE_string(
     "approaches",
@@ -177,21 +157,7 @@ def _print_commands(config: Config, *grid: Any, has_own: bool) -> None:
     with watching(plan.workdir):
         open_study(plan, dataset, "each run's own")
     for run in plan.runs:
-        print(shlex.join(run_command(run)))
-
-
-def run_command(run: "PlannedRun") -> list[str]:
-    """The words that train one run of a study into its folder, as the study does."""
-    from serjax.study.about import command_words
-
-    training = run.config.training
-    words = command_words("train", run.config)
-    if training.roles:
-        words.append(f"--roles={as_text(training.roles)}")
-    else:
-        words.append(f"--approach={training.approach}")
-        words.append(f"--attributes={as_text(training.attributes)}")
-    return [*words, f"--seed={training.seed}"]
+        print(shlex.join(run_command(run.config)))
 
 
 def study_name(config: Config) -> str:

@@ -54,10 +54,10 @@ def test_a_part_of_one_gender_is_told(study):
     assert "tess: gender is female throughout, so there is no gap." in words
 
 
-def test_recall_has_an_interval_over_seeds(study):
+def test_recall_has_each_seeds_value_or_an_interval_over_them(study):
     row = _blocks(study, Table)["recall-test"].rows[0]
     # Recalls 50 and 51: mean 50.5, t(1) 12.706 times 0.5.
-    assert row[4].text == "50.5 ± 6.4"
+    assert row[4].text == "50.5 (50.0, 51.0)"
     assert row[4].interval == pytest.approx((44.147, 56.853), abs=1e-3)
 
 
