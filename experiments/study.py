@@ -16,6 +16,7 @@ more seeds or sets may be asked for later. Runs of one seed are paired.
 """
 
 import contextlib
+import functools
 import shlex
 import sys
 from collections.abc import Sequence
@@ -134,7 +135,8 @@ def _print_plan(config: Config, *grid: Any) -> None:
     plan = make_plan(config, *grid)
     print(f"\n{describe_plan(plan)}", flush=True)
     *_, dataset, _ = grid
-    print(describe_estimate(estimate(plan, dataset), config.training.patience))
+    say = functools.partial(print, flush=True)
+    print(describe_estimate(estimate(plan, dataset, say), config.training.patience))
 
 
 def _print_commands(config: Config, *grid: Any, has_own: bool) -> None:
@@ -144,7 +146,6 @@ def _print_commands(config: Config, *grid: Any, has_own: bool) -> None:
             "nothing of this script's own methods or encoder. Give --shard=i/n."
         )
     from serjax import load_dataset
-    from serjax.lock import watching
     from serjax.study.about import open_study
     from serjax.study.plan import make_plan
 
@@ -154,8 +155,8 @@ def _print_commands(config: Config, *grid: Any, has_own: bool) -> None:
         print_data(dataset, config.data.label_map, plan.workdir / "skipped.csv")
         for name, reason in plan.not_applicable.items():
             print(f"Not applicable: {name}: {reason}")
-    with watching(plan.workdir):
-        open_study(plan, dataset, "each run's own")
+    plan.workdir.mkdir(parents=True, exist_ok=True)
+    open_study(plan, dataset, "each run's own")
     for run in plan.runs:
         print(shlex.join(run_command(run.config)))
 

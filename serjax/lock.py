@@ -24,34 +24,6 @@ _HOLDER = ".lock.json"
 
 
 @contextlib.contextmanager
-def watching(folder: Path) -> Iterator[Callable[[], None]]:
-    """Remember a directory, which is made if need be, and lock nothing.
-
-    Yields:
-      A function that raises StorageFailed if the directory is no longer the one that it
-      was: a mount that vanished, a folder that was moved. Without it, what is written
-      next would go to a new folder of that name, perhaps on another disk.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    began = _identity(folder)
-
-    def check() -> None:
-        if began is None or _identity(folder) != began:
-            raise StorageFailed(
-                f"{folder} is not the folder any more that this run began in: its disk "
-                "went, or it was moved. Nothing is written to what is there now; bring "
-                "it back, and the same command goes on."
-            )
-
-    try:
-        check()
-        yield check
-    except OSError:
-        check()  # which then is why
-        raise
-
-
-@contextlib.contextmanager
 def holding(
     folder: Path, wait: bool = False, say: Callable[[str], None] | None = None
 ) -> Iterator[Callable[[], None]]:
@@ -63,7 +35,9 @@ def holding(
       say: told once that there is something to wait for.
 
     Yields:
-      The check of `watching`.
+      A function that raises StorageFailed if the directory is no longer the one that
+      was locked: a mount that vanished, a folder that was moved. Without it, what is
+      written next would go to a new folder of that name, perhaps on another disk.
 
     Raises:
       InUse: another process, named by host and number, holds it.
@@ -82,22 +56,34 @@ def holding(
         if say:
             say(f"Waiting for {_holder(folder)}, which uses {folder}.")
         lock.acquire(poll_interval=1)
+    locked = _identity(folder)
+
+    def check() -> None:
+        if locked is None or _identity(folder) != locked:
+            raise StorageFailed(
+                f"{folder} is not the folder any more that this run began in: its disk "
+                "went, or it was moved. Nothing is written to what is there now; bring "
+                "it back, and the same command goes on."
+            )
+
     try:
-        with watching(folder) as check:
-            holder = {
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-                "since": datetime.datetime.now(datetime.UTC).isoformat("T", "seconds"),
-                "command": sys.argv,
-            }
-            write_json(folder / _HOLDER, holder)
-            try:
-                yield check
-            finally:
-                with contextlib.suppress(OSError):
-                    check()  # Another's, should the folder have been replaced.
-                    (folder / _HOLDER).unlink()
+        check()
+        holder = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "since": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "command": sys.argv,
+        }
+        write_json(folder / _HOLDER, holder)
+        yield check
+    except OSError:
+        check()  # which then is why
+        raise
     finally:
+        # Another's, should the folder have been replaced.
+        if locked and _identity(folder) == locked:
+            with contextlib.suppress(OSError):
+                (folder / _HOLDER).unlink()
         lock.release()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from serjax.errors import InUse, StorageFailed
-from serjax.lock import holding, watching
+from serjax.lock import holding
 from tests.survival.machine import Disk, can_mount
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 HOLDER = """
 import sys, pathlib
 from serjax.errors import InUse
-from serjax.lock import holding, watching
+from serjax.lock import holding
 
 folder, wait, started = pathlib.Path(sys.argv[1]), sys.argv[2] == "wait", sys.argv[3:]
 if started:  # all at one instant
@@ -149,22 +149,6 @@ def test_of_many_threads_one_at_a_time_goes_on(tmp_path):
         thread.join()
     assert set(most) == {1}
     assert len(most) + len(refused) == 20
-
-
-def test_a_folder_that_is_watched_can_be_held_and_watched_by_others(tmp_path):
-    folder = tmp_path / "study"
-    with watching(folder) as check_place, holding(folder), watching(folder):
-        check_place()
-    with watching(folder) as check_place:
-        folder.rename(tmp_path / "moved")
-        with pytest.raises(StorageFailed, match="moved"):
-            check_place()
-        folder.mkdir()
-        with pytest.raises(StorageFailed, match="same command goes on"):
-            check_place()
-    with pytest.raises(StorageFailed, match="moved"), watching(folder):
-        folder.rmdir()
-        raise OSError("No such file")
 
 
 def test_a_folder_that_is_another_since_is_noticed_and_left_alone(tmp_path):

@@ -34,11 +34,6 @@ def probe_figure(
                 for place, each in enumerate(points.values())
                 if approach in each
             }
-            colour, marker = marks[approach]
-            for place, it in found.items():
-                if 1 < it.n < FEW_SEEDS:
-                    places = [place + shift] * it.n
-                    axes.plot(places, it.values, "_", color=colour, markersize=6)
             axes.errorbar(
                 np.array([*found]) + shift,
                 np.array([it.mean for it in found.values()], float),
@@ -46,10 +41,10 @@ def probe_figure(
                     np.ptp(it.interval) / 2 if it.n >= FEW_SEEDS and it.interval else 0
                     for it in found.values()
                 ],
-                fmt=marker,
+                fmt=marks[approach][1],
                 markersize=5,
                 capsize=2,
-                color=colour,
+                color=marks[approach][0],
                 label=approach,
             )
         axes.set_xticks(range(len(points)), list(points))
@@ -59,8 +54,7 @@ def probe_figure(
         name,
         f"What a fresh probe finds {rows}, at the last epoch: of each approach "
         "the runs that were trained on the attribute (of emotion: all), averaged over "
-        "attribute sets. Bars: 95 % t interval over seeds; of fewer than five seeds a "
-        "stroke for each.",
+        "attribute sets. Bars: 95 % t interval over seeds, of five seeds or more.",
         f"Points above chance. {_describe(points, approaches)}.",
         to_svg(canvas),
     )

@@ -19,7 +19,7 @@ from serjax.analysis.collapse import advise
 from serjax.config import Config
 from serjax.data import Dataset, count_parts, load_dataset
 from serjax.files import replacing
-from serjax.lock import holding, watching
+from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method, find_methods
 from serjax.records.failure import describe_failure
 from serjax.reporting.terminal import Table
@@ -103,8 +103,8 @@ def run_study(
     say = report or (lambda line: None)
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
-    place = watching(workdir) if shard else holding(workdir, config.run.wait, report)
-    with place as check_place:
+    held = workdir / "shards" / "{}-of-{}".format(*shard) if shard else workdir
+    with holding(held, config.run.wait, report) as check_place:
         grid = (approaches, attribute_sets, seeds)
         plan = make_plan(config, *grid, workdir, dataset, methods)
         used = find_methods(approaches, methods)

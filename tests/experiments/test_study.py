@@ -125,6 +125,7 @@ def test_a_dry_run_tells_runs_and_time_and_leaves_no_trace(speech_folder, tmp_pa
     assert "Not applicable: L: language has one value" in done.stdout
     assert "\nTime: 0:0" in done.stdout
     assert "by a measurement on these data" in done.stdout
+    assert "\nMeasuring baseline: " in done.stdout
 
 
 def test_a_study_with_a_failed_run_says_so_and_ends_with_1(speech_folder, tmp_path):

@@ -55,8 +55,14 @@ def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
     measured = []
     monkeypatch.setattr(room, "measure", measure)
     approaches = ("baseline", "multitask", "adversarial")
-    guess = estimate(plan_of(*approaches, seeds=(0, 1), epochs=100), dataset)
+    told = []
+    plan = plan_of(*approaches, seeds=(0, 1), epochs=100)
+    guess = estimate(plan, dataset, told.append)
     assert measured == ["baseline", "adversarial"]
+    assert [line.split(":")[0] for line in told] == [
+        "Measuring baseline",
+        "Measuring adversarial",
+    ]
     # Four runs of the one program and two of the other, each of 100 epochs.
     assert guess.train_s == pytest.approx(4 * (200 + 1) + 2 * (300 + 10))
     assert guess.compile_s == 55

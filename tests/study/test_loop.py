@@ -6,6 +6,8 @@ import pytest
 import serjax.study.loop as loop
 from serjax.config import make_config
 from serjax.corpora.utterance import Skip
+from serjax.errors import InUse
+from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES as APPROACHES
 from serjax.records.folder import read_study
 from serjax.training import NonFinite, Stopped
@@ -198,7 +200,7 @@ def test_shards_train_every_run_once_and_leave_the_tables_to_the_whole(
     assert shards[1] == ["baseline-seed0", "reversal-C-seed0", "adversarial-G-seed0"]
     assert len(names) == len({*names}) == 7
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"study.json", "skipped.csv", "runs"}
+    assert left == {"study.json", "skipped.csv", "runs", "shards"}
     assert len(json.loads((tmp_path / "study.json").read_text())["runs"]) == 7
 
     trained.clear()
@@ -233,6 +235,16 @@ def test_a_shard_works_beside_others_and_writes_over_nothing(
     assert json.loads((tmp_path / "study.json").read_text()) == record
     run_study(tmp_path, dataset, seeds=(0, 1), shard=(1, 99))  # another grid
     assert len(json.loads((tmp_path / "study.json").read_text())["runs"]) == 14
+
+
+def test_a_shard_that_is_at_work_is_refused_and_others_are_not(
+    tmp_path, dataset, trained
+):
+    with holding(tmp_path / "shards" / "1-of-2"):
+        with pytest.raises(InUse, match="1-of-2 is in use by process"):
+            run_study(tmp_path, dataset, shard=(1, 2))
+        run_study(tmp_path, dataset, shard=(2, 2))
+    assert len(trained) == 3
 
 
 def test_a_shard_without_a_run_is_no_error(tmp_path, dataset, trained):
