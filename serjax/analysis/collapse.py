@@ -49,8 +49,8 @@ def _shares(counts: Mapping[str, int]) -> str:
 
 def _remedies(settings: Mapping[str, Any], parts: Sequence[str]) -> list[str]:
     """Settings other than the runs' own; none of them is sure to help."""
-    longer = f"train longer (--epochs={2 * settings['epochs']}"
-    found = [longer + (" --patience=0)" if settings["patience"] else ")")]
+    patience = " --patience=0" * bool(settings["patience"])
+    found = [f"train longer (--epochs={2 * settings['epochs']}{patience})"]
     if settings["batch_size"] != 8:
         found.append("smaller batches, which are more steps an epoch (--batch_size=8)")
     if (settings["label_map"] or BUILT_IN[0]) == BUILT_IN[0]:

@@ -112,9 +112,9 @@ def to_latex(table: Table) -> str:
         text = _latex(it.text)
         return rf"\textbf{{{text}}}" if it.bold and text else text
 
-    texts = [table.columns, *([it.text for it in row] for row in table.rows)]
-    width = sum(max(map(len, column)) for column in zip(*texts, strict=True))
-    size = "footnotesize" if width <= 120 else "tiny"
+    cells = zip(*(row[table.num_names :] for row in table.rows), strict=True)
+    width = sum(max(len(it.text) for it in column) for column in cells)
+    size = "footnotesize" if width <= 100 else "tiny"
     alignment = "l" * table.num_names + "r" * (len(table.columns) - table.num_names)
     lines = [
         r"\begin{table}",

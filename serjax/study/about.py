@@ -10,15 +10,8 @@ import dataclasses
 import os
 import platform
 
-import msgspec
-
-from serjax.config import (
-    Config,
-    all_settings,
-    as_text,
-    attribute_set_name,
-    make_config,
-)
+from serjax.config import Config, all_settings, as_text, make_config
+from serjax.config import attribute_set_name as name_set
 from serjax.data import Dataset, Holding, count_parts, note_parts, write_skipped
 from serjax.data.attributes import attribute_columns
 from serjax.preparation import find_confounds, warn_of_confounds
@@ -31,6 +24,8 @@ from serjax.versions import OF_A_RESULT, library_versions
 OF_A_RUN = ("approach", "attributes", "roles", "seed")
 """Settings that the grid decides, run by run."""
 
+_GRID = ("command", "settings", "data")  # of study.json; the rest is the machine's
+
 
 def open_study(plan: Plan, dataset: Dataset, device: str) -> None:
     """Write study.json and skipped.csv to the study's folder, which is there.
@@ -42,7 +37,7 @@ def open_study(plan: Plan, dataset: Dataset, device: str) -> None:
     record = describe_study(plan, dataset, device)
     with contextlib.suppress(OSError, ValueError):
         there = records.StudyRecord.read(plan.workdir)
-        if _without_machine(there) == _without_machine(record):
+        if all(getattr(there, it) == getattr(record, it) for it in _GRID):
             return
     record.write(plan.workdir)
 
@@ -55,7 +50,7 @@ def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRe
             for it in (run.config.training for run in plan.runs)
         ],
         approaches=list(plan.approaches),
-        attribute_sets=list(map(attribute_set_name, plan.attribute_sets)),
+        attribute_sets=list(map(name_set, plan.attribute_sets)),
         seeds=list(plan.seeds),
         not_applicable=dict(plan.not_applicable),
         command=study_command(plan),
@@ -104,7 +99,7 @@ def describe_data(dataset: Dataset) -> records.DataFacts:
 
 def study_command(plan: Plan) -> list[str]:
     """The words that repeat the study, from the folder in which it was started."""
-    sets = ",".join(map(attribute_set_name, plan.attribute_sets))
+    sets = ",".join(map(name_set, plan.attribute_sets))
     if plan.attribute_sets == ALL_ATTRIBUTE_SETS:
         sets = "all"
     return [
@@ -134,10 +129,6 @@ def command_words(script: str, config: Config) -> list[str]:
         values = value if field.metadata.get("repeated") else [value]
         words += [f"--{name}={as_text(it)}" for it in values]
     return words
-
-
-def _without_machine(record: records.StudyRecord) -> records.StudyRecord:
-    return msgspec.structs.replace(record, device="", platform={}, versions={})
 
 
 def _facts(it: Holding) -> records.PartFacts:
