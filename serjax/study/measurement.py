@@ -1,4 +1,4 @@
-"""How long a run takes here, by a few of its steps at a few of its padded lengths."""
+"""How long a run takes here, by a few of its steps at two of its padded lengths."""
 
 import contextlib
 import dataclasses
@@ -20,8 +20,7 @@ from serjax.training.job import choose_batch_size, make_job, take_attributes
 from serjax.training.state import init_state
 from serjax.training.totals import init_totals
 
-LENGTHS = 3  # that are timed: the shortest, the middle one and the longest
-STEPS = 3  # that are timed at each of them, after one that compiles
+STEPS = 3  # that are timed at a padded length, after one that compiles
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +42,8 @@ def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunT
     """Compile some of a run's programs and take some steps of them.
 
     Each padded length is a program, and compiling takes nearly all of the time that is
-    spent here. So few lengths are timed; the others' steps are between them, by their
-    frames.
+    spent here. So the shortest and the longest are timed, and what the others take lies
+    between, by their frames.
     """
     device = select_platform(config.run.platform)
     dataset = take_attributes(config, dataset)
@@ -87,15 +86,14 @@ def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunT
 def _time(
     step: Callable[[Batch], None], batches: Sequence[Batch]
 ) -> tuple[Callable[[Sequence[Batch]], float], float]:
-    """Time a step at a few of the batches' lengths.
+    """Time a step at the shortest and at the longest of the batches' lengths.
 
     Returns:
       A function that gives the seconds of any batches, and the seconds that compiling
       takes for all lengths.
     """
     lengths = sorted({batch.num_frames for batch in batches})
-    places = np.linspace(0, len(lengths) - 1, min(LENGTHS, len(lengths))).round()
-    timed = [lengths[int(place)] for place in places]
+    timed = sorted({lengths[0], lengths[-1]})
     medians, compile_s = [], 0.0
     for num_frames in timed:
         alike = itertools.cycle(it for it in batches if it.num_frames == num_frames)
