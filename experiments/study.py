@@ -88,7 +88,7 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     if len(modes) > 1:
         raise ValueError(f"{' and '.join(modes)} are given; give one of them.")
     if given.print_commands:
-        _print_commands(config, *grid, has_own=bool(methods or own))
+        _print_commands(config, grid, has_own=bool(methods or own))
         return 0
     print_start(config)
     from serjax import load_dataset, run_study
@@ -103,7 +103,7 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     own |= {"dataset": dataset, "methods": methods}
     if given.shard:
         record = run_study(config, *grid, **own, shard=parse_shard(given.shard))
-        print(f"\nShard {given.shard}: {len(record.results)} runs finished")
+        print(f"\nFinished runs of shard {given.shard}: {len(record.results)}")
         print(
             "Once all shards are done, the same command without --shard makes tables."
         )
@@ -139,7 +139,7 @@ def _print_plan(config: Config, *grid: Any) -> None:
     print(describe_estimate(estimate(plan, dataset, say), config.training.patience))
 
 
-def _print_commands(config: Config, *grid: Any, has_own: bool) -> None:
+def _print_commands(config: Config, grid: tuple[Any, ...], has_own: bool) -> None:
     if has_own:
         raise ValueError(
             "--print_commands prints commands of experiments.train, which knows "
@@ -150,7 +150,7 @@ def _print_commands(config: Config, *grid: Any, has_own: bool) -> None:
     from serjax.study.plan import make_plan
 
     dataset = load_dataset(config)
-    plan = make_plan(config, *grid, dataset)
+    plan = make_plan(config, *grid, dataset=dataset)
     with contextlib.redirect_stdout(sys.stderr):
         print_data(dataset, config.data.label_map, plan.workdir / "skipped.csv")
         for name, reason in plan.not_applicable.items():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from tqdm import tqdm
 
 from serjax.config import Config
 from serjax.data import Batch, Dataset, evaluation_batches
@@ -21,6 +22,8 @@ from serjax.training.state import init_state
 from serjax.training.totals import init_totals
 
 STEPS = 3  # that are timed at a padded length, after one that compiles
+SHORT_EPOCH_S = 1.0  # below this an epoch is timed whole
+EPOCHS_S = 0.5  # how long epochs are then timed for, after one that is not
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +46,8 @@ def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunT
 
     Each padded length is a program, and compiling takes nearly all of the time that is
     spent here. So the shortest and the longest are timed, and what the others take lies
-    between, by their frames.
+    between, by their frames. Where that makes a short epoch, whole epochs are timed:
+    what surrounds the steps counts.
     """
     device = select_platform(config.run.platform)
     dataset = take_attributes(config, dataset)
@@ -80,7 +84,23 @@ def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunT
     step_s, compile_s = _time(train_batch, training)
     predict_s, also_s = _time(predict_batch, scored)
     epoch_s = step_s(training) + predict_s(batches_of(dataset.rows("valid")))
+    if epoch_s < SHORT_EPOCH_S:
+        epoch_s = _time_epochs(job)
     return RunTime(epoch_s, 2 * predict_s(scored), compile_s + also_s)
+
+
+def _time_epochs(job: loop.Job) -> float:
+    """Seconds per epoch, of a few after the first."""
+    config = job.config.replace(epochs=10**6, patience=0)
+    job = dataclasses.replace(job, config=config)
+    epochs = loop.epochs(job, loop.start(job), lambda: None, tqdm(disable=True))
+    next(epochs)
+    began = time.perf_counter()
+    number = 0
+    while time.perf_counter() - began < EPOCHS_S:
+        next(epochs)
+        number += 1
+    return (time.perf_counter() - began) / number
 
 
 def _time(
