@@ -51,7 +51,7 @@ def _remedies(settings: Mapping[str, Any], parts: Sequence[str]) -> list[str]:
     """Settings other than the runs' own; none of them is sure to help."""
     patience = " --patience=0" * bool(settings["patience"])
     found = [f"train longer (--epochs={2 * settings['epochs']}{patience})"]
-    if settings["batch_size"] != 8:
+    if settings["batch_size"] > 8:  # the rule, 0, takes small ones for few rows
         found.append("smaller batches, which are more steps an epoch (--batch_size=8)")
     if (settings["label_map"] or BUILT_IN[0]) == BUILT_IN[0]:
         found.append("other classes (--label_map=four-class, or a map of your own)")

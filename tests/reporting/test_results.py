@@ -189,9 +189,8 @@ def test_a_collapse_of_all_runs_is_said_before_any_difference():
     # A utterance of each class and prediction.
     assert findings(study)[1:3] == [
         "Share of each class: tess negative 33 %, neutral 33 %, positive 33 %.",
-        "To try: train longer (--epochs=300 --patience=0); smaller batches, which are "
-        "more steps an epoch (--batch_size=8); other classes (--label_map=four-class, "
-        "or a map of your own); more corpora to train on.",
+        "To try: train longer (--epochs=300 --patience=0); other classes "
+        "(--label_map=four-class, or a map of your own); more corpora to train on.",
     ]
     (largest,) = [it for it in findings(study) if it.startswith("Largest")]
     (above,) = [it for it in findings(study) if it.startswith("Of 4")]
