@@ -34,5 +34,6 @@ def run_command(config: Config) -> list[str]:
         words.append(f"--roles={as_text(training.roles)}")
     else:
         words.append(f"--approach={training.approach}")
-        words.append(f"--attributes={as_text(training.attributes)}")
+        if training.attributes:
+            words.append(f"--attributes={as_text(training.attributes)}")
     return [*words, f"--seed={training.seed}"]
