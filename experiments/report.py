@@ -2,6 +2,8 @@
 
 python -m experiments.report --workdir=runs/study-synthetic-demo
   the report of that study, finished or under way.
+python -m experiments.report --workdir=runs/baseline-seed0
+  the report of that run alone, in its own folder.
 
 Nothing is trained: the same command makes the report anew when more runs are there.
 Probes and t-SNE are kept in the runs' folders. report.html needs no other file, nor
@@ -24,7 +26,7 @@ def main(config: Config) -> int:
     from serjax.reporting.report import write_report
 
     if not config.run.workdir:
-        raise ValueError("Give the study's folder: --workdir=STUDY.")
+        raise ValueError("Give a study's or a run's folder: --workdir=STUDY.")
     study = read_study(Path(config.run.workdir))
     path = write_report(study)
     print(f"Runs: {len(study.finished)} of {len(study.runs)} finished")

@@ -8,11 +8,16 @@ python -m experiments.study --approaches=baseline,reversal --attribute_sets=S,G,
   a part of the grid.
 python -m experiments.study --data=DIR --seeds=0,1,2 --dry_run
   say which runs there would be and how long they would take; train nothing.
+python -m experiments.study --data=DIR --seeds=0,1,2 --shard=2/8
+  the second of eight shares of the runs, beside processes that train the others.
 
 Finished runs are not trained again: a stopped study goes on with the same command, and
 more seeds or sets may be asked for later. Runs of one seed are paired.
 """
 
+import contextlib
+import functools
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +28,7 @@ from absl import flags
 from experiments.exits import FAILED_RUN, leave
 from experiments.flags import define_settings_flags, validate_flag
 from experiments.script import data_name, print_data, print_start, run_script
+from experiments.shares import parse_shard, run_command
 from serjax.config import Config
 from serjax.methods import APPROACHES, PAPER_APPROACHES, Method
 from serjax.study.grid import parse_approaches, parse_attribute_sets, parse_seeds
@@ -45,8 +51,22 @@ flags.DEFINE_boolean(
     "Print the runs, how far each is, and an estimate of their time; train none, and "
     "write nothing but what is kept in the cache: features, compiled programs.",
 )
+flags.DEFINE_boolean(
+    "print_commands",
+    False,
+    "Write study.json and print, a line each, the commands that train the runs one by "
+    "one, wherever that is; train none. All else is printed on stderr.",
+)
+flags.DEFINE_string(
+    "shard",
+    None,
+    "i/n, as 1/8 to 8/8: train every n-th run, from the i-th on. Shards may run at "
+    "once, on machines that share the folder. They make no table: the same command "
+    "without --shard does, once all are done.",
+)
 validate_flag("attribute_sets", parse_attribute_sets)
 validate_flag("seeds", parse_seeds)
+validate_flag("shard", lambda text: text is None or parse_shard(text))
 define_settings_flags(leave_out=("approach", "attributes", "roles", "seed"))
 
 
@@ -57,30 +77,38 @@ def run(**own: Any) -> None:
 
 def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     """Train the runs of the grid that are not finished; print the table, report."""
-    approaches = parse_approaches(flags.FLAGS.approaches, methods)
-    attribute_sets = parse_attribute_sets(flags.FLAGS.attribute_sets)
-    seeds = parse_seeds(flags.FLAGS.seeds)
+    given = flags.FLAGS
+    grid = (
+        parse_approaches(given.approaches, methods),
+        parse_attribute_sets(given.attribute_sets),
+        parse_seeds(given.seeds),
+        Path(config.run.workdir or Path("runs") / study_name(config)),
+    )
+    modes = [f"--{n}" for n in ("dry_run", "print_commands", "shard") if given[n].value]
+    if len(modes) > 1:
+        raise ValueError(f"{' and '.join(modes)} are given; give one of them.")
+    if given.print_commands:
+        _print_commands(config, grid, has_own=bool(methods or own))
+        return 0
     print_start(config)
     from serjax import load_dataset, run_study
 
-    workdir = Path(config.run.workdir or Path("runs") / study_name(config))
+    workdir = grid[-1]
     dataset = load_dataset(config)
-    if flags.FLAGS.dry_run:
+    if given.dry_run:
         print_data(dataset, config.data.label_map, None)
-        grid = (approaches, attribute_sets, seeds, workdir, dataset, methods)
-        _print_plan(config, *grid)
+        _print_plan(config, *grid, dataset, methods)
         return 0
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
-    record = run_study(
-        config,
-        approaches,
-        attribute_sets,
-        seeds,
-        workdir,
-        dataset=dataset,
-        methods=methods,
-        **own,
-    )
+    own |= {"dataset": dataset, "methods": methods}
+    if given.shard:
+        record = run_study(config, *grid, **own, shard=parse_shard(given.shard))
+        print(f"\nFinished runs of shard {given.shard}: {len(record.results)}")
+        print(
+            "Once all shards are done, the same command without --shard makes tables."
+        )
+        return _leave(len(record.failed), "the lines above name them")
+    record = run_study(config, *grid, **own)
     print(f"\n{record.table.text()}")
     print(f"\nTable: {workdir}/tables/ua.csv, {workdir}/tables/ua.md")
     print(f"Results: {workdir}/results.jsonl; runs: {workdir}/runs/")
@@ -89,9 +117,13 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
 
     sys.stdout.flush()
     print(f"Report: {report(workdir)}")
-    if not record.failed:
+    return _leave(len(record.failed), "the table's notes name them")
+
+
+def _leave(num_failed: int, where: str) -> int:
+    if not num_failed:
         return 0
-    print(f"Failed runs: {len(record.failed)}; the table's notes name them.")
+    print(f"Failed runs: {num_failed}; {where}.")
     sys.stdout.flush()
     return leave(FAILED_RUN)
 
@@ -103,7 +135,30 @@ def _print_plan(config: Config, *grid: Any) -> None:
     plan = make_plan(config, *grid)
     print(f"\n{describe_plan(plan)}", flush=True)
     *_, dataset, _ = grid
-    print(describe_estimate(estimate(plan, dataset), config.training.patience))
+    say = functools.partial(print, flush=True)
+    print(describe_estimate(estimate(plan, dataset, say), config.training.patience))
+
+
+def _print_commands(config: Config, grid: tuple[Any, ...], has_own: bool) -> None:
+    if has_own:
+        raise ValueError(
+            "--print_commands prints commands of experiments.train, which knows "
+            "nothing of this script's own methods or encoder. Give --shard=i/n."
+        )
+    from serjax import load_dataset
+    from serjax.study.about import open_study
+    from serjax.study.plan import make_plan
+
+    dataset = load_dataset(config)
+    plan = make_plan(config, *grid, dataset=dataset)
+    with contextlib.redirect_stdout(sys.stderr):
+        print_data(dataset, config.data.label_map, plan.workdir / "skipped.csv")
+        for name, reason in plan.not_applicable.items():
+            print(f"Not applicable: {name}: {reason}")
+    plan.workdir.mkdir(parents=True, exist_ok=True)
+    open_study(plan, dataset, "each run's own")
+    for run in plan.runs:
+        print(shlex.join(run_command(run.config)))
 
 
 def study_name(config: Config) -> str:

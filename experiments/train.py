@@ -36,19 +36,25 @@ def run(**own: Any) -> None:
 def main(config: Config, **own: Any) -> int:
     """Train one model with the settings; print its result."""
     print_start(config)
-    from serjax.data import load_dataset
+    from serjax.analysis.collapse import advise
+    from serjax.data import count_parts, load_dataset
     from serjax.training import train
 
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     dataset = load_dataset(config)
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
     result = train(config.replace(workdir=str(workdir)), dataset, **own)
-    print(f"\n{describe_result(result)}\nRun: {workdir}")
+    print(f"\n{describe_result(result)}")
+    training = count_parts(dataset)["train"].classes
+    for line in advise([result], config.to_flat(), training):
+        print(line)
+    print(f"Run: {workdir}")
     return 0
 
 
 def describe_result(result: Mapping[str, Any]) -> str:
-    """Text of a result.json: UA per part, at the best and at the last epoch."""
+    """Text of a result.json: UA per part, at best and last; confusion at best."""
+    from serjax.data.parts import aligned
 
     def alpha(key: str) -> str:
         method = METHODS.get(result["approach"])
@@ -73,7 +79,12 @@ def describe_result(result: Mapping[str, Any]) -> str:
         mark = "  collapsed to one class" if result["collapsed"][part] else ""
         last = percent(result["ua_last"][part])
         lines.append(f"{part:{width}}  {percent(ua):>5}  {last:>5}{mark}")
-    return "\n".join(lines)
+    table = [["", *result["classes"]]]
+    for part, matrix in result["confusion"].items():
+        for name, counts in zip(result["classes"], matrix, strict=True):
+            table.append([f"{part} {name}", *map(str, counts)])
+    lines.append("Utterances by true class (rows) and predicted class (columns), best:")
+    return "\n".join([*lines, aligned(table)])
 
 
 if __name__ == "__main__":

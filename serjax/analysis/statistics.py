@@ -42,12 +42,14 @@ class MeanInterval:
       sd: standard deviation of the sample (n - 1); None below two values.
       interval: lower and upper end. None below two values, and where all are equal:
         no spread says nothing about what another seed would give.
+      values: themselves, in their order.
     """
 
     n: int
     mean: float | None
     sd: float | None
     interval: tuple[float, float] | None
+    values: tuple[float, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,15 +78,15 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> MeanInterval:
       level: how often such intervals hold the true mean, if values are about normal.
     """
     array = np.asarray(values, float)
-    n = len(array)
+    n, known = len(array), tuple(array.tolist())
     mean = float(array.mean()) if n else None
     if n < 2:
-        return MeanInterval(n, mean, None, None)
+        return MeanInterval(n, mean, None, None, known)
     if np.ptp(array) < ROUNDING:
-        return MeanInterval(n, mean, 0.0, None)
+        return MeanInterval(n, mean, 0.0, None, known)
     sd = float(array.std(ddof=1))
     low, high = stats.t.interval(level, n - 1, mean, sd / math.sqrt(n))
-    return MeanInterval(n, mean, sd, (float(low), float(high)))
+    return MeanInterval(n, mean, sd, (float(low), float(high)), known)
 
 
 def paired_difference(values: ArrayLike, baseline: ArrayLike) -> PairedDifference:

@@ -52,7 +52,7 @@ def describe_parts(dataset: Dataset) -> str:
     for part, it in count_parts(dataset).items():
         counts = map(str, it.classes.values())
         table.append([part, str(it.utterances), _time(it), _speakers(it), *counts])
-    text = _aligned(table)
+    text = aligned(table)
     corpora = sorted({it.corpus for it in dataset.utterances} - set(dataset.ood))
     if len(corpora) < 2:
         return text
@@ -61,7 +61,7 @@ def describe_parts(dataset: Dataset) -> str:
         held = count_parts(dataset, corpus)
         cells = [f"{_time(held[it])} / {_speakers(held[it])}" for it in DRAWN_PARTS]
         table.append([corpus, *cells])
-    return f"{text}\n\n{_aligned(table)}"
+    return f"{text}\n\n{aligned(table)}"
 
 
 def note_parts(dataset: Dataset) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ def _speakers(held: Holding) -> str:
     return f"{held.speakers or ''}?" if held.speakerless else str(held.speakers)
 
 
-def _aligned(table: Sequence[Sequence[str]]) -> str:
+def aligned(table: Sequence[Sequence[str]]) -> str:
     """Pad cells to columns, numbers to the right."""
     first, *others = (max(map(len, column)) for column in zip(*table, strict=True))
     line = "  ".join([f"{{:<{first}}}", *(f"{{:>{width}}}" for width in others)])

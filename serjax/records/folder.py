@@ -123,6 +123,11 @@ class StudyFiles:
         return tuple(run for run in self.runs if run.status in statuses)
 
     @property
+    def is_run(self) -> bool:
+        """Whether the folder is a run's own, and not a study's."""
+        return any(run.folder == self.folder for run in self.runs)
+
+    @property
     def finished(self) -> tuple[Run, ...]:
         """The runs with a result."""
         return self.with_status("finished")
@@ -156,16 +161,21 @@ def run_status(folder: Path) -> Status:
 
 
 def read_study(folder: Path) -> StudyFiles:
-    """Read what a study has left so far.
+    """Read what a study has left so far; a run's own folder is a study of that run.
 
     Raises:
-      ValueError: there is no study there, or its study.json cannot be read.
+      ValueError: there is neither, or study.json, or the run's config.json, cannot be
+        read.
     """
     has_record = (folder / StudyRecord.FILE).exists()
     if not (folder / "runs").is_dir() and not has_record:
+        if (folder / RunConfig.FILE).exists():
+            RunConfig.read(folder)  # or it is no run's
+            return StudyFiles(folder, None, (_read_or_broken(folder),))
         raise ValueError(
-            f"{folder} holds no study: it has neither runs/ nor study.json. Give the "
-            "folder that `python -m experiments.study` named at its end."
+            f"{folder} holds no study: it has neither runs/ nor study.json, nor is it "
+            "a run's own folder. Give the folder that `python -m experiments.study` "
+            "named at its end."
         )
     about = StudyRecord.read(folder) if has_record else None
     runs = {

@@ -23,6 +23,8 @@ def breakdowns_section(study: StudyFiles) -> Section | None:
     """Say how well the groups of each part are recognised, and each class."""
     title = "Breakdowns"
     if not study.finished:
+        if study.is_run:
+            return None
         missing = "No run has finished: there is nothing to break down yet."
         return Section("breakdowns", title, [Warning(missing)])
     blocks: list[Block] = [Text(_READING)]

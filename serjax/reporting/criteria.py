@@ -5,8 +5,9 @@ from typing import Any
 
 from serjax.analysis import criteria
 from serjax.analysis.cells import Outcome
+from serjax.analysis.statistics import ROUNDING
 from serjax.reporting.elements import Block, Cell, Listing, Table, Text
-from serjax.reporting.formatting import EPOCHS, difference_cell, number_cell, per_epoch
+from serjax.reporting.formatting import DIFFERENCE, EPOCHS, number_cell, per_epoch
 
 
 def criteria_blocks(outcomes: Sequence[Outcome]) -> list[Block]:
@@ -91,7 +92,7 @@ def _beats_table(outcomes: Sequence[Outcome], parts: Sequence[str]) -> Table:
         "above-on-all",
         "Mean difference from the baseline on each unseen corpus in points of UA; "
         "whether it is above zero on all of them (the paper's criterion), and in how "
-        "many of the seeds. Bold: above zero on all.",
+        "many of the seeds. Bold: above the baseline.",
         ["approach", "attributes", *heads],
         [
             [*map(Cell, name), *_beats_cells(best), *_beats_cells(last)]
@@ -103,7 +104,7 @@ def _beats_table(outcomes: Sequence[Outcome], parts: Sequence[str]) -> Table:
 
 def _beats_cells(record: criteria.Beats) -> list[Cell]:
     return [
-        *map(difference_cell, record.differences),
+        *(number_cell(it, DIFFERENCE, bold=it > ROUNDING) for it in record.differences),
         Cell("yes" if record.in_all else "no", bold=record.in_all),
         Cell(f"{record.seeds_in_all} of {record.seeds}", record.seeds_in_all),
     ]
@@ -111,10 +112,10 @@ def _beats_cells(record: criteria.Beats) -> list[Cell]:
 
 _SPREAD: Mapping[str, Callable[[criteria.Spread], Cell]] = {
     "above": lambda it: Cell(f"{it.above} of {it.num}", it.above / it.num),
-    "mean": lambda it: difference_cell(it.mean),
+    "mean": lambda it: number_cell(it.mean, DIFFERENCE),
     "sd": lambda it: number_cell(it.sd, ".1f"),
-    "min": lambda it: difference_cell(it.low),
-    "max": lambda it: difference_cell(it.high),
+    "min": lambda it: number_cell(it.low, DIFFERENCE),
+    "max": lambda it: number_cell(it.high, DIFFERENCE),
 }
 
 

@@ -11,7 +11,7 @@ class Cell:
     Attributes:
       text: as it is read: `54.7 ± 1.2`, `reversal`, `-`.
       value: the number to sort by and to write into the CSV; None where it is a word.
-      bold: for what the table's caption says is set in bold.
+      bold: above the baseline; this in all tables, and the caption says so.
       interval: lower and upper end that belong to the value; columns of their own in
         the CSV, `<column> low` and `<column> high`.
     """

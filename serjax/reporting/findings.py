@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from serjax.analysis.cells import Outcome, summarise_study
+from serjax.analysis.collapse import advise
 from serjax.analysis.criteria import beats_baseline, unseen_parts
 from serjax.analysis.limits import describe_limits
+from serjax.config import Config
 from serjax.records.folder import StudyFiles
-from serjax.reporting.formatting import EPOCHS, describe_difference
+from serjax.reporting.formatting import EPOCHS, FEW_SEEDS, describe_difference
 
 _NAMED = 3  # configurations that a sentence lists on one part
 
@@ -24,6 +26,7 @@ def findings(study: StudyFiles) -> list[str]:
     if not study.finished:
         return ["No run has finished yet."]
     sentences = [*describe_progress(outcomes), *describe_collapse(outcomes)]
+    sentences += advice(study)[1:]  # the first one is said already
     compared = [outcome for outcome in outcomes if outcome.best.by_seed]
     if not compared:
         missing = "No configuration has a baseline of its seed to be compared with."
@@ -36,6 +39,18 @@ def findings(study: StudyFiles) -> list[str]:
     if told:
         sentences += [_above(compared, told), _largest(compared, told)]
     return [*sentences, *_on_all_unseen(outcomes), *describe_limits(outcomes)]
+
+
+def advice(study: StudyFiles) -> list[str]:
+    """Say where every run collapsed, and what may help; nothing where none is."""
+    if not study.finished:
+        return []
+    about = study.about
+    parts = about.data.parts if about else {}
+    training = parts["train"].classes if "train" in parts else {}
+    settings = (about or study.begun[0].config).settings
+    results = [run.result.to_dict() for run in study.finished]
+    return advise(results, {**Config().to_flat(), **settings}, training)
 
 
 def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
@@ -91,7 +106,7 @@ def _significant(compared: Sequence[Outcome], epoch: str) -> str:
             who = "the one configuration does not differ"
         return (
             f"At the {epoch} epoch {who} {test}, on {', '.join(found)}; that is no "
-            "proof that nothing helps, see the intervals."
+            "proof that nothing helps, see how far the seeds differ."
         )
     where = []
     for part, rows in found.items():
@@ -125,9 +140,9 @@ def _largest(compared: Sequence[Outcome], told: Mapping[str, Sequence[Outcome]])
         largest = max(rows, key=lambda it: abs(it.best.difference.mean or 0.0))
         difference = describe_difference(largest.best.difference)
         parts.append(f"{part} {difference} by {largest.name}")
-    intervals = any(o.best.difference.interval for o in compared)
-    within = " (95 % interval over seeds)" if intervals else ""
-    if max(o.best.difference.n for o in compared) == 1:
+    most = max(o.best.difference.n for o in compared)
+    within = " (95 % interval over seeds)" if most >= FEW_SEEDS else " (each seed's)"
+    if most == 1:
         within = " (one seed, no interval)"
     num = len({o.name for o in compared})
     start = "Largest difference" + "s" * (len(parts) > 1) if num > 1 else "Difference"

@@ -7,11 +7,11 @@ from matplotlib.figure import Figure as Canvas
 from serjax.analysis.cells import Outcome
 from serjax.reporting.drawing import COLOURS, marks_of, style, to_svg
 from serjax.reporting.elements import Figure
-from serjax.reporting.formatting import EPOCHS, slug
+from serjax.reporting.formatting import EPOCHS, FEW_SEEDS, slug
 
 
 def forest_plot(part: str, outcomes: Sequence[Outcome]) -> Figure | None:
-    """Draw the differences from the baseline, at best and at last, with intervals.
+    """Draw the differences from the baseline, at best and at last, with their spread.
 
     Args:
       part: test, or an unseen corpus.
@@ -41,7 +41,10 @@ def forest_plot(part: str, outcomes: Sequence[Outcome]) -> Figure | None:
                     if outcome.approach != approach or test.mean is None:
                         continue
                     place = sets.index(outcome.attributes) + shift
-                    if test.interval:
+                    if 1 < test.n < FEW_SEEDS:
+                        places = [place] * test.n
+                        axis.plot(test.values, places, "|", color=colour, markersize=6)
+                    elif test.interval:
                         ends = (place, place)
                         axis.plot(test.interval, ends, color=colour, linewidth=1.2)
                     axis.plot(test.mean, place, marker, color=colour, markersize=4)
@@ -67,10 +70,13 @@ def _caption(part: str, shown: Sequence[Outcome]) -> str:
             f"{means} on {part}: one seed, so that there are points without intervals, "
             "and nothing tells them from luck."
         )
+    if max(pairs) < FEW_SEEDS:
+        return f"{means} on {part}, with a stroke for each seed's."
     return (
         f"{means} on {part}, with its 95 % interval over seeds (paired t; of one "
-        "configuration, not adjusted for how many there are). A point without a line "
-        "has a single seed, or differences without any spread."
+        "configuration, not adjusted for how many there are), or, of fewer than five "
+        "seeds, a stroke for each. A point alone has a single seed, or differences "
+        "without any spread."
     )
 
 
@@ -79,11 +85,13 @@ def _describe(part: str, shown: Sequence[Outcome]) -> str:
     for epoch in EPOCHS:
         tests = [outcome.at(epoch).difference for outcome in shown]
         means = [test.mean for test in tests if test.mean is not None]
-        ends = [test.interval for test in tests if test.interval is not None]
+        drawn = [test for test in tests if test.n >= FEW_SEEDS]
+        ends = [test.interval for test in drawn if test.interval is not None]
         above = sum(mean > 0 for mean in means)
         apart = sum(low > 0 or high < 0 for low, high in ends)
+        outside = f", and zero is outside {apart} of {len(ends)} intervals"
         sentences.append(
-            f"At the {epoch} epoch {above} of {len(means)} are above zero, and zero is "
-            f"outside {apart} of {len(ends)} intervals."
+            f"At the {epoch} epoch {above} of {len(means)} are above zero"
+            f"{outside if ends else ''}."
         )
     return " ".join(sentences)

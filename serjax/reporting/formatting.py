@@ -13,6 +13,23 @@ from serjax.reporting.elements import Cell
 EPOCHS = ("best", "last")
 """The epoch of best validation UA, and the last one."""
 
+FEW_SEEDS = 5
+"""Of fewer each one's value is shown: an interval of so few says less than they do."""
+
+BRACKETS = (
+    "in square brackets the 95 % interval over seeds, or, of fewer than five seeds, in "
+    "round ones each seed's value"
+)
+HALF_WIDTH = (
+    "± half the width of the 95 % t interval, or, of fewer than five seeds, each "
+    "seed's value in brackets"
+)
+"""What captions say of means over seeds; `seeds_cell` and `mean_cell` write them."""
+
+UA = "z.1f"
+DIFFERENCE = "+z.1f"
+"""How a UA and a difference of UAs are written."""
+
 Interval = tuple[float, float] | None
 
 
@@ -34,51 +51,55 @@ def number_cell(
     return Cell(text, value, bold, interval)
 
 
-def ua_cell(value: float | None, interval: Interval = None) -> Cell:
-    """Write `54.7 [50.1, 59.3]`; `-` where there is no value."""
-    return number_cell(value, "z.1f", interval)
-
-
-def difference_cell(
-    value: float | None, interval: Interval = None, bold: bool = False
-) -> Cell:
-    """Write `+2.1 [-0.5, +4.7]`; `-` where there is no value."""
-    return number_cell(value, "+z.1f", interval, bold)
-
-
-def p_cell(p: float | None, bold: bool = False) -> Cell:
+def p_cell(p: float | None) -> Cell:
     """Write `0.032`, `<0.001`; `-` where there was no test."""
     if p is None:
         return Cell("-")
-    return Cell("<0.001" if p < 0.001 else f"{p:.3f}", p, bold)
+    return Cell("<0.001" if p < 0.001 else f"{p:.3f}", p)
+
+
+def seeds_cell(found: MeanInterval, form: str, mark: str = "") -> Cell:
+    """Write `54.7* [50.1, 59.3]`, or `54.7 (53.0, 56.4)` of few seeds; `-` of none.
+
+    The interval belongs to the cell in both cases.
+    """
+    if found.mean is None:
+        return Cell("-")
+    text = f"{found.mean:{form}}{mark}{_spread(found, form, ' [{}, {}]')}"
+    return Cell(text, found.mean, interval=found.interval)
+
+
+def _spread(found: MeanInterval, form: str, interval: str) -> str:
+    """Write each value of few seeds, of more the interval, of one nothing."""
+    if 1 < found.n < FEW_SEEDS:
+        return f" ({', '.join(format(value, form) for value in found.values)})"
+    ends = [format(end, form) for end in found.interval or ()]
+    return interval.format(*ends) if ends else ""
 
 
 def describe_difference(difference: MeanInterval) -> str:
-    """Write a difference in a sentence: `+2.1 (-0.5 to +4.7)`."""
+    """Write a difference in a sentence: `+2.1 (-0.5 to +4.7)`, `+2.1 (+0.4, +3.8)`."""
     assert difference.mean is not None
-    text = f"{difference.mean:+z.1f}"
-    if difference.interval is None:
-        return text
-    low, high = difference.interval
-    return f"{text} ({low:+z.1f} to {high:+z.1f})"
+    spread = _spread(difference, DIFFERENCE, " ({} to {})")
+    return f"{difference.mean:{DIFFERENCE}}{spread}"
 
 
-def mean_cell(values: Sequence[float], form: str = "z.1f") -> Cell:
-    """Write a mean over seeds and half the width of its interval: `54.7 ± 4.6`."""
+def mean_cell(values: Sequence[float], form: str = UA) -> Cell:
+    """Write a mean over seeds as `describe_mean` does; the CSV has its interval."""
     found = mean_interval(values)
     if found.mean is None:
         return Cell("-")
     return Cell(describe_mean(found, form), found.mean, interval=found.interval)
 
 
-def describe_mean(found: MeanInterval, form: str = "z.1f") -> str:
-    """Write `54.7 ± 4.6`; without an interval the mean alone."""
+def describe_mean(found: MeanInterval, form: str = UA) -> str:
+    """Write `54.7 ± 4.6`, `54.7 (53.0, 56.4)` of few seeds; of one the mean alone."""
     assert found.mean is not None
-    text = format(found.mean, form)
-    if found.interval is None:
-        return text
-    low, high = found.interval
-    return f"{text} ± {format((high - low) / 2, form.removeprefix('+'))}"
+    spread = _spread(found, form, "")
+    if found.interval and not spread:
+        low, high = found.interval
+        spread = f" ± {format((high - low) / 2, form.removeprefix('+'))}"
+    return f"{found.mean:{form}}{spread}"
 
 
 def counted(number: int, noun: str) -> str:

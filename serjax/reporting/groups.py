@@ -14,14 +14,14 @@ from serjax.analysis.breakdowns import (
     score_groups,
 )
 from serjax.records.folder import Run, StudyFiles
+from serjax.reporting import formatting
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Cell, Figure, Table
 from serjax.reporting.formatting import counted, mean_cell, number_cell, slug
 
 READING = (
-    "Mean over seeds ± half the width of its 95 % t interval, at the epoch of best "
-    "validation UA. Collapsed: seeds in which one class has 95 % or more of the part's "
-    "predictions."
+    f"Mean over seeds {formatting.HALF_WIDTH}, at the epoch of best validation UA. "
+    "Collapsed: seeds in which one class has 95 % or more of the part's predictions."
 )
 _AVERAGED = "each approach averaged over its attribute sets, then over seeds"
 
@@ -100,8 +100,8 @@ def speaker_table(study: StudyFiles, part: str, speakers: Groups) -> Table:
     return Table(
         f"speaker-{slug(part)}",
         f"UA in percent on {part} by speaker, over the classes that the "
-        f"speaker has, {_AVERAGED}, ± half the width of the 95 % t interval over "
-        "seeds, at the epoch of best validation UA.",
+        f"speaker has, {_AVERAGED}, {formatting.HALF_WIDTH}, at the epoch of best "
+        "validation UA.",
         ["speaker", "utterances", "classes", *approaches],
         rows,
     )

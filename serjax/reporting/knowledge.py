@@ -8,7 +8,7 @@ from serjax.analysis.statistics import mean_interval
 from serjax.evaluation import Probe
 from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
-from serjax.reporting.formatting import describe_mean, mean_cell
+from serjax.reporting.formatting import DIFFERENCE, HALF_WIDTH, describe_mean, mean_cell
 from serjax.reporting.groups import by_approach, configuration_table
 from serjax.reporting.probes import probe_figure
 
@@ -104,10 +104,10 @@ def _verdicts(study: StudyFiles, last: Known, names: Iterable[str]) -> list[str]
                 "points of balanced accuracy above (+) or below (-) the baseline of "
                 f"the same seed. {'. '.join(kinds)}."
             )
-    if any("±" in sentence for sentence in sentences):
+    if any("Know" in it or "Not told" in it for it in sentences):
         sentences.append(
-            "± is half the width of a 95 % t interval over seeds, not corrected for "
-            "how many are read."
+            "What is told apart has a 95 % t interval over seeds without zero, not "
+            f"corrected for how many are read. Mean {HALF_WIDTH}."
         )
     return sentences
 
@@ -117,9 +117,9 @@ def _judge(differences: Sequence[float]) -> tuple[str, str]:
     if found.mean is None:
         return "No baseline of the same seed", ""
     if found.interval is None:
-        return "No interval, too few seeds", f" ({found.mean:+z.1f})"
+        return "No interval, too few seeds", f" {describe_mean(found, DIFFERENCE)}"
     low, high = found.interval
-    number = f" ({describe_mean(found, '+z.1f')})"
+    number = f" {describe_mean(found, DIFFERENCE)}"
     if high < 0:
         return "Knows less", number
     if low > 0:
@@ -152,8 +152,7 @@ def _probe_table(
         f"probe-{name}-{pool}",
         f"Fresh probes of {name} on {_POOLS[pool]}: balanced accuracy in percent "
         f"{chance} and cross-entropy in nats {entropy}, at the epoch of best "
-        "validation UA and at the last. Mean over seeds ± half the width of its 95 % "
-        f"t interval. {folds}.",
+        f"validation UA and at the last. Mean over seeds {HALF_WIDTH}. {folds}.",
         [
             f"{moment}: {what}"
             for moment in MOMENTS
@@ -175,8 +174,8 @@ def _silhouettes(study: StudyFiles, known: Mapping[str, Known], pool: str) -> Ta
         f"silhouette-{pool}",
         f"Silhouette by corpus on {_POOLS[pool]}, in the embedding "
         "itself: 1 where corpora are clusters apart, 0 where they overlap, below 0 "
-        "where rows lie nearer to another corpus than to their own. Mean over seeds ± "
-        "half the width of its 95 % t interval.",
+        "where rows lie nearer to another corpus than to their own. Mean over seeds "
+        f"{HALF_WIDTH}.",
         MOMENTS,
         cells_of,
     )

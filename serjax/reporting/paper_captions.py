@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from serjax.analysis.paper import ABBREVIATIONS, Paper
-from serjax.analysis.statistics import LEVEL
 from serjax.methods import order_approaches
 from serjax.records.folder import StudyFiles
+from serjax.reporting.formatting import HALF_WIDTH
 from serjax.reporting.paper_cells import Key, find, name_approach, name_part
 
 _EPOCHS = {
@@ -51,8 +51,7 @@ def describe(study: StudyFiles, paper: Paper, title: str, keys: Sequence[Key]) -
     which = ", ".join(map(str, seeds))
     over = f"one seed ({which}), so without an interval"
     if len(seeds) > 1:
-        width = f"half the width of the {LEVEL:.0%} t interval"
-        over = f"means over the seeds {which} ± {width}"
+        over = f"means over the seeds {which} {HALF_WIDTH}"
     epochs = list(dict.fromkeys(key.epoch for key in keys))
     alphas = "".join(_describe_alphas(study, epoch, keys) for epoch in epochs)
     parts = dict.fromkeys(key.part for key in keys)
@@ -66,8 +65,8 @@ def describe(study: StudyFiles, paper: Paper, title: str, keys: Sequence[Key]) -
         f"{title}: UA in percent; chance is {100 / len(study.classes):.1f}. "
         f"Ours: {over}; {'; '.join(_EPOCHS[epoch] for epoch in epochs)}. "
         f"{alphas}Paper: {paper.citation}, single runs on its own corpora.{own} "
-        "Bold: over the baseline (ours by the mean difference over the seeds that both "
-        "have, the paper's as printed)."
+        "Bold: above the baseline (ours by the mean over the seeds that both have, the "
+        "paper's as printed)."
     )
 
 

@@ -42,7 +42,7 @@ def _outcomes(study: StudyFiles) -> dict[tuple[str, str, str], Outcome]:
 
 
 def our_cell(study: StudyFiles, key: Key) -> Cell:
-    """Show the mean, its interval, a dagger for collapse; bold if over the baseline.
+    """Show the mean, its interval, a dagger for collapse; bold if above the baseline.
 
     The number of seeds is shown where it is one, or less than the study's.
     """

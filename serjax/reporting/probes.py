@@ -8,6 +8,7 @@ from matplotlib.figure import Figure as Canvas
 from serjax.analysis.statistics import mean_interval
 from serjax.reporting.drawing import COLOURS, marks_of, style, to_svg
 from serjax.reporting.elements import Figure
+from serjax.reporting.formatting import FEW_SEEDS
 
 
 def probe_figure(
@@ -36,7 +37,10 @@ def probe_figure(
             axes.errorbar(
                 np.array([*found]) + shift,
                 np.array([it.mean for it in found.values()], float),
-                [np.ptp(it.interval or (0.0, 0.0)) / 2 for it in found.values()],
+                [
+                    np.ptp(it.interval) / 2 if it.n >= FEW_SEEDS and it.interval else 0
+                    for it in found.values()
+                ],
                 fmt=marks[approach][1],
                 markersize=5,
                 capsize=2,
@@ -50,7 +54,7 @@ def probe_figure(
         name,
         f"What a fresh probe finds {rows}, at the last epoch: of each approach "
         "the runs that were trained on the attribute (of emotion: all), averaged over "
-        "attribute sets. Bars: 95 % t interval over seeds, if there are several.",
+        "attribute sets. Bars: 95 % t interval over seeds, of five seeds or more.",
         f"Points above chance. {_describe(points, approaches)}.",
         to_svg(canvas),
     )

@@ -20,7 +20,7 @@ from serjax.reporting.paper_tables import paper_section
 from serjax.reporting.projection import projection_section
 from serjax.reporting.protocol import protocol_section
 from serjax.reporting.results import results_section
-from serjax.reporting.run_drawers import runs_section
+from serjax.reporting.run_drawers import run_section, runs_section
 from serjax.reporting.speakers import speakers_section
 from serjax.reporting.writers import write_tables
 
@@ -41,12 +41,22 @@ _SECTIONS: tuple[Callable[[StudyFiles], Section | None], ...] = (
 )
 
 
+_SECTIONS_OF_A_RUN = (
+    run_section,
+    data_section,
+    protocol_section,
+    breakdowns_section,
+    adversary_section,
+    environment_section,
+)
+
+
 def report(workdir: str | Path) -> Path:
-    """Write the report of a study: finished, under way or broken off.
+    """Write the report of a study, or of a run: finished, under way or broken off.
 
     Args:
-      workdir: the study's folder. `report.html`, `tables/` and `figures/` are written
-        there; what else is in it stays as it is.
+      workdir: the study's folder, or the run's own. `report.html`, `tables/` and
+        `figures/` are written there; what else is in it stays as it is.
 
     Returns:
       The path of `report.html`.
@@ -66,7 +76,8 @@ def write_report(study: StudyFiles) -> Path:
             f"{study.folder} cannot be written to, and the report is written there. "
             "Copy the study to where you may write, and give the copy"
         )
-    sections = [section for make in _SECTIONS if (section := make(study))]
+    makers = _SECTIONS_OF_A_RUN if study.is_run else _SECTIONS
+    sections = [section for make in makers if (section := make(study))]
     page = render(f"{study.folder.resolve().name}: report", sections)
     elements = list(named_elements(_to_write(sections)))
     path = study.folder / "report.html"

@@ -10,14 +10,14 @@ from serjax.reporting.criteria import criteria_blocks
 from serjax.reporting.elements import Block, Cell, Drawer, Section, Table, Text, Warning
 from serjax.reporting.findings import describe_collapse, describe_progress
 from serjax.reporting.forest import forest_plot
-from serjax.reporting.formatting import EPOCHS, number_cell, p_cell
+from serjax.reporting.formatting import BRACKETS, EPOCHS, number_cell, p_cell
 
 _HOW_TO_READ = (
     "UA is in percent: unweighted accuracy, the mean recall over the classes. Best is "
     "the epoch of best validation UA, last the last epoch. A difference is to the "
     "baseline of the same seed at its own best or last epoch, averaged over the seeds "
-    "that have both. In brackets stands the 95 % interval of the mean over seeds "
-    "(Student's t; it may reach past 100). p is of the paired t test, two-sided, and "
+    f"that have both. Beside a mean stands {BRACKETS} (Student's t; an interval may "
+    "reach past 100). p is of the paired t test, two-sided, and "
     "Holm's p is adjusted for all configurations but the baseline on one part at one "
     "choice of epoch: each part at each choice of epoch has its own 5 % for a false "
     "finding. The sign-flip test beside it assumes no normal distribution. "
@@ -25,18 +25,21 @@ _HOW_TO_READ = (
     "any other. Nothing was selected on these parts."
 )
 
+_STAR = "*: the difference is significant (paired t test, Holm's p below 0.05)."
+
 _Columns = Mapping[str, Callable[[AtEpoch], Cell]]
 
 
-def _difference(cell: AtEpoch, bold: bool = False) -> Cell:
-    test = cell.difference
-    return formatting.difference_cell(test.mean, test.interval, bold)
+def _difference(cell: AtEpoch) -> Cell:
+    return formatting.seeds_cell(
+        cell.difference, formatting.DIFFERENCE, "*" * cell.significant
+    )
 
 
 _SHOWN: _Columns = {
-    "UA": lambda it: formatting.ua_cell(it.ua.mean, it.ua.interval),
-    "difference": lambda it: _difference(it, it.significant),
-    "Holm's p": lambda it: p_cell(it.holm_p, it.significant),
+    "UA": lambda it: formatting.seeds_cell(it.ua, formatting.UA),
+    "difference": _difference,
+    "Holm's p": lambda it: p_cell(it.holm_p),
     "alpha": lambda it: number_cell(it.alpha, ".2f"),
     "collapsed": lambda it: number_cell(it.collapsed, "d"),
 }
@@ -82,8 +85,7 @@ def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
     main = Table(
         f"results-{slug}",
         f"{title}: mean UA in percent over seeds and mean difference from the "
-        "baseline in points, with 95 % intervals over seeds. Bold: the difference is "
-        "significant (paired t test, Holm's p below 0.05). Collapsed: how many runs.",
+        f"baseline in points; {BRACKETS}. {_STAR} Collapsed: how many runs.",
         ["approach", "attributes", "seeds", *formatting.per_epoch(_SHOWN)],
         [[*_names(row), _seeds(row), *_cells(row, _SHOWN)] for row in rows],
         num_names=2,
@@ -96,8 +98,9 @@ def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
         tests = Table(
             f"tests-{slug}",
             f"{title}: every test against the baseline. sd is the standard "
-            "deviation of the paired differences (n - 1). Smallest is the p that so "
-            "many pairs give when all differences have one sign.",
+            f"deviation of the paired differences (n - 1); {BRACKETS}. {_STAR} "
+            "Smallest is the p that so many pairs give when all differences have one "
+            "sign.",
             ["approach", "attributes", *formatting.per_epoch(_TESTS)],
             [[*_names(row), *_cells(row, _TESTS)] for row in tested],
             num_names=2,

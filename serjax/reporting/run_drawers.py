@@ -1,4 +1,7 @@
-"""The page's section on single runs: a table of them all, and a drawer for each."""
+"""The page's section on single runs: a table of them all, and a drawer for each.
+
+Of a run that is reported alone, its own section in place of these.
+"""
 
 import shlex
 from pathlib import Path
@@ -10,6 +13,7 @@ from serjax.records.folder import Run, StudyFiles
 from serjax.reporting import elements
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import Block, Cell, Table, Text, Warning
+from serjax.reporting.findings import advice
 from serjax.reporting.formatting import EPOCHS, number_cell, slug
 
 
@@ -19,6 +23,14 @@ def runs_section(study: StudyFiles) -> elements.Section | None:
         return None
     drawers = [_drawer(run) for run in study.runs if run.status != "planned"]
     return elements.Section("runs", "The runs", [_table(study), *drawers])
+
+
+def run_section(study: StudyFiles) -> elements.Section:
+    """Show the run that is reported alone, finished or not."""
+    (run,) = study.runs
+    text = f"{_title(run)}. Of one run nothing can be told from the luck of its seed."
+    blocks = [Text(text), *map(Warning, advice(study)), *_blocks(run, "run")]
+    return elements.Section("run", "The run", blocks)
 
 
 def shown_path(path: Path) -> str:
@@ -64,6 +76,12 @@ def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
 
 
 def _drawer(run: Run) -> elements.Drawer:
+    name = f"run-{run.name}"
+    return elements.Drawer(name, _title(run), _blocks(run, name))
+
+
+def _blocks(run: Run, name: str) -> list[Block]:
+    """All that is shown of a run; its tables' names begin with `name`."""
     blocks: list[Block] = []
     finished = run.status == "finished"
     if run.error:
@@ -72,16 +90,15 @@ def _drawer(run: Run) -> elements.Drawer:
         epochs = run.config.settings["epochs"]
         blocks.append(Text(f"{len(run.metrics)} of {epochs} epochs are done."))
     if finished:
-        blocks += [Text(_describe(run)), _parts_table(run)]
+        blocks += [Text(_describe(run)), _parts_table(run, name)]
     # What is broken may be the very file that has the curves.
     if run.status != "broken" and (figure := run_curves(run)):
         blocks.append(figure)
     if finished:
-        blocks += [_confusion_table(run, part) for part in run.result.confusion]
+        blocks += [_confusion_table(run, name, part) for part in run.result.confusion]
     config = f"--config={shown_path(run.folder / 'config.json')}"
     command = shlex.join(["python", "-m", "experiments.train", config])
-    blocks += [Text("To repeat it:"), elements.Listing([command], code=True)]
-    return elements.Drawer(f"run-{run.name}", _title(run), blocks)
+    return [*blocks, Text("To repeat it:"), elements.Listing([command], code=True)]
 
 
 def _title(run: Run) -> str:
@@ -108,7 +125,7 @@ def _describe(run: Run) -> str:
     )
 
 
-def _parts_table(run: Run) -> Table:
+def _parts_table(run: Run, name: str) -> Table:
     result = run.result
     flags = {"best": result.collapsed, "last": result.collapsed_last}
     rows = [
@@ -123,14 +140,14 @@ def _parts_table(run: Run) -> Table:
         for part, ua in result.ua.items()
     ]
     return Table(
-        f"run-{run.name}-parts",
+        f"{name}-parts",
         "UA and WA in percent, and the epochs at which the run collapsed on a part.",
         ["part", "speakers", "UA best", "UA last", "WA best", "collapsed"],
         rows,
     )
 
 
-def _confusion_table(run: Run, part: str) -> Table:
+def _confusion_table(run: Run, name: str, part: str) -> Table:
     """A run's confusion as a table: a figure for each takes longer than all else."""
     classes = run.result.classes
     matrix = np.array(run.result.confusion[part])
@@ -139,13 +156,13 @@ def _confusion_table(run: Run, part: str) -> Table:
     def cell(label: int, predicted: int) -> Cell:
         count, share = int(matrix[label, predicted]), shares[label, predicted]
         percent = "" if np.isnan(share) else f" ({share:.0f} %)"
-        return Cell(f"{count}{percent}", count, bold=label == predicted)
+        return Cell(f"{count}{percent}", count)
 
     places = range(len(classes))
     return Table(
-        f"run-{run.name}-confusion-{slug(part)}",
+        f"{name}-confusion-{slug(part)}",
         f"Confusion on {part} at the best epoch: utterances of each label (rows) by "
-        "what was predicted (columns), with their share of the row; bold: right.",
+        "what was predicted (columns), with their share of the row.",
         ["label", *classes],
         [[Cell(classes[it]), *(cell(it, other) for other in places)] for it in places],
     )

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from serjax.analysis import speakers
 from serjax.analysis.cells import Outcome, summarise_study
 from serjax.records.folder import StudyFiles
+from serjax.reporting import formatting
 from serjax.reporting.elements import Block, Cell, Section, Table, Text, Warning
-from serjax.reporting.formatting import difference_cell, number_cell, slug, ua_cell
+from serjax.reporting.formatting import BRACKETS, DIFFERENCE, UA, number_cell, slug
 
 _ABOUT = (
     "A UA depends on which speakers happened to be recorded. Here a part's speakers "
@@ -53,15 +54,17 @@ def _table(
         names = outcome.approach, outcome.attributes
         ua, change = outcome.ua, outcome.difference
         seeds = over_seeds[names].best
-        test = seeds.difference
+        other_speakers = Cell("-")
+        if change:
+            other_speakers = number_cell(change.value, DIFFERENCE, change.interval)
         rows.append(
             [
                 *map(Cell, names),
                 number_cell(ua.n, "d"),
-                ua_cell(ua.value, ua.interval),
-                ua_cell(seeds.ua.mean, seeds.ua.interval),
-                difference_cell(change.value, change.interval) if change else Cell("-"),
-                difference_cell(test.mean, test.interval),
+                number_cell(ua.value, UA, ua.interval),
+                formatting.seeds_cell(seeds.ua, UA),
+                other_speakers,
+                formatting.seeds_cell(seeds.difference, DIFFERENCE),
             ]
         )
     heads = ["approach", "attributes", "seeds", "UA [speakers]", "UA [seeds]"]
@@ -69,7 +72,7 @@ def _table(
         f"speakers-{slug(sample.part)}",
         f"UA in percent on {sample.part} ({len(sample.speakers)} speakers), mean over "
         "seeds at the best epoch, and the difference from the baseline in points: with "
-        "95 % intervals over speakers and, beside them, over seeds.",
+        f"95 % intervals over speakers and, beside them, over seeds: {BRACKETS}.",
         [*heads, "difference [speakers]", "difference [seeds]"],
         rows,
         num_names=2,

@@ -112,12 +112,15 @@ def to_latex(table: Table) -> str:
         text = _latex(it.text)
         return rf"\textbf{{{text}}}" if it.bold and text else text
 
+    cells = zip(*(row[table.num_names :] for row in table.rows), strict=True)
+    width = sum(max(len(it.text) for it in column) for column in cells)
+    size = "footnotesize" if width <= 100 else "tiny"
     alignment = "l" * table.num_names + "r" * (len(table.columns) - table.num_names)
     lines = [
         r"\begin{table}",
         # Small, narrow and out into both margins: six columns of means with their
-        # intervals fit the page of an article.
-        r"  \centering\footnotesize\setlength{\tabcolsep}{4pt}",
+        # intervals, or with three seeds' values, fit the page of an article.
+        rf"  \centering\{size}\setlength{{\tabcolsep}}{{4pt}}",
         rf"  \caption{{{_latex(table.caption)}}}",
         rf"  \label{{tab:{table.name}}}",
         rf"  \makebox[\linewidth]{{\begin{{tabular}}{{{alignment}}}",
@@ -130,7 +133,7 @@ def to_latex(table: Table) -> str:
     ]
     if table.notes:
         notes = "\n\n".join(f"    {_latex(note)}" for note in table.notes)
-        lines += [r"  \begin{flushleft}", notes, r"  \end{flushleft}"]
+        lines += [r"  \begin{flushleft}\footnotesize", notes, r"  \end{flushleft}"]
     return "\n".join([*lines, r"\end{table}"]) + "\n"
 
 

@@ -1,16 +1,18 @@
 """What study.json holds: which study this is, on which data, and how to repeat it.
 
 It is written before the first run is trained, so that a study can be read while it is
-under way. The latest start writes it anew: it tells of that start's grid. Runs of an
-earlier one stay in their folders, and are found there.
+under way. The latest start's grid is in it. Runs of an earlier one stay in their
+folders, and are found there.
 """
 
+import contextlib
 import dataclasses
 import os
 import platform
 
-from serjax.config import all_settings, as_text, attribute_set_name, make_config
-from serjax.data import Dataset, Holding, count_parts, note_parts
+from serjax.config import Config, all_settings, as_text, make_config
+from serjax.config import attribute_set_name as name_set
+from serjax.data import Dataset, Holding, count_parts, note_parts, write_skipped
 from serjax.data.attributes import attribute_columns
 from serjax.preparation import find_confounds, warn_of_confounds
 from serjax.preparation.inventory import count_reasons
@@ -22,6 +24,23 @@ from serjax.versions import OF_A_RESULT, library_versions
 OF_A_RUN = ("approach", "attributes", "roles", "seed")
 """Settings that the grid decides, run by run."""
 
+_GRID = ("command", "settings", "data")  # of study.json; the rest is the machine's
+
+
+def open_study(plan: Plan, dataset: Dataset, device: str) -> None:
+    """Write study.json and skipped.csv to the study's folder, which is there.
+
+    A study.json of this very grid stays as it is, on whichever machine it was written:
+    several processes may begin one study.
+    """
+    write_skipped(plan.workdir / "skipped.csv", dataset.skipped)
+    record = describe_study(plan, dataset, device)
+    with contextlib.suppress(OSError, ValueError):
+        there = records.StudyRecord.read(plan.workdir)
+        if all(getattr(there, it) == getattr(record, it) for it in _GRID):
+            return
+    record.write(plan.workdir)
+
 
 def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRecord:
     """What study.json holds of a grid, its data, and the device, which is in words."""
@@ -31,7 +50,7 @@ def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRe
             for it in (run.config.training for run in plan.runs)
         ],
         approaches=list(plan.approaches),
-        attribute_sets=list(map(attribute_set_name, plan.attribute_sets)),
+        attribute_sets=list(map(name_set, plan.attribute_sets)),
         seeds=list(plan.seeds),
         not_applicable=dict(plan.not_applicable),
         command=study_command(plan),
@@ -79,14 +98,27 @@ def describe_data(dataset: Dataset) -> records.DataFacts:
 
 
 def study_command(plan: Plan) -> list[str]:
-    """The words that repeat the study, from the folder in which it was started.
+    """The words that repeat the study, from the folder in which it was started."""
+    sets = ",".join(map(name_set, plan.attribute_sets))
+    if plan.attribute_sets == ALL_ATTRIBUTE_SETS:
+        sets = "all"
+    return [
+        *command_words("study", plan.config),
+        f"--approaches={as_text(plan.approaches)}",
+        f"--attribute_sets={sets}",
+        f"--seeds={as_text(plan.seeds)}",
+    ]
 
-    Settings are named where they differ from what they are without a flag.
+
+def command_words(script: str, config: Config) -> list[str]:
+    """A script, and each setting that differs from what it is without a flag.
+
+    Those of `OF_A_RUN` are left out.
     """
-    settings = plan.config.to_flat()
-    sources = {"data": plan.config.data.data, "manifest": plan.config.data.manifest}
-    preset = plan.config.run.preset or "paper"  # Settings alone are the paper's.
-    words = ["python", "-m", "experiments.study"]
+    settings = config.to_flat()
+    sources = {"data": config.data.data, "manifest": config.data.manifest}
+    preset = config.run.preset or "paper"  # Settings alone are the paper's.
+    words = ["python", "-m", f"experiments.{script}"]
     if make_config(**sources).run.preset != preset:
         words.append(f"--preset={preset}")
     usual = make_config(preset=preset).to_flat()
@@ -96,15 +128,7 @@ def study_command(plan: Plan) -> list[str]:
             continue
         values = value if field.metadata.get("repeated") else [value]
         words += [f"--{name}={as_text(it)}" for it in values]
-    sets = ",".join(map(attribute_set_name, plan.attribute_sets))
-    if plan.attribute_sets == ALL_ATTRIBUTE_SETS:
-        sets = "all"
-    return [
-        *words,
-        f"--approaches={as_text(plan.approaches)}",
-        f"--attribute_sets={sets}",
-        f"--seeds={as_text(plan.seeds)}",
-    ]
+    return words
 
 
 def _facts(it: Holding) -> records.PartFacts:

@@ -9,6 +9,7 @@ in every run, so a run's attributes change no time.
 import dataclasses
 import math
 import statistics
+from collections.abc import Callable
 from datetime import timedelta
 
 from serjax.config import Config
@@ -35,11 +36,14 @@ class Estimate:
     sources: tuple[str, ...]
 
 
-def estimate(plan: Plan, dataset: Dataset) -> Estimate:
+def estimate(
+    plan: Plan, dataset: Dataset, say: Callable[[str], None] = lambda line: None
+) -> Estimate:
     """Estimate the time of the runs that are left; nothing is written.
 
-    It is an upper bound in one way: every run is taken to train all nominal epochs. It
-    leaves out what each run writes: checkpoints, predictions.
+    `say` is called before each measurement, which may take a minute. The estimate is an
+    upper bound in one way: every run is taken to train all nominal epochs. It leaves
+    out what each run writes: checkpoints, predictions.
     """
     left = [run for run in plan.runs if run.status != "finished"]
     times: dict[str, RunTime] = {}
@@ -52,6 +56,7 @@ def estimate(plan: Plan, dataset: Dataset) -> Estimate:
             times[program] = RunTime(statistics.median_low(epochs_s))
             sources["the study's finished runs"] = None
         else:
+            say(f"Measuring {program}: a few steps are compiled and timed ...")
             times[program] = measure(run.config, dataset, plan.methods)
             sources["a measurement on these data"] = None
     seconds = 0.0
@@ -86,13 +91,13 @@ def _finished_epochs_s(plan: Plan, dataset: Dataset, program: str) -> list[float
     has compiled, too.
     """
     results = sorted((plan.workdir / "runs").glob("*/result.json"))
-    config = plan.config
+    config, shared = plan.config, _shared_hash(plan.config)
     device = describe_device(select_platform(config.run.platform))
     return [
         run.result.wall_s / run.result.epochs_run
         for run in (read_run(path.parent) for path in results)
         if _program_of(run.approach) == program
-        and _shared_hash(Config.from_flat(run.config.settings)) == _shared_hash(config)
+        and _shared_hash(Config.from_flat(run.config.settings)) == shared
         and run.config.dataset.identity == dataset.identity
         and run.config.device == device
         and run.result.wall_s >= sum(line.get("train_s") or 0 for line in run.metrics)

@@ -15,14 +15,15 @@ from pathlib import Path
 from flax import linen as nn
 
 from serjax.analysis.cells import Result, summarise
+from serjax.analysis.collapse import advise
 from serjax.config import Config
-from serjax.data import Dataset, load_dataset, write_skipped
+from serjax.data import Dataset, count_parts, load_dataset
 from serjax.files import replacing
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method, find_methods
 from serjax.records.failure import describe_failure
 from serjax.reporting.terminal import Table
-from serjax.study.about import describe_study
+from serjax.study.about import open_study
 from serjax.study.bar import GridBar
 from serjax.study.grid import ALL_ATTRIBUTE_SETS
 from serjax.study.plan import Plan, PlannedRun, make_plan
@@ -61,6 +62,7 @@ def run_study(
     report: Callable[[str], None] | None = print,
     methods: Sequence[Method] = (),
     encoder: nn.Module | None = None,
+    shard: tuple[int, int] | None = None,
 ) -> Study:
     """Train every run of the grid that is not finished, and write the table.
 
@@ -82,9 +84,12 @@ def run_study(
         for neither.
       methods: of your own, which `approaches` may name; see `serjax.train`.
       encoder: your own; see `serjax.train`.
+      shard: (2, 4) trains the runs 2, 6, 10 and so on, beside processes that train the
+        others. It does not hold the study, and writes neither `results.jsonl` nor
+        tables: the same call without it does, when all are done.
 
     Returns:
-      The results, failures and table.
+      The results, failures and table; of a shard those of its runs.
 
     Raises:
       ValueError: an attribute does not exist in the data, or a run's folder holds a run
@@ -98,28 +103,34 @@ def run_study(
     say = report or (lambda line: None)
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
-    with holding(workdir, config.run.wait, report) as check_place:
+    held = workdir / "shards" / "{}-of-{}".format(*shard) if shard else workdir
+    with holding(held, config.run.wait, report) as check_place:
         grid = (approaches, attribute_sets, seeds)
         plan = make_plan(config, *grid, workdir, dataset, methods)
         used = find_methods(approaches, methods)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
         check_place()
-        describe_study(plan, dataset, device).write(workdir)
-        check_place()
-        write_skipped(workdir / "skipped.csv", dataset.skipped)
+        open_study(plan, dataset, device)
+        if shard:
+            number, total = shard
+            plan = dataclasses.replace(plan, runs=plan.runs[number - 1 :: total])
         train_run = functools.partial(
             train, dataset=dataset, report=None, methods=methods, encoder=encoder
         )
-        results, failed = _train_all(plan, train_run, report, check_place)
+        gathered = None if shard else workdir / "results.jsonl"
+        results, failed = _train_all(plan, train_run, report, check_place, gathered)
         missing = plan.not_applicable.items()
         notes = [f"Not applicable: {name} ({reason})" for name, reason in missing]
         notes += [f"Failed: {describe_result(result)}" for result in failed]
+        training = count_parts(dataset)["train"].classes
+        notes += advise(results, config.to_flat(), training)
         caption = describe_protocol(config, dataset, seeds, used.values())
         table = Table(summarise(results, failed), caption, notes)
         check_place()
-        _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
-        _write(workdir / "tables" / "ua.md", table.markdown().splitlines())
+        if not shard:
+            _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
+            _write(workdir / "tables" / "ua.md", table.markdown().splitlines())
     return Study(workdir, tuple(results), tuple(failed), plan.not_applicable, table)
 
 
@@ -128,8 +139,12 @@ def _train_all(
     train_run: Callable[..., Result],
     report: Callable[[str], None] | None,
     check_place: Callable[[], None],
+    gathered: Path | None,
 ) -> tuple[list[Result], list[Result]]:
-    """Train or read every run, in order; return the results and the failures."""
+    """Train or read every run, in order; return the results and the failures.
+
+    They are gathered in a file, run by run, if one is named.
+    """
     results, failed = [], []
     width = len(str(len(plan.runs)))
     with GridBar(plan, shown=None if report else False) as bar:
@@ -141,7 +156,8 @@ def _train_all(
             (failed if has_failed else results).append(result)
             bar.end(has_failed)
             check_place()
-            _write(plan.workdir / "results.jsonl", map(json.dumps, results + failed))
+            if gathered:
+                _write(gathered, map(json.dumps, results + failed))
             if report:
                 line = f"{describe_result(result)} ({how})"
                 bar.write(report, f"[{number:{width}}/{len(plan.runs)}] {line}")

@@ -1,5 +1,8 @@
 import json
+import shlex
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -12,7 +15,8 @@ def test_help_is_complete_and_names_no_flag_that_the_grid_decides():
     assert done.returncode == 0
     decided = {"approach", "attributes", "roles", "seed"}
     shown = done.stdout.replace("[no]", "")
-    for name in {*all_settings()} - decided | {"approaches", "attribute_sets", "seeds"}:
+    own = {"approaches", "attribute_sets", "seeds", "print_commands", "shard"}
+    for name in {*all_settings()} - decided | own:
         assert f"\n  --{name}" in shown, name
     lines = {line.split()[0] for line in shown.splitlines() if line[:4] == "  --"}
     assert not {f"--{name}" for name in decided} & lines
@@ -25,6 +29,7 @@ def test_help_is_complete_and_names_no_flag_that_the_grid_decides():
         ("--attribute_sets=C+C", "named twice"),
         ("--seeds=-1", "expected numbers of 0 or more"),
         ("--seed=1", "Unknown command line flag 'seed'"),
+        ("--shard=0/4", "expected one of n from 1 to n, as 1/4"),
     ],
 )
 def test_a_wrong_flag_is_told_in_one_line(argument, message):
@@ -58,6 +63,52 @@ def test_a_study_prints_its_table_and_redoes_only_what_is_missing(
     assert again.stdout.endswith(table)
 
 
+def test_runs_trained_by_their_commands_are_those_of_the_study(speech_folder, tmp_path):
+    workdir = tmp_path / "it's a study"
+    command = [*TINY, f"--data={speech_folder}", f"--workdir={workdir}"]
+    command += ["--approaches=baseline,reversal", "--attribute_sets=L,S", "--seeds=3"]
+    told = run_script("study", *command, "--print_commands")
+    assert told.returncode == 0, told.stderr
+    assert "Not applicable: L: language has one value" in told.stderr
+    assert {path.name for path in workdir.iterdir()} == {"study.json", "skipped.csv"}
+    lines = told.stdout.splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        # As a shell reads it, but with this Python.
+        words = shlex.split(line)
+        assert words[:3] == ["python", "-m", "experiments.train"]
+        done = subprocess.run([sys.executable, *words[1:]], capture_output=True)
+        assert done.returncode == 0, done.stderr
+    names = ("predictions.csv", "embeddings.npz", "metrics.jsonl", "config.json")
+    runs = workdir / "runs"
+    alone = {path: path.read_bytes() for name in names for path in runs.rglob(name)}
+    alone = {path: it for path, it in alone.items() if path.parent.parent == runs}
+    assert len(alone) == 8
+
+    shutil.move(runs, tmp_path / "alone")
+    whole = run_script("study", *command)
+    assert whole.returncode == 0, whole.stderr
+    assert "(done before)" not in whole.stdout
+    for path, content in alone.items():
+        if path.name == "metrics.jsonl":  # beside the seconds
+            assert without_times(path.read_bytes()) == without_times(content)
+        else:
+            assert path.read_bytes() == content, path
+
+
+def without_times(metrics):
+    lines = [json.loads(line) for line in metrics.splitlines()]
+    return [
+        {k: v for k, v in line.items() if k not in ("train_s", "utterances_per_s")}
+        for line in lines
+    ]
+
+
+def test_of_several_ways_not_to_train_all_one_is_given():
+    message = refusal(run_script("study", "--dry_run", "--shard=1/2"))
+    assert "--dry_run and --shard are given; give one of them" in message
+
+
 def test_a_dry_run_tells_runs_and_time_and_leaves_no_trace(speech_folder, tmp_path):
     workdir = tmp_path / "study"
     command = [*TINY, f"--data={speech_folder}", f"--workdir={workdir}"]
@@ -74,6 +125,7 @@ def test_a_dry_run_tells_runs_and_time_and_leaves_no_trace(speech_folder, tmp_pa
     assert "Not applicable: L: language has one value" in done.stdout
     assert "\nTime: 0:0" in done.stdout
     assert "by a measurement on these data" in done.stdout
+    assert "\nMeasuring baseline: " in done.stdout
 
 
 def test_a_study_with_a_failed_run_says_so_and_ends_with_1(speech_folder, tmp_path):

@@ -82,6 +82,15 @@ def test_a_run_is_trained_once_and_can_be_repeated(speech_folder, tmp_path):
     assert "mixed S+G, seed 0" in finished
     assert f"chance is 33.33.\n{classes}.\n" in finished
     assert f"Run: {workdir}" in finished
+    lines = finished.splitlines()
+    at = lines.index(
+        "Utterances by true class (rows) and predicted class (columns), best:"
+    )
+    assert lines[at + 1].split() == [*CLASSES]
+    rows = iter(lines[at + 2 :])
+    for part, matrix in result_of(workdir)["confusion"].items():
+        for name, counts in zip(CLASSES, matrix, strict=True):
+            assert next(rows).split() == [part, name, *map(str, counts)]
 
     again = run_script("train", *command, f"--workdir={workdir}")
     assert again.returncode == 0

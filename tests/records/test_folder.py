@@ -32,6 +32,25 @@ def test_every_run_has_its_status_in_the_order_of_the_grid(tmp_path):
     assert len(runs["reversal-C-seed0"].metrics) == 2
 
 
+def test_a_runs_own_folder_is_read_as_a_study_of_that_run(tmp_path):
+    folder = write_study(tmp_path, seeds=[0]) / "runs" / "reversal-C+S-seed0"
+    study = read_study(folder)
+    assert (study.is_run, study.about) == (True, None)
+    (run,) = study.finished
+    assert (run.approach, run.set_name) == ("reversal", "C+S")
+    assert not read_study(tmp_path).is_run
+    (folder / "result.json").write_text("{")
+    (run,) = read_study(folder).with_status("broken")
+    assert "result.json is no JSON" in run.error
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"kind": "preparation"}'])
+def test_a_folder_whose_config_is_no_runs_is_refused(tmp_path, content):
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(ValueError, match=r"config\.json"):
+        read_study(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "reason"),
     [

@@ -47,12 +47,13 @@ def test_silhouettes_are_in_a_table(study):
 def test_words_compare_with_the_baseline_of_the_same_seed(study):
     words = " ".join(block.text for block in _blocks(study, Text).values())
     assert "Corpus, in runs trained with it" in words
-    assert "multitask C (" in words
+    assert "multitask C +" in words
     assert "Gender, in runs" not in words
 
 
 def test_a_difference_beyond_its_interval_is_less_or_more():
-    assert _judge([-10, -11, -12]) == ("Knows less", " (-11.0 ± 2.5)")
+    assert _judge([-10, -11, -12]) == ("Knows less", " -11.0 (-10.0, -11.0, -12.0)")
+    assert _judge([-10, -11, -12, -11, -11])[1] == " -11.0 ± 0.9"
     assert _judge([10, 11, 12])[0] == "Knows more"
     assert _judge([-10, 11, 3])[0] == "Not told apart"
     assert _judge([-10])[0] == "No interval, too few seeds"

@@ -97,11 +97,12 @@ def test_table_2_has_our_mean_and_interval_with_the_papers_number_below():
         ["tess", "MTL", "ours, last"],
         ["tess", "MTL", "paper"],
     ]
-    # 48 and 50: a standard error of 1; t of 0.975 with one degree of freedom is 12.706.
-    ours = ["-", "-", "49.0 ± 12.7", "-"]
+    ours = ["-", "-", "49.0 (48.0, 50.0)", "-"]
     assert texts_of(table, "tess", "MTL", "ours, best") == ours
     assert texts_of(table, "tess", "MTL", "paper") == "48.90 35.13 52.25 54.73".split()
-    assert texts_of(table, "tess", "baseline", "ours, best") == ["51.0 ± 12.7"] * 4
+    assert (
+        texts_of(table, "tess", "baseline", "ours, best") == ["51.0 (50.0, 52.0)"] * 4
+    )
     assert texts_of(table, "tess", "baseline", "paper") == ["49.48"] * 4
 
 
@@ -130,7 +131,7 @@ def test_table_3_has_the_papers_six_sets():
     table = tables_of(SMALL)["table-3"]
     assert tuple(table.columns[3:]) == read_paper().sets("Table 3")
     cell = cells_of(table, "tess", "GR", "ours, best")["G+L"]
-    assert cell.text == "52.5 ± 19.1"
+    assert cell.text == "52.5 (51.0, 54.0)"
     assert cell.bold
     assert cells_of(table, "tess", "GR", "paper")["S+L"].text == "55.46"
 
@@ -142,18 +143,23 @@ def test_the_supplement_has_every_set_with_the_papers_number_where_there_is_one(
     assert heads[:6] == ["none (baseline)", "C", "S", "G", "L", "C+S"]
     assert texts_of(table, "tess", "G+L") == [
         *("-", "51.85"),
-        *("52.5 ± 19.1", "52.79"),
+        *("52.5 (51.0, 54.0)", "52.79"),
         *("-", "52.40"),
     ]
     assert texts_of(table, "tess", "C+S") == ["-", "-", "-", "-", "40.0 (n=1)", "-"]
     last = tables_of(study)["supplement-last"]
-    assert texts_of(last, "tess", "S")[0] == "59.0 ± 12.7"
+    assert texts_of(last, "tess", "S")[0] == "59.0 (58.0, 60.0)"
 
 
 def test_the_in_domain_values_stand_beside_those_of_the_papers_text():
     table = tables_of(SMALL)["in-domain"]
-    assert texts_of(table, "in-domain", "none (baseline)")[:2] == ["60.0", "59.32"]
-    assert texts_of(table, "in-domain", "S") == ["60.0", "-", "-", "59.98", "-", "-"]
+    assert texts_of(table, "in-domain", "none (baseline)")[:2] == [
+        "60.0 (60.0, 60.0)",
+        "59.32",
+    ]
+    assert texts_of(table, "in-domain", "S")[:4] == [
+        *("60.0 (60.0, 60.0)", "-", "-", "59.98"),
+    ]
     assert texts_of(table, "in-domain", "C+S+G+L")[3] == "56.53"
 
 
@@ -178,7 +184,8 @@ def test_every_number_of_the_paper_on_a_corpus_of_ours_stands_in_a_table():
 def test_the_caption_tells_seeds_alphas_chance_and_whose_numbers():
     tables = tables_of(SMALL)
     assert "means over the seeds 0, 1 ±" in tables["table-3"].caption
-    assert "95% t interval" in tables["table-3"].caption
+    assert "95 % t interval" in tables["table-3"].caption
+    assert "fewer than five seeds, each seed's value" in tables["table-3"].caption
     assert "Alpha at best: GR 0.12 to 0.38." in tables["table-3"].caption
     assert "Alpha at last: GR 0.50." in tables["table-3"].caption
     assert "Alpha at best: MTL 0.25." in tables["table-2"].caption
@@ -212,7 +219,7 @@ def test_one_seed_has_no_interval_and_says_so():
 
 
 def test_equal_values_have_no_interval():
-    study = make_study(*[make_run(seed=seed, tess=100 / 3) for seed in range(3)])
+    study = make_study(*[make_run(seed=seed, tess=100 / 3) for seed in range(5)])
     cell = cells_of(tables_of(study)["table-2"], "tess", "baseline", "ours, best")["C"]
     assert (cell.text, cell.interval) == ("33.3", None)
 
@@ -227,9 +234,12 @@ def test_a_collapsed_run_is_marked_and_stays_in_the_mean():
     ]
     table = tables_of(make_study(*runs))["table-2"]
     cell = cells_of(table, "tess", "GR", "ours, best")["S"]
-    assert cell.text.startswith("47.0 ± ")
+    assert cell.text.startswith("47.0 (48.0, 33.0, 60.0)")
     assert cell.text.endswith(" †")
-    assert cells_of(table, "emodb", "GR", "ours, best")["S"].text == "60.0"
+    assert (
+        cells_of(table, "emodb", "GR", "ours, best")["S"].text
+        == "60.0 (60.0, 60.0, 60.0)"
+    )
     (note,) = (note for note in table.notes if note.startswith("†"))
     assert note.endswith(": tess at best: GR S 1 of 3.")
 

@@ -319,6 +319,59 @@ def test_a_report_loads_no_jax(tmp_path):
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 
+def test_bold_is_above_the_baseline_in_every_table_and_its_caption(tmp_path):
+    folder = write_study(tmp_path, seeds=range(5), **ONE_SET)
+    page = report(folder).read_text("utf-8")
+    tables = re.findall(r'<div class="table".*?</div>\n</div>', page, re.DOTALL)
+    tables = tables or re.findall(r'<div class="table".*?</table>', page, re.DOTALL)
+    bold = [table for table in tables if "<b>" in table]
+    assert bold
+    for table in bold:
+        assert "Bold: above the baseline" in table
+    assert page.count("Bold: ") == page.count("Bold: above the baseline")
+
+
+def test_a_run_alone_has_its_page_without_a_studys_sections(tmp_path):
+    folder = write_study(tmp_path, seeds=[0]) / "runs" / "reversal-C+S-seed0"
+    page = report(folder).read_text("utf-8")
+    titles = re.findall(r'<h2 id="[\w-]+-title">(.*?)</h2>', page)
+    assert titles == [
+        "The run",
+        "The data",
+        "The protocol",
+        "Breakdowns",
+        "Is the adversary alive?",
+        "The environment",
+    ]
+    assert "reversal-C+S-seed0: test " in page
+    assert f"--config={folder / 'config.json'}" in page
+    tables = {path.stem for path in (folder / "tables").glob("*.md")}
+    assert {"run-parts", "run-confusion-test", "recall-tess", "adversary"} <= tables
+    assert not {name for name in tables if name.startswith(("results", "table-"))}
+    assert (folder / "figures" / "confusion-test.svg").exists()
+    assert report(folder).read_text("utf-8") == page
+    assert len(read_study(tmp_path).finished) == 5  # the study sees no other runs
+
+
+@pytest.mark.parametrize("state", ["failed", "unfinished", "broken"])
+def test_a_run_alone_that_is_not_finished_has_its_page(tmp_path, state):
+    names = {state: ["baseline-seed0"]} if state != "broken" else {}
+    folder = write_study(tmp_path, seeds=[0], **names) / "runs" / "baseline-seed0"
+    if state == "broken":
+        (folder / "predictions.csv").unlink()
+    page = report(folder).read_text("utf-8")
+    assert f"baseline-seed0: {state}" in page
+    assert "nothing to break down" not in page
+
+
+def test_a_run_alone_that_collapsed_is_told_of_with_what_may_help(tmp_path):
+    collapsed = {"seeds": [0], "collapsed": ["baseline-seed0"]}
+    folder = write_study(tmp_path, **collapsed) / "runs" / "baseline-seed0"
+    page = report(folder).read_text("utf-8")
+    assert "Collapsed on test, tess: one class has" in page
+    assert "test negative 33 %, neutral 33 %, positive 33 %" in page
+
+
 def test_a_folder_without_a_study_is_refused(tmp_path):
     with pytest.raises(ValueError, match="holds no study"):
         report(tmp_path)

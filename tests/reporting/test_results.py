@@ -3,12 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from serjax.config import Config
 from serjax.records.folder import Run, StudyFiles
 from serjax.records.predictions import Rows
 from serjax.reporting.elements import Drawer, Figure, Listing, Table, Warning
 from serjax.reporting.findings import findings
 from serjax.reporting.results import results_section
 from serjax.reporting.speakers import speakers_section
+from tests.made_records import make_run_config
 from tests.study.results import as_record, make_result
 
 SETS = (("corpus",), ("corpus", "speaker"))
@@ -39,7 +41,8 @@ def make_study(results, others=()):
         facts = (Path(name), result["approach"], attributes, result["seed"])
         run = Run(*facts, "finished")
         # As if they had been read.
-        run.__dict__.update(rows=make_rows(), result=as_record(result))
+        facts = {"result": as_record(result), "config": make_run_config(Config())}
+        run.__dict__.update(rows=make_rows(), **facts)
         runs.append(run)
     for status, approach, seed in others:
         attributes = () if approach == "baseline" else ("corpus",)
@@ -89,11 +92,12 @@ def test_a_study_is_shown_with_intervals_tests_and_criteria():
     )
     # 5 + 0, 1, 2, 0, 1, 2, 0: mean 41 / 7, sd 0.9.
     cell = column(found["results-test"], "difference best")[1]
-    assert cell.text == "+5.9 [+5.0, +6.7]"
+    assert cell.text == "+5.9* [+5.0, +6.7]"
     assert cell.value == pytest.approx(41 / 7)
-    assert cell.bold
+    assert "*: the difference is significant" in found["results-test"].caption
     assert column(found["results-test"], "Holm's p best")[1].text == "<0.001"
-    assert not any(it.bold for it in column(found["results-tess"], "difference best"))
+    tess = column(found["results-tess"], "difference best")
+    assert not any("*" in it.text for it in tess)
     assert column(found["tests-test"], "sign-flip p best")[0].text == "0.016"
     assert column(found["above-on-all"], "above on all best")[0].text == "no"
     assert column(found["consistency"], "above best")[0].text == "2 of 2"
@@ -108,6 +112,26 @@ def test_a_study_is_shown_with_intervals_tests_and_criteria():
     )
     assert "and 1 more; tess 0 of 4." in first
     assert last.startswith("At the last epoch")
+
+
+def test_of_few_seeds_each_ones_value_stands_in_the_place_of_an_interval():
+    section = results_section(make_study(make_results(range(3))))
+    found = tables(section)
+    cell = column(found["results-test"], "difference best")[1]
+    assert cell.text == "+2.0 (+1.0, +2.0, +3.0)"
+    assert cell.interval == pytest.approx((2 - 2.4841, 2 + 2.4841), abs=1e-3)
+    for table in (found["results-test"], found["tests-test"]):
+        assert "of fewer than five seeds, in round ones each seed's" in table.caption
+        assert not any("[" in cell.text for row in table.rows for cell in row)
+    (figure, _) = [block for block in section.blocks if isinstance(block, Figure)]
+    assert figure.caption.endswith("on test, with a stroke for each seed's.")
+    assert "interval" not in figure.description
+    (largest,) = [
+        it
+        for it in findings(make_study(make_results(range(3))))
+        if it.startswith("Largest")
+    ]
+    assert "(each seed's): test +2.0 (+1.0, +2.0, +3.0) by multitask C;" in largest
 
 
 def test_one_seed_is_points_without_intervals_and_says_so():
@@ -162,6 +186,12 @@ def test_a_collapse_of_all_runs_is_said_before_any_difference():
         "On tess every finished run, the baseline's included, collapsed at the best "
         "epoch, and at the last (one class"
     )
+    # A utterance of each class and prediction.
+    assert findings(study)[1:3] == [
+        "Share of each class: tess negative 33 %, neutral 33 %, positive 33 %.",
+        "To try: train longer (--epochs=300 --patience=0); other classes "
+        "(--label_map=four-class, or a map of your own); more corpora to train on.",
+    ]
     (largest,) = [it for it in findings(study) if it.startswith("Largest")]
     (above,) = [it for it in findings(study) if it.startswith("Of 4")]
     assert "tess" not in largest + above
@@ -235,4 +265,4 @@ def test_speakers_stand_beside_seeds_with_their_warning():
     assert column(table, "UA [speakers]")[0].text == "75.0 [50.0, 100.0]"
     assert column(table, "difference [speakers]")[1].text == "+0.0 [+0.0, +0.0]"
     assert column(table, "difference [speakers]")[0].text == "-"
-    assert column(table, "difference [seeds]")[1].text == "+1.5 [-4.9, +7.9]"
+    assert column(table, "difference [seeds]")[1].text == "+1.5 (+1.0, +2.0)"

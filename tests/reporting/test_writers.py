@@ -82,6 +82,14 @@ def test_markdown_shows_a_hostile_name_as_it_is(name):
     assert "ordered_list_open" not in types
 
 
+def test_latex_is_smaller_where_columns_of_numbers_are_wide():
+    wide, narrow = Cell("52.5 (51.0, 54.0, 52.4)", 52.5), Cell("52.5 ± 1.5", 52.5)
+    for cell, size in ((wide, "tiny"), (narrow, "footnotesize")):
+        columns = ["name", *"abcdef"]
+        table = make_table([[Cell("GR"), *[cell] * 6]], columns)
+        assert rf"\centering\{size}\setlength" in to_latex(table)
+
+
 def test_a_line_break_in_a_name_does_not_break_the_line():
     name = "a\r\nb\u2028c\x07\x00"
     table = make_table([[Cell(name), Cell("1", 1.0)]], notes=[name])
@@ -165,7 +173,7 @@ def test_latex_is_a_booktabs_table():
     L & $-$1 \\
     \bottomrule
   \end{tabular}}
-  \begin{flushleft}
+  \begin{flushleft}\footnotesize
     $\dagger$ One.
 
     Two.

@@ -1,10 +1,14 @@
 import time
+import types
 
+import numpy as np
 import pytest
 
+from serjax.data import Batch
 from serjax.records.metrics import append_metrics
 from serjax.records.run_config import open_run
 from serjax.study import estimate as room
+from serjax.study import measurement
 from serjax.study.estimate import Estimate, RunTime, describe_estimate, estimate
 from serjax.study.plan import make_plan
 from serjax.training import train
@@ -55,12 +59,38 @@ def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
     measured = []
     monkeypatch.setattr(room, "measure", measure)
     approaches = ("baseline", "multitask", "adversarial")
-    guess = estimate(plan_of(*approaches, seeds=(0, 1), epochs=100), dataset)
+    told = []
+    plan = plan_of(*approaches, seeds=(0, 1), epochs=100)
+    guess = estimate(plan, dataset, told.append)
     assert measured == ["baseline", "adversarial"]
+    assert [line.split(":")[0] for line in told] == [
+        "Measuring baseline",
+        "Measuring adversarial",
+    ]
     # Four runs of the one program and two of the other, each of 100 epochs.
     assert guess.train_s == pytest.approx(4 * (200 + 1) + 2 * (300 + 10))
     assert guess.compile_s == 55
     assert len(guess.sources) == 1
+
+
+def test_two_lengths_are_timed_and_the_others_lie_between(monkeypatch):
+    now, taken = [0.0], []
+    clock = types.SimpleNamespace(perf_counter=lambda: now[0])
+    monkeypatch.setattr(measurement, "time", clock)
+
+    def step(batch):
+        if batch.num_frames not in taken:
+            now[0] += 20  # compiles
+        taken.append(batch.num_frames)
+        now[0] += 1 + batch.num_frames / 10
+
+    batches = [Batch(np.arange(2), n) for n in (30, 10, 20, 40)]
+    seconds_of, compile_s = measurement._time(step, batches)
+    assert taken == [10] * 4 + [40] * 4
+    assert seconds_of([*batches, batches[0]]) == pytest.approx(4 + 3 + 2 + 5 + 4)
+    assert compile_s == pytest.approx(4 * 20)
+    seconds_of, compile_s = measurement._time(step, batches[:1])
+    assert (seconds_of(batches[:1]), compile_s) == pytest.approx((4, 20))
 
 
 def write_run(run, dataset, wall_s, **record):

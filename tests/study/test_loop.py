@@ -6,6 +6,8 @@ import pytest
 import serjax.study.loop as loop
 from serjax.config import make_config
 from serjax.corpora.utterance import Skip
+from serjax.errors import InUse
+from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES as APPROACHES
 from serjax.records.folder import read_study
 from serjax.training import NonFinite, Stopped
@@ -182,6 +184,96 @@ def test_a_run_that_fails_is_listed_and_tried_again(
     record, _ = run_study(tmp_path, dataset)
     assert trained == ["adversarial-C-seed0"]
     assert not record.failed
+
+
+def test_shards_train_every_run_once_and_leave_the_tables_to_the_whole(
+    tmp_path, dataset, trained
+):
+    names, shards = [], []
+    for number in (3, 1, 2):
+        trained.clear()
+        record, lines = run_study(tmp_path, dataset, shard=(number, 3))
+        shards.append(list(trained))
+        assert len(record.results) == len(lines) == len(trained)
+        assert lines[0].startswith("[1/")
+        names += trained
+    assert shards[1] == ["baseline-seed0", "reversal-C-seed0", "adversarial-G-seed0"]
+    assert len(names) == len({*names}) == 7
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"study.json", "skipped.csv", "runs", "shards"}
+    assert len(json.loads((tmp_path / "study.json").read_text())["runs"]) == 7
+
+    trained.clear()
+    record, _ = run_study(tmp_path, dataset)
+    assert trained == [] and len(record.results) == 7
+    assert (tmp_path / "tables" / "ua.csv").read_text() == record.table.csv()
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 7
+
+
+def test_a_shard_works_beside_others_and_writes_over_nothing(
+    tmp_path, dataset, trained, monkeypatch
+):
+    instant = loop.train
+
+    def beside(config, *others, **named):
+        if not trained:  # while this one is at work, another one is
+            monkeypatch.setattr(loop, "train", instant)
+            run_study(tmp_path, dataset, shard=(2, 2))
+            assert (tmp_path / "study.json").stat().st_mtime_ns == written
+        return instant(config, *others, **named)
+
+    run_study(tmp_path, dataset, shard=(1, 7))
+    record = json.loads((tmp_path / "study.json").read_text())
+    # As another machine has written it.
+    record |= {"device": "gpu: another", "platform": {"cpus": 96}}
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    written = (tmp_path / "study.json").stat().st_mtime_ns
+    trained.clear()
+    monkeypatch.setattr(loop, "train", beside)
+    run_study(tmp_path, dataset, shard=(3, 7))
+    assert len(trained) == 4
+    assert json.loads((tmp_path / "study.json").read_text()) == record
+    run_study(tmp_path, dataset, seeds=(0, 1), shard=(1, 99))  # another grid
+    assert len(json.loads((tmp_path / "study.json").read_text())["runs"]) == 14
+
+
+def test_a_shard_that_is_at_work_is_refused_and_others_are_not(
+    tmp_path, dataset, trained
+):
+    with holding(tmp_path / "shards" / "1-of-2"):
+        with pytest.raises(InUse, match="1-of-2 is in use by process"):
+            run_study(tmp_path, dataset, shard=(1, 2))
+        run_study(tmp_path, dataset, shard=(2, 2))
+    assert len(trained) == 3
+
+
+def test_a_shard_without_a_run_is_no_error(tmp_path, dataset, trained):
+    record, lines = run_study(tmp_path, dataset, shard=(9, 9))
+    assert (record.results, lines, trained) == ((), [], [])
+
+
+def test_where_every_run_collapsed_the_table_says_what_may_help(
+    tmp_path, dataset, trained, monkeypatch
+):
+    instant = loop.train
+
+    def collapsed(*others, **named):
+        result = instant(*others, **named)
+        flags = {**result["collapsed"], "tess": True}
+        classes = ["negative", "neutral", "positive"]
+        confusion = {"tess": [[5, 0, 0], [4, 0, 0], [1, 0, 0]]}
+        more = {"classes": classes, "confusion": confusion}
+        return {**result, "collapsed": flags, **more}
+
+    monkeypatch.setattr(loop, "train", collapsed)
+    text = run_study(tmp_path, dataset)[0].table.text()
+    assert "Collapsed in every run on tess: one class has 95 % or more" in text
+    assert (
+        "train negative 33 %, neutral 33 %, positive 33 %; tess negative 50 %, neutral "
+        "40 %, positive 10 %."
+    ) in text
+    assert "To try: train longer (--epochs=80)" in text
+    assert "To try" in (tmp_path / "tables" / "ua.md").read_text()
 
 
 def test_an_attribute_with_one_value_is_listed_as_not_applicable(

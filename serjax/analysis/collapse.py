@@ -1,0 +1,60 @@
+"""Where every run collapsed on a part: how its classes are shared out, what to try."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from serjax.analysis.cells import Result, parts_of
+from serjax.corpora.labels import BUILT_IN
+
+
+def advise(
+    results: Sequence[Result], settings: Mapping[str, Any], training: Mapping[str, int]
+) -> list[str]:
+    """Say on which parts every run collapsed, and what may help.
+
+    Args:
+      results: result.json of each finished run.
+      settings: by name, that the runs share.
+      training: utterances of each class in training; empty where that is not known.
+
+    Returns:
+      Sentences; none where each part has a run that did not collapse.
+    """
+    parts = [
+        part
+        for part in parts_of(results)
+        if results and all(result["collapsed"].get(part) for result in results)
+    ]
+    if not parts:
+        return []
+    counts = {"train": training} if training else {}
+    for part in parts:
+        rows = map(sum, results[0]["confusion"][part])
+        counts[part] = dict(zip(results[0]["classes"], rows, strict=True))
+    shares = [f"{part} {_shares(classes)}" for part, classes in counts.items()]
+    every = " in every run" if len(results) > 1 else ""
+    return [
+        f"Collapsed{every} on {', '.join(parts)}: one class has 95 % or more of the "
+        "predictions.",
+        f"Share of each class: {'; '.join(shares)}.",
+        f"To try: {'; '.join(_remedies(settings, parts))}.",
+    ]
+
+
+def _shares(counts: Mapping[str, int]) -> str:
+    """Write `negative 62 %, neutral 25 %, positive 13 %`."""
+    total = sum(counts.values()) or 1
+    return ", ".join(f"{name} {100 * n / total:.0f} %" for name, n in counts.items())
+
+
+def _remedies(settings: Mapping[str, Any], parts: Sequence[str]) -> list[str]:
+    """Settings other than the runs' own; none of them is sure to help."""
+    patience = " --patience=0" * bool(settings["patience"])
+    found = [f"train longer (--epochs={2 * settings['epochs']}{patience})"]
+    if settings["batch_size"] > 8:  # the rule, 0, takes small ones for few rows
+        found.append("smaller batches, which are more steps an epoch (--batch_size=8)")
+    if (settings["label_map"] or BUILT_IN[0]) == BUILT_IN[0]:
+        found.append("other classes (--label_map=four-class, or a map of your own)")
+    if {*parts} - {"test"}:
+        found.append("more corpora to train on")
+    return found
