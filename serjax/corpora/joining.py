@@ -1,6 +1,7 @@
 """Joining a manifest's rows to what the readers found."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -9,6 +10,12 @@ from serjax.corpora.locating import locate_files, prefixed
 from serjax.corpora.reader import Reading
 from serjax.corpora.rows import Listing
 from serjax.corpora.sources import Folder, shown_manifest
+from serjax.corpora.speakers import (
+    find_spellings,
+    note_spellings,
+    speaker_key,
+    warn_of_renamed,
+)
 from serjax.corpora.utterance import Skip, Utterance
 
 
@@ -21,12 +28,20 @@ class Found(Reading):
       twins: second copy of a recording, or another encoding -> the one that is kept.
       listed: names that a manifest lists -> that manifest, the first.
       default_corpora: corpora that rows are of which do not say -> their manifest.
+      read: names -> what readers made of them.
+      written: speakers -> how many rows of manifests write them so.
+      respelt: speakers as manifests write them -> their readers' spelling.
+      notes: what else was not taken as it is written, in words -> how many rows.
     """
 
     paths: dict[str, str] = dataclasses.field(default_factory=dict)
     twins: dict[str, str] = dataclasses.field(default_factory=dict)
     listed: dict[str, Path] = dataclasses.field(default_factory=dict)
     default_corpora: dict[str, Path] = dataclasses.field(default_factory=dict)
+    read: dict[str, list[Utterance]] = dataclasses.field(default_factory=dict)
+    written: Counter[str] = dataclasses.field(default_factory=Counter)
+    respelt: dict[str, str] = dataclasses.field(default_factory=dict)
+    notes: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
 def add_manifest(
@@ -39,8 +54,9 @@ def add_manifest(
 ) -> None:
     """Join a manifest's rows; they replace what readers made of the same recordings.
 
-    Gender and language that a row leaves open are then the reader's, if corpus and
-    speaker are too. What two manifests say alike is taken once.
+    If corpus and speaker are the reader's too, the speaker has the reader's spelling,
+    and gender and language that a row leaves open are the reader's; so is a speaker
+    that it leaves open. What two manifests say alike is taken once.
 
     Args:
       found: joined to, in place.
@@ -57,7 +73,8 @@ def add_manifest(
     _check_default_corpus(found, manifest, listing)
     names = locate_files(found.paths, manifest, listing, places, prefix, allow_outside)
     fresh = {name for name in names.values() if name and name not in found.listed}
-    known_of = _replace(found, fresh, manifest)
+    _replace(found, fresh, manifest)
+    found.notes += listing.notes
     twins = {(row.file, row.start_s, row.end_s): row for row in found.utterances}
     own: set[tuple[str, float, float | None]] = set()
     for row in listing.utterances:
@@ -66,24 +83,40 @@ def add_manifest(
             reason = f"no such file, though {shown_manifest(manifest)} lists it"
             found.skipped.append(Skip(prefixed(prefix, row.file), reason, row.corpus))
             continue
+        known = _known(found, name, row)
+        if known and row.speaker and row.speaker != known.speaker:
+            found.respelt[row.speaker] = str(known.speaker)
+        row = dataclasses.replace(
+            row,
+            file=name,
+            speaker=known.speaker if known else row.speaker,
+            gender=row.gender or (known and known.gender),
+            language=row.language or (known and known.language),
+        )
+        found.written[str(row.speaker)] += 1
         stretch = (name, row.start_s, row.end_s)
         twin = row if stretch in own else twins.get(stretch)
         if twin is not None:
             _check_twins(found, manifest, name, twin, row)
             continue
         own.add(stretch)
-        known = known_of.get((name, row.corpus, row.speaker))
-        found.utterances.append(
-            dataclasses.replace(
-                row,
-                file=name,
-                gender=row.gender or (known and known.gender),
-                language=row.language or (known and known.language),
-            )
-        )
+        found.utterances.append(row)
     for skip in listing.skipped:
         name = names[skip.file] or prefixed(prefix, skip.file)
         found.skipped.append(dataclasses.replace(skip, file=name))
+
+
+def settle_speakers(found: Found) -> list[str]:
+    """Give each speaker one spelling; returns what is to be known of it, in words."""
+    known = {str(it.speaker) for its in found.read.values() for it in its}
+    united, notes = find_spellings(found.utterances, known, found.written)
+    if united:
+        found.utterances = [
+            dataclasses.replace(row, speaker=united.get(str(row.speaker), row.speaker))
+            for row in found.utterances
+        ]
+    renamed = warn_of_renamed(found.utterances, found.read)
+    return [*note_spellings(found.respelt | united), *notes, *renamed]
 
 
 def even_out(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
@@ -119,16 +152,24 @@ def _check_default_corpus(found: Found, manifest: Path, listing: Listing) -> Non
         )
 
 
-def _replace(
-    found: Found, fresh: Collection[str], manifest: Path
-) -> dict[tuple[str, str, str | None], Utterance]:
+def _known(found: Found, name: str, row: Utterance) -> Utterance | None:
+    """What a reader made of a row's recording, if both are of one speaker's."""
+    its = [it for it in found.read.get(name, ()) if it.corpus == row.corpus]
+    if row.speaker is None:
+        return its[0] if len({it.speaker for it in its}) == 1 else None
+    key = speaker_key(row.speaker)
+    return next(
+        (it for it in its if it.speaker and speaker_key(it.speaker) == key), None
+    )
+
+
+def _replace(found: Found, fresh: Collection[str], manifest: Path) -> None:
     """Take out what readers made of recordings that a manifest lists.
 
     Where it lists a second copy of one, the kept one becomes a skip.
-
-    Returns:
-      Listed name, corpus and speaker -> the reader's row.
     """
+    for name in fresh:
+        found.read.setdefault(name, found.read.get(found.twins.get(name, name), []))
     listed_twin = {
         kept: name
         for name in fresh
@@ -136,7 +177,6 @@ def _replace(
         and kept not in found.listed
         and kept not in fresh
     }
-    replaced: dict[tuple[str, str, str | None], Utterance] = {}
     remaining: list[Utterance] = []
     left_out: dict[str, Skip] = {}
     for row in found.utterances:
@@ -144,7 +184,6 @@ def _replace(
         if name not in fresh:
             remaining.append(row)
             continue
-        replaced[name, row.corpus, row.speaker] = row
         if name != row.file:
             by = shown_manifest(manifest)
             reason = f"same recording as {name}, which {by} lists"
@@ -157,7 +196,6 @@ def _replace(
         if kept is not None and listed_twin.get(kept) == name:
             found.copies[kept] = name
         found.listed[name] = manifest
-    return replaced
 
 
 def _check_twins(
@@ -170,7 +208,8 @@ def _check_twins(
         raise ValueError(f"{by} and by {manifest}. Remove one of the two rows.")
     for column in ("corpus", "label", "emotion", "speaker"):
         one, other = getattr(first, column), getattr(second, column)
-        if one != other:
+        keys = {speaker_key(it) for it in (one, other) if column == "speaker" and it}
+        if one != other and (len(keys) != 1 or not (one and other)):
             raise ValueError(
                 f"{by} ({column} {one or 'unknown'!r}) and by {manifest} ({column} "
                 f"{other or 'unknown'!r}). Remove one of the two rows."

@@ -2,6 +2,8 @@
 
 import re
 
+from serjax.corpora.unknown import is_unknown
+
 # Code, its three-letter codes (ISO 639-2 and 639-3, with the most spoken of a group),
 # and English names.
 _TABLE = """
@@ -34,11 +36,21 @@ _CODES = {
 }
 
 
+# Codes of countries that are no language's.
+_COUNTRIES = {
+    **{"cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk"},
+    **{"au": "en", "gb": "en", "us": "en", "vn": "vi"},
+}
+# Codes of languages that are better known as countries': the language, and the other.
+_MISTAKABLE = {"kr": ("Kanuri", "Korean is ko"), "se": ("Sami", "Swedish is sv")}
+
+
 def language_code(text: str) -> str | None:
     """The language's two-letter code, without a region; None if it is unknown.
 
     Args:
-      text: a code (`en`, `en-GB`, `eng`), or an English name (`English`).
+      text: a code (`en`, `en-GB`, `eng`), an English name (`English`), or a country's
+        code that is no language's (`jp`).
 
     Raises:
       ValueError: it is none of these.
@@ -47,14 +59,29 @@ def language_code(text: str) -> str | None:
       >>> language_code("en_US"), language_code("deu"), language_code("Italian")
       ('en', 'de', 'it')
     """
-    name = re.split(r"[-_ (]", text.strip().lower())[0]
-    if name in ("", "unknown", "und"):
+    name = _first_word(text)
+    if is_unknown(text) or name in ("", "unknown", "und"):
         return None
     if re.fullmatch(r"[a-z]{2}", name):
-        return name
+        return _COUNTRIES.get(name, name)
     if name not in _CODES:
         raise ValueError(
             f"language {text!r}; expected a code of ISO 639-1, as en or de, or an "
             "empty cell"
         )
     return _CODES[name]
+
+
+def language_note(text: str) -> str:
+    """Say where a code may mean another language than was thought; '' elsewhere."""
+    name = _first_word(text)
+    if name in _COUNTRIES:
+        return f"language {text!r}, a country's code, is taken as {_COUNTRIES[name]!r}"
+    if name in _MISTAKABLE:
+        language, other = _MISTAKABLE[name]
+        return f"language {text!r} is {language} by ISO 639-1; {other}"
+    return ""
+
+
+def _first_word(text: str) -> str:
+    return re.split(r"[-_ (]", text.strip().lower())[0]

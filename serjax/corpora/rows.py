@@ -8,21 +8,24 @@ import dataclasses
 import math
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from serjax.corpora.columns import COLUMNS
 from serjax.corpora.genders import GENDERS
 from serjax.corpora.labels import DROP, LabelTable
-from serjax.corpora.languages import language_code
+from serjax.corpora.languages import language_code, language_note
 from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
+from serjax.corpora.unknown import is_unknown
 from serjax.corpora.utterance import Skip, Utterance
 
 _PARTS = {
-    "": None,
-    "train": "train",
-    **dict.fromkeys(("valid", "val", "dev", "devel", "validation"), "valid"),
-    **dict.fromkeys(("test", "eval", "evaluation"), "test"),
+    **dict.fromkeys(("train", "training", "trn"), "train"),
+    **dict.fromkeys(("valid", "validation", "val"), "valid"),
+    **dict.fromkeys(("dev", "devel", "development"), "valid"),
+    **dict.fromkeys(("test", "testing", "tst", "eval", "evaluation"), "test"),
+    **dict.fromkeys(("test1", "test2"), "test"),
 }
 _Times = tuple[float, float | None]
 
@@ -54,9 +57,11 @@ class Listing(Reading):
 
     Attributes:
       default_corpus: name of the corpus of the rows that do not say; None if all do.
+      notes: which cells were not taken as they are written -> how many rows.
     """
 
     default_corpus: str | None = None
+    notes: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
 def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
@@ -92,6 +97,7 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
             listing.skipped.append(dataclasses.replace(utterance, reason=reason))
         else:
             listing.utterances.append(utterance)
+            listing.notes.update(_notes(cells, utterance))
     return listing
 
 
@@ -157,6 +163,14 @@ def _read_row(
     )
 
 
+def _notes(cells: Mapping[str, str], row: Utterance) -> Iterator[str]:
+    """Say which cells mean something else than they might."""
+    if row.speaker is None and cells.get("speaker"):
+        yield f"{row.corpus}: speaker {cells['speaker']!r} is taken for an unknown one"
+    if note := language_note(cells.get("language", "")):
+        yield f"{row.corpus}: {note}"
+
+
 def _corpus(where: str, written: str) -> str:
     """The corpus by the name that it has here."""
     if re.search(r"[,:/\\]", written) or not written.isprintable():
@@ -179,7 +193,7 @@ def _speaker(cells: Mapping[str, str], corpus: str) -> str | None:
     head, slash, rest = speaker.partition("/")
     if slash and head in (corpus, cells["corpus"]):
         speaker = rest
-    return f"{corpus}/{speaker}" if speaker else None
+    return None if is_unknown(speaker) else f"{corpus}/{speaker}"
 
 
 def _emotion(
@@ -202,8 +216,10 @@ def _choice(
     where: str, cells: Mapping[str, str], column: str, choices: Mapping[str, str | None]
 ) -> str | None:
     text = cells.get(column, "")
+    if is_unknown(text):
+        return None
     if text.lower() not in choices:
-        expected = ", ".join(filter(None, choices))
+        expected = ", ".join(choices)
         raise ValueError(
             f"{where}: {column} {text!r}; expected one of {expected}, or an empty cell."
         )

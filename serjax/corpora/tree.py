@@ -13,7 +13,7 @@ from serjax.corpora.emovo import Emovo
 from serjax.corpora.epst import Epst
 from serjax.corpora.files import Tree, find_files
 from serjax.corpora.iemocap import Iemocap
-from serjax.corpora.joining import Found, add_manifest, even_out
+from serjax.corpora.joining import Found, add_manifest, even_out, settle_speakers
 from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.names import check_names
@@ -38,6 +38,7 @@ class Corpora:
       listed: files that a manifest lists.
       classes: the emotion classes, in the order of every array over classes.
       unused_labels: which cells of the user's label map matched no recording, in words.
+      notes: what of manifests was not taken as it is written, and what may be a slip.
     """
 
     utterances: tuple[Utterance, ...]
@@ -47,6 +48,7 @@ class Corpora:
     listed: frozenset[str]
     classes: tuple[str, ...]
     unused_labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -108,14 +110,25 @@ def read_corpora(
             skipped,
         )
     check_names({row.corpus for row in found.utterances})
+    speaker_notes = settle_speakers(found)
+    rows, part_notes = found.utterances, list[str]()
+    if data.split == "ignore":
+        given = sorted({row.corpus for row in rows if row.part is not None})
+        rows = [dataclasses.replace(row, part=None) for row in rows]
+        part_notes = [f"{it}: its given split is left out (--split)" for it in given]
     return Corpora(
-        even_out(found.utterances),
+        even_out(rows),
         skipped,
         found.paths,
         found.copies,
         frozenset(found.listed),
         labels.classes,
         labels.unused(row.corpus for row in found.utterances),
+        (
+            *speaker_notes,
+            *(f"{text} ({number:,} rows)" for text, number in found.notes.items()),
+            *part_notes,
+        ),
     )
 
 
@@ -149,9 +162,10 @@ def _add_folder(
         found.copies |= {tree.name(one): tree.name(it) for one, it in copies.items()}
         found.twins |= {tree.name(one): tree.name(it) for one, it in twins.items()}
     found.paths |= {tree.name(it): os.path.join(tree.root, it) for it in tree.audio}
-    found.utterances += [
-        dataclasses.replace(row, file=tree.name(row.file)) for row in utterances
-    ]
+    for row in utterances:
+        row = dataclasses.replace(row, file=tree.name(row.file))
+        found.utterances.append(row)
+        found.read.setdefault(row.file, []).append(row)
     found.skipped += [
         dataclasses.replace(skip, file=tree.name(skip.file)) for skip in skipped
     ]

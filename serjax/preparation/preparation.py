@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from serjax import data
-from serjax.config import Config
+from serjax.config import Config, DataSettings
 from serjax.corpora import Corpora, NothingUsable, Reader, Skip, Utterance, read_corpora
 from serjax.corpora.manifest import write_manifest
 from serjax.data.attributes import attribute_columns
@@ -125,8 +125,9 @@ def _examine(
     summaries = inventory.summarise(corpora, stored, config.data)
     skipped = data.all_skipped(corpora, stored)
     warnings = (
-        *(f"{text}." for text in corpora.unused_labels),
+        *(f"{text}." for text in (*corpora.notes, *corpora.unused_labels)),
         *inventory.warn_of_files(summaries),
+        *_warn_of_split(corpora, stored, config.data),
         *warn_of_duplicates(duplicates),
         *warn_of_confounds(columns, confounds, corpora.classes),
         *warn_of_giveaways(giveaways, config.features.sample_rate_hz),
@@ -145,6 +146,24 @@ def _examine(
         duplicates=duplicates,
         warnings=warnings,
     )
+
+
+def _warn_of_split(
+    corpora: Corpora, stored: data.StoredUtterances, settings: DataSettings
+) -> list[str]:
+    """Say what training would make of a split that is given."""
+    rows = stored.utterances
+    if not any(it.part for it in rows):
+        return []
+    fingerprints = [it.fingerprint for it in stored.recordings]
+    split, classes = settings.split, corpora.classes
+    try:
+        ood = data.resolve_ood(settings.ood, corpora.corpora)
+        parts = data.split_by_speaker(rows, ood, settings.split_seed, split)
+        data.check_split(rows, parts, stored.digests, classes, split, fingerprints)
+    except ValueError as error:
+        return [f"Training would refuse the split: {error}"]
+    return [f"{text}." for text in data.note_split(rows, parts, ood)]
 
 
 def _write_skips_alone(workdir: Path, config: Config, skipped: Sequence[Skip]) -> None:

@@ -1,0 +1,135 @@
+"""One person, several spellings: `01` in a file's name, `1` in a spreadsheet."""
+
+import functools
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from serjax.corpora.names import folded
+from serjax.corpora.utterance import Utterance
+
+_SHOWN = 5
+"""Speakers that a note names."""
+
+
+@functools.cache
+def speaker_key(speaker: str) -> str:
+    """What all spellings of a speaker have in common.
+
+    Case, leading zeros, the `.0` of a number and the corpus's own name before it do
+    not tell people apart; a space, `_` and `-` are the same.
+
+    Args:
+      speaker: with the corpus before it, as utterances have it.
+
+    Example:
+      >>> {speaker_key(f"ravdess/{it}") for it in ("01", "1", "1.0", "RAVDESS_01")}
+      {'ravdess/1'}
+    """
+    corpus, _, name = speaker.partition("/")
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    name = re.sub(r"[\s_-]+", "_", name)
+    # Behind a digit the corpus's name needs a sign, or 12 of corpus 1 would be 2.
+    own = "_?".join(map(re.escape, folded(corpus)))
+    name = re.sub(rf"^{own}([\W_]+|(?<=\D)(?=\d))(?=.)", "", name)
+    name = re.sub(r"^(\d+)[.,]0*$", r"\1", name)
+    name = re.sub(r"(?<!\d)(?<!\d[.,])0+(?=\d)", "", name)
+    return f"{corpus}/{name}"
+
+
+def find_spellings(
+    rows: Sequence[Utterance], known: Iterable[str], written: Mapping[str, int]
+) -> tuple[dict[str, str], list[str]]:
+    """Find speakers that are one person: the reader's spelling wins, or the usual one.
+
+    Spellings of which one is only a woman's and the other only a man's stay two.
+
+    Args:
+      rows: of all tables and readers.
+      known: speakers that readers know; they stay as they are.
+      written: speaker -> rows of tables that write it so.
+
+    Returns:
+      Spelling -> the one that takes its place; and which stay two, in words.
+    """
+    known = {*known}
+    genders: dict[str, set[str | None]] = defaultdict(set)
+    for row in rows:
+        if row.speaker is not None:
+            genders[row.speaker].add(row.gender)
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for speaker in sorted(genders):
+        spellings[speaker_key(speaker)].append(speaker)
+    united: dict[str, str] = {}
+    notes: list[str] = []
+    for names in spellings.values():
+        first = min(names, key=lambda name: (name not in known, -written.get(name, 0)))
+        for name in {*names} - {first} - known:
+            one, other = genders[first], genders[name]
+            if {"female", "male"} <= one | other and not (one & other) - {None}:
+                notes.append(
+                    f"possible leak: {name!r} and {first!r} are spelt alike, and taken "
+                    "for two speakers only because of their genders. If they are one, "
+                    "training may hear whom a test is about: mend spelling or gender"
+                )
+            else:
+                united[name] = first
+    return united, sorted(notes)
+
+
+def note_spellings(united: Mapping[str, str]) -> list[str]:
+    """Say which spellings were taken for which speakers, a line per corpus."""
+    return [
+        f"{corpus}: {len(pairs)} spellings of speakers differ from others in case, "
+        "leading zeros, '.0', separators or the corpus's name alone, and are taken for "
+        f"the same speakers: {_listed(pairs)}"
+        for corpus, pairs in _by_corpus((new, old) for old, new in united.items())
+    ]
+
+
+def warn_of_renamed(
+    rows: Sequence[Utterance], read: Mapping[str, Sequence[Utterance]]
+) -> list[str]:
+    """Name speakers of whom manifests rename some recordings, and others stay.
+
+    Args:
+      rows: of all tables and readers.
+      read: file -> what a reader made of it.
+    """
+    names_of: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        before = {it.speaker for it in read.get(row.file, ())}
+        reader = before.pop() if len(before) == 1 else None
+        if row.speaker is not None:
+            names_of[reader or row.speaker][row.speaker] += 1
+    known = {it.speaker for its in read.values() for it in its}
+    renamed = {
+        (reader, name): number
+        for reader, names in names_of.items()
+        for name, number in names.items()
+        if name not in known and len(names) > 1
+    }
+    return [
+        f"possible leak: {sum(renamed[pair] for pair in pairs)} recordings of {corpus} "
+        "have another speaker in a manifest than by their names, and others of these "
+        f"speakers have not: {_listed(pairs)}. If they are the same people, training "
+        "may hear whom a test is about: write each speaker in one way, and one corpus"
+        for corpus, pairs in _by_corpus(renamed)
+    ]
+
+
+def _by_corpus(
+    pairs: Iterable[tuple[str, str]],
+) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    """Pairs of speakers by the corpus of the first, sorted."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for pair in sorted(pairs):
+        found[pair[0].partition("/")[0]].append(pair)
+    return found.items()
+
+
+def _listed(pairs: Sequence[tuple[str, str]]) -> str:
+    shown = [f"{first!r} as {other!r}" for first, other in pairs[:_SHOWN]]
+    more = len(pairs) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
