@@ -190,6 +190,7 @@ def test_a_stretch_may_begin_late_or_end_early():
         *[(text, "female") for text in ("female", "F", "Woman")],
         *[(text, "male") for text in ("male", "m", "MAN")],
         *[(text, None) for text in ("", "unknown", "Other", "nan", "child")],
+        *[(text, None) for text in ("UNK", "#N/A", "none", "?", "-", "NULL")],
     ],
 )
 def test_genders_are_read_however_they_are_written(text, gender):
@@ -199,9 +200,11 @@ def test_genders_are_read_however_they_are_written(text, gender):
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("train", "train"),
+        *[(t, "train") for t in ("train", "Train", "training", "TRN")],
         *[(t, "valid") for t in ("valid", "val", "DEV", "devel", "validation")],
-        *[(t, "test") for t in ("test", "eval", "evaluation")],
+        ("Development", "valid"),
+        *[(t, "test") for t in ("test", "eval", "evaluation", "Test1", "test2")],
+        *[(t, None) for t in ("", "N/A", "-", "unknown")],
     ],
 )
 def test_splits_are_read_however_they_are_written(text, part):
