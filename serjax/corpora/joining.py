@@ -30,8 +30,6 @@ class Found(Reading):
       default_corpora: corpora that rows are of which do not say -> their manifest.
       read: names -> what readers made of them.
       written: speakers -> how many rows of manifests write them so.
-      respelt: speakers as manifests write them -> their readers' spelling.
-      notes: what else was not taken as it is written, in words -> how many rows.
     """
 
     paths: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -40,8 +38,6 @@ class Found(Reading):
     default_corpora: dict[str, Path] = dataclasses.field(default_factory=dict)
     read: dict[str, list[Utterance]] = dataclasses.field(default_factory=dict)
     written: Counter[str] = dataclasses.field(default_factory=Counter)
-    respelt: dict[str, str] = dataclasses.field(default_factory=dict)
-    notes: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
 def add_manifest(
@@ -84,8 +80,7 @@ def add_manifest(
             found.skipped.append(Skip(prefixed(prefix, row.file), reason, row.corpus))
             continue
         known = _known(found, name, row)
-        if known and row.speaker and row.speaker != known.speaker:
-            found.respelt[row.speaker] = str(known.speaker)
+        found.written[row.speaker or ""] += 1
         row = dataclasses.replace(
             row,
             file=name,
@@ -93,7 +88,6 @@ def add_manifest(
             gender=row.gender or (known and known.gender),
             language=row.language or (known and known.language),
         )
-        found.written[str(row.speaker)] += 1
         stretch = (name, row.start_s, row.end_s)
         twin = row if stretch in own else twins.get(stretch)
         if twin is not None:
@@ -108,15 +102,16 @@ def add_manifest(
 
 def settle_speakers(found: Found) -> list[str]:
     """Give each speaker one spelling; returns what is to be known of it, in words."""
-    known = {str(it.speaker) for its in found.read.values() for it in its}
+    known = {it.speaker for its in found.read.values() for it in its}
     united, notes = find_spellings(found.utterances, known, found.written)
-    if united:
-        found.utterances = [
-            dataclasses.replace(row, speaker=united.get(str(row.speaker), row.speaker))
-            for row in found.utterances
-        ]
+    found.utterances = [
+        dataclasses.replace(row, speaker=united[row.speaker])
+        if row.speaker in united
+        else row
+        for row in found.utterances
+    ]
     renamed = warn_of_renamed(found.utterances, found.read)
-    return [*note_spellings(found.respelt | united), *notes, *renamed]
+    return [*note_spellings(found.utterances, found.written), *notes, *renamed]
 
 
 def even_out(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
@@ -158,9 +153,7 @@ def _known(found: Found, name: str, row: Utterance) -> Utterance | None:
     if row.speaker is None:
         return its[0] if len({it.speaker for it in its}) == 1 else None
     key = speaker_key(row.speaker)
-    return next(
-        (it for it in its if it.speaker and speaker_key(it.speaker) == key), None
-    )
+    return next((it for it in its if speaker_key(it.speaker) == key), None)
 
 
 def _replace(found: Found, fresh: Collection[str], manifest: Path) -> None:
@@ -208,8 +201,11 @@ def _check_twins(
         raise ValueError(f"{by} and by {manifest}. Remove one of the two rows.")
     for column in ("corpus", "label", "emotion", "speaker"):
         one, other = getattr(first, column), getattr(second, column)
-        keys = {speaker_key(it) for it in (one, other) if column == "speaker" and it}
-        if one != other and (len(keys) != 1 or not (one and other)):
+        if (
+            speaker_key(one) != speaker_key(other)
+            if column == "speaker"
+            else one != other
+        ):
             raise ValueError(
                 f"{by} ({column} {one or 'unknown'!r}) and by {manifest} ({column} "
                 f"{other or 'unknown'!r}). Remove one of the two rows."

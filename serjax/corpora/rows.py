@@ -8,13 +8,12 @@ import dataclasses
 import math
 import posixpath
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from serjax.corpora.columns import COLUMNS
 from serjax.corpora.genders import GENDERS
 from serjax.corpora.labels import DROP, LabelTable
-from serjax.corpora.languages import language_code, language_note
+from serjax.corpora.languages import language_code
 from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
 from serjax.corpora.unknown import is_unknown
@@ -57,11 +56,9 @@ class Listing(Reading):
 
     Attributes:
       default_corpus: name of the corpus of the rows that do not say; None if all do.
-      notes: which cells were not taken as they are written -> how many rows.
     """
 
     default_corpus: str | None = None
-    notes: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
 def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
@@ -164,11 +161,12 @@ def _read_row(
 
 
 def _notes(cells: Mapping[str, str], row: Utterance) -> Iterator[str]:
-    """Say which cells mean something else than they might."""
-    if row.speaker is None and cells.get("speaker"):
-        yield f"{row.corpus}: speaker {cells['speaker']!r} is taken for an unknown one"
-    if note := language_note(cells.get("language", "")):
-        yield f"{row.corpus}: {note}"
+    """Say which cells are taken for something else than they say."""
+    speaker, language = cells.get("speaker"), cells.get("language", "").lower()
+    if row.speaker is None and speaker:
+        yield f"{row.corpus}: speaker {speaker!r} is taken for an unknown one"
+    if row.language and len(language) == 2 and language != row.language:
+        yield f"{row.corpus}: language {language!r} is taken for {row.language!r}"
 
 
 def _corpus(where: str, written: str) -> str:

@@ -4,29 +4,29 @@ import functools
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from serjax.corpora.names import folded
 from serjax.corpora.utterance import Utterance
 
-_SHOWN = 5
-"""Speakers that a note names."""
-
 
 @functools.cache
-def speaker_key(speaker: str) -> str:
+def speaker_key(speaker: str | None) -> str:
     """What all spellings of a speaker have in common.
 
     Case, leading zeros, the `.0` of a number and the corpus's own name before it do
     not tell people apart; a space, `_` and `-` are the same.
 
     Args:
-      speaker: with the corpus before it, as utterances have it.
+      speaker: with the corpus before it, as utterances have it; None has a key of its
+        own, ''.
 
     Example:
       >>> {speaker_key(f"ravdess/{it}") for it in ("01", "1", "1.0", "RAVDESS_01")}
       {'ravdess/1'}
     """
+    if speaker is None:
+        return ""
     corpus, _, name = speaker.partition("/")
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
     name = re.sub(r"[\s_-]+", "_", name)
@@ -39,7 +39,7 @@ def speaker_key(speaker: str) -> str:
 
 
 def find_spellings(
-    rows: Sequence[Utterance], known: Iterable[str], written: Mapping[str, int]
+    rows: Sequence[Utterance], known: Collection[str | None], written: Mapping[str, int]
 ) -> tuple[dict[str, str], list[str]]:
     """Find speakers that are one person: the reader's spelling wins, or the usual one.
 
@@ -53,38 +53,42 @@ def find_spellings(
     Returns:
       Spelling -> the one that takes its place; and which stay two, in words.
     """
-    known = {*known}
     genders: dict[str, set[str | None]] = defaultdict(set)
     for row in rows:
         if row.speaker is not None:
             genders[row.speaker].add(row.gender)
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for speaker in sorted(genders):
-        spellings[speaker_key(speaker)].append(speaker)
+    rank = sorted(genders, key=lambda it: (it not in known, -written.get(it, 0), it))
+    first_of: dict[str, str] = {}
     united: dict[str, str] = {}
     notes: list[str] = []
-    for names in spellings.values():
-        first = min(names, key=lambda name: (name not in known, -written.get(name, 0)))
-        for name in {*names} - {first} - known:
-            one, other = genders[first], genders[name]
-            if {"female", "male"} <= one | other and not (one & other) - {None}:
-                notes.append(
-                    f"possible leak: {name!r} and {first!r} are spelt alike, and taken "
-                    "for two speakers only because of their genders. If they are one, "
-                    "training may hear whom a test is about: mend spelling or gender"
-                )
-            else:
-                united[name] = first
-    return united, sorted(notes)
+    for name in rank:
+        first = first_of.setdefault(speaker_key(name), name)
+        one, other = genders[first], genders[name]
+        if name == first or name in known:
+            continue
+        if {"female", "male"} <= one | other and not (one & other) - {None}:
+            notes.append(
+                f"possible leak: {name!r} and {first!r} are spelt alike, and taken for "
+                "two speakers only because of their genders. If they are one, training "
+                "may hear whom a test is about: mend spelling or gender"
+            )
+        else:
+            united[name] = first
+    return united, notes
 
 
-def note_spellings(united: Mapping[str, str]) -> list[str]:
-    """Say which spellings were taken for which speakers, a line per corpus."""
+def note_spellings(rows: Sequence[Utterance], written: Mapping[str, int]) -> list[str]:
+    """Say which spellings of tables were taken for which speakers of the rows."""
+    speakers = {row.speaker for row in rows if row.speaker}
+    first_of = {speaker_key(it): it for it in sorted(speakers)}
+    changed = {it for it in written if speaker_key(it) in first_of} - speakers
     return [
         f"{corpus}: {len(pairs)} spellings of speakers differ from others in case, "
         "leading zeros, '.0', separators or the corpus's name alone, and are taken for "
         f"the same speakers: {_listed(pairs)}"
-        for corpus, pairs in _by_corpus((new, old) for old, new in united.items())
+        for corpus, pairs in _by_corpus(
+            (first_of[speaker_key(it)], it) for it in changed
+        )
     ]
 
 
@@ -119,17 +123,18 @@ def warn_of_renamed(
     ]
 
 
-def _by_corpus(
-    pairs: Iterable[tuple[str, str]],
-) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+_Pairs = list[tuple[str, str]]
+
+
+def _by_corpus(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, _Pairs]]:
     """Pairs of speakers by the corpus of the first, sorted."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    found: dict[str, _Pairs] = defaultdict(list)
     for pair in sorted(pairs):
         found[pair[0].partition("/")[0]].append(pair)
     return found.items()
 
 
-def _listed(pairs: Sequence[tuple[str, str]]) -> str:
-    shown = [f"{first!r} as {other!r}" for first, other in pairs[:_SHOWN]]
-    more = len(pairs) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+def _listed(pairs: _Pairs) -> str:
+    shown = [f"{first!r} as {other!r}" for first, other in pairs[:5]]
+    more = f" and {len(pairs) - 5} more" if len(pairs) > 5 else ""
+    return ", ".join(shown) + more

@@ -21,13 +21,7 @@ from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
 from serjax.data.logmel import log_mel, num_frames
 from serjax.data.normalisation import normalise
-from serjax.data.parts import (
-    Holding,
-    count_parts,
-    describe_parts,
-    note_parts,
-    note_split,
-)
+from serjax.data.parts import Holding, count_parts, describe_parts, note_parts
 from serjax.data.recording import Recording
 from serjax.data.splits import resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
@@ -58,7 +52,6 @@ __all__ = [
     "log_mel",
     "normalise",
     "note_parts",
-    "note_split",
     "num_frames",
     "read_audio",
     "resolve_ood",

@@ -101,24 +101,24 @@ def split_by_speaker(
     for row, utterance in enumerate(utterances):
         rows_of[utterance.corpus].append(row)
     part_of: dict[int, str] = {}
-    training_of: dict[str, list[int]] = {}
     for corpus, rows in rows_of.items():
         its = [utterances[row] for row in rows]
         if corpus in ood:
             found = ["ood"] * len(its)
         elif any(utterance.part is not None for utterance in its):
             found = _given_parts(corpus, its)
-            training_of[corpus] = [
-                row for row in rows if utterances[row].part == "train"
-            ]
         else:
             found = _drawn_parts(corpus, its, split_seed, split)
         part_of |= zip(rows, found, strict=True)
     missing = [part for part in ("valid", "test") if part not in part_of.values()]
-    for corpus, rows in training_of.items() if missing else ():
-        its = [utterances[row] for row in rows]
-        drawn = _drawn_from_training(corpus, its, split_seed, missing)
-        part_of |= zip(rows, drawn, strict=True)
+    for corpus, rows in rows_of.items() if missing else ():
+        given = [row for row in rows if utterances[row].part == part_of[row] == "train"]
+        known = [row for row in given if utterances[row].speaker is not None]
+        speakers = {row: str(utterances[row].speaker) for row in known}
+        rng = _make_rng(corpus, split_seed)
+        drawn = _hold_out([utterances[row] for row in known], missing, rng)
+        if len(drawn) < len({*speakers.values()}):
+            part_of |= {row: drawn.get(it, "train") for row, it in speakers.items()}
     return tuple(part_of[row] for row in range(len(utterances)))
 
 
@@ -155,43 +155,26 @@ def _drawn_parts(
             f"valid and test without a common speaker needs 3. Make it out-of-domain "
             f"(--ood={corpus}), {share}or leave it out of the data folder."
         )
-    rng = _rng(corpus, split_seed)
+    rng = _make_rng(corpus, split_seed)
     if shared:
-        held = {*_hold_out(genders, {}, ("both",), rng)}
+        held = {*_hold_out(utterances, ("both",), rng)}
         half_of = _halves([it for it in utterances if it.speaker in held], rng)
         return [
             half_of[it.file] if it.speaker in held else "train" for it in utterances
         ]
-    part_of = _hold_out(genders, sessions, ("valid", "test"), rng)
+    part_of = _hold_out(utterances, ("valid", "test"), rng)
     return [part_of.get(str(it.speaker), "train") for it in utterances]
 
 
-def _drawn_from_training(
-    corpus: str,
-    utterances: Sequence[Utterance],
-    split_seed: int,
-    missing: Sequence[str],
-) -> list[str]:
-    """Draw speakers of a given training part for missing parts, if one is left over."""
-    known = [it for it in utterances if it.speaker is not None]
-    genders, sessions = _genders(known), _sessions(known)
-    part_of = _hold_out(genders, sessions, missing, _rng(corpus, split_seed))
-    if len(part_of) == len(genders):
-        part_of = {}
-    return [part_of.get(str(it.speaker), "train") for it in utterances]
-
-
-def _rng(corpus: str, split_seed: int) -> np.random.Generator:
+def _make_rng(corpus: str, split_seed: int) -> np.random.Generator:
     return np.random.default_rng((split_seed, zlib.crc32(corpus.encode())))
 
 
 def _hold_out(
-    genders: dict[str, str],
-    sessions: dict[str, list[str]],
-    parts: Sequence[str],
-    rng: np.random.Generator,
+    utterances: Sequence[Utterance], parts: Sequence[str], rng: np.random.Generator
 ) -> dict[str, str]:
     """Draw a tenth of the speakers for each part, or as many sessions for all."""
+    genders, sessions = _genders(utterances), _sessions(utterances)
     num_held = max(1, round(HELD_OUT_FRACTION * len(genders)))
     if sessions:
         order = _in_sessions(sessions, genders, rng)[: 2 * num_held]

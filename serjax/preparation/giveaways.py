@@ -121,27 +121,20 @@ def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> lis
 
     Args:
       giveaways: of all corpora.
-      sample_rate_hz: of the features. Files of higher rates are alike after resampling,
-        but for what comes with a rate, and that is said.
+      sample_rate_hz: of the features, to which files are resampled.
     """
     corpora = sorted({it.corpus for it in giveaways})
     # Of two corpora, what tells the one tells the other.
-    lines, is_resampled = [], False
+    lines = []
     for corpus in corpora[:1] if len(corpora) == 2 else corpora:
-        found = [
-            it
+        telling = [
+            MEASURES[it.measure].format("over" if it.above else "under", it.threshold)
+            + f" ({it.balanced_accuracy:.2f})"
             for it in giveaways
             if it.corpus == corpus
             and it.balanced_accuracy >= TELLING
             and min(it.rows, it.other_rows) >= FEW
         ]
-        telling = [
-            MEASURES[it.measure].format("over" if it.above else "under", it.threshold)
-            + f" ({it.balanced_accuracy:.2f})"
-            for it in found
-        ]
-        rates_hz = [it.threshold for it in found if it.measure == "sample_rate_hz"]
-        is_resampled |= any(rate_hz >= sample_rate_hz for rate_hz in rates_hz)
         if telling:
             others = corpora[1] if len(corpora) == 2 else "all others"
             lines.append(f"{corpus} is told from {others} by {', or '.join(telling)}.")
@@ -150,12 +143,8 @@ def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> lis
             "A threshold like these (balanced accuracy in brackets, 0.50 is chance) "
             "knows a corpus without hearing speech, and so can a model: silence is "
             "frames like any others, and level stays visible through log_floor though "
-            "each utterance is normalised."
-        )
-    if is_resampled:
-        lines.append(
-            f"Files are resampled to {sample_rate_hz:,} Hz, so that of a higher sample "
-            "rate a model hears only what comes with it: other microphones, and other "
-            f"filters near {sample_rate_hz // 2:,} Hz."
+            "each utterance is normalised. Files are resampled to "
+            f"{sample_rate_hz:,} Hz: of higher sample rates there stays what comes "
+            "with them, as other microphones and filters."
         )
     return lines

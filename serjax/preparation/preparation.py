@@ -9,6 +9,8 @@ from serjax.config import Config, DataSettings
 from serjax.corpora import Corpora, NothingUsable, Reader, Skip, Utterance, read_corpora
 from serjax.corpora.manifest import write_manifest
 from serjax.data.attributes import attribute_columns
+from serjax.data.dataset import split_stored
+from serjax.data.parts import note_split
 from serjax.lock import holding
 from serjax.preparation import inventory
 from serjax.preparation.confounds import Confound, find_confounds, write_confounds
@@ -155,15 +157,12 @@ def _warn_of_split(
     rows = stored.utterances
     if not any(it.part for it in rows):
         return []
-    fingerprints = [it.fingerprint for it in stored.recordings]
-    split, classes = settings.split, corpora.classes
     try:
         ood = data.resolve_ood(settings.ood, corpora.corpora)
-        parts = data.split_by_speaker(rows, ood, settings.split_seed, split)
-        data.check_split(rows, parts, stored.digests, classes, split, fingerprints)
+        parts = split_stored(stored, corpora.classes, ood, settings)
     except ValueError as error:
         return [f"Training would refuse the split: {error}"]
-    return [f"{text}." for text in data.note_split(rows, parts, ood)]
+    return [f"{text}." for text in note_split(rows, parts, ood)]
 
 
 def _write_skips_alone(workdir: Path, config: Config, skipped: Sequence[Skip]) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from serjax.corpora.languages import language_code, language_note
+from serjax.corpora.languages import language_code
 
 
 @pytest.mark.parametrize(
@@ -10,9 +10,9 @@ from serjax.corpora.languages import language_code, language_note
         *[("English", "en"), ("English (UK)", "en"), ("deu", "de"), ("ger", "de")],
         *[("fra", "fr"), ("fre", "fr"), ("Italian", "it"), ("cmn", "zh"), ("uk", "uk")],
         *[("", None), ("und", None), ("unknown", None), ("N/A", None), ("?", None)],
-        # Codes of countries, but for those that are languages': Kanuri, Sami.
+        # Codes of countries, but for those that are languages', as Sami's.
         *[("jp", "ja"), ("CN", "zh"), ("gr", "el"), ("cz", "cs"), ("dk", "da")],
-        *[("kr", "kr"), ("se", "se"), ("uk", "uk"), ("zh-CN", "zh")],
+        *[("kr", "ko"), ("Kanuri", "kr"), ("se", "se"), ("uk", "uk"), ("zh-CN", "zh")],
     ],
 )
 def test_a_language_has_one_code_however_it_is_written(text, code):
@@ -24,9 +24,3 @@ def test_what_is_no_language_is_refused(text):
     with pytest.raises(ValueError, match="expected a code of ISO 639-1") as caught:
         language_code(text)
     assert repr(text) in str(caught.value)
-
-
-def test_a_code_that_may_be_a_countrys_is_noted():
-    assert language_note("jp") == "language 'jp', a country's code, is taken as 'ja'"
-    assert language_note("kr") == "language 'kr' is Kanuri by ISO 639-1; Korean is ko"
-    assert not any(map(language_note, ("", "ja", "uk", "Korean", "jpn")))

@@ -295,3 +295,9 @@ def test_a_further_column_whose_name_means_something_else_is_refused(name):
 def test_columns_that_cannot_be_read_are_refused(columns, message):
     with pytest.raises(ValueError, match=message):
         check_columns(columns.split(","), "my.csv")
+
+
+def test_a_countrys_code_that_is_taken_for_a_language_is_noted():
+    listing = read(*({"file": f, "language": "JP"} for f in "ab"), {"language": "ja"})
+    assert [row.language for row in listing.utterances] == ["ja"] * 3
+    assert listing.notes == {"mine: language 'jp' is taken for 'ja'": 2}

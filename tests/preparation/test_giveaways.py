@@ -82,9 +82,9 @@ def test_what_is_hardly_better_than_chance_is_not_told():
 def test_a_sample_rate_is_told_with_what_resampling_leaves_of_it():
     corpora = ["a", "b"] * FEW
     high = find_giveaways(corpora, recordings(sample_rate_hz=[44_100, 48_000] * FEW))
-    line, _, resampled = warn_of_giveaways(high, 16_000)
+    line, meaning = warn_of_giveaways(high, 16_000)
     assert line == "a is told from b by sample rate under 46,050 Hz (1.00)."
-    assert resampled.startswith("Files are resampled to 16,000 Hz, so that")
+    assert "Files are resampled to 16,000 Hz" in meaning
     low = find_giveaways(corpora, recordings(sample_rate_hz=[8_000, 16_000] * FEW))
     line, _ = warn_of_giveaways(low, 16_000)
     assert line == "a is told from b by sample rate under 12,000 Hz (1.00)."
