@@ -10,12 +10,7 @@ from serjax.corpora.locating import locate_files, prefixed
 from serjax.corpora.reader import Reading
 from serjax.corpora.rows import Listing
 from serjax.corpora.sources import Folder, shown_manifest
-from serjax.corpora.speakers import (
-    find_spellings,
-    note_spellings,
-    speaker_key,
-    warn_of_renamed,
-)
+from serjax.corpora.speakers import speaker_key
 from serjax.corpora.utterance import Skip, Utterance
 
 
@@ -98,20 +93,6 @@ def add_manifest(
     for skip in listing.skipped:
         name = names[skip.file] or prefixed(prefix, skip.file)
         found.skipped.append(dataclasses.replace(skip, file=name))
-
-
-def settle_speakers(found: Found) -> list[str]:
-    """Give each speaker one spelling; returns what is to be known of it, in words."""
-    known = {it.speaker for its in found.read.values() for it in its}
-    united, notes = find_spellings(found.utterances, known, found.written)
-    found.utterances = [
-        dataclasses.replace(row, speaker=united[row.speaker])
-        if row.speaker in united
-        else row
-        for row in found.utterances
-    ]
-    renamed = warn_of_renamed(found.utterances, found.read)
-    return [*note_spellings(found.utterances, found.written), *notes, *renamed]
 
 
 def even_out(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
@@ -201,11 +182,8 @@ def _check_twins(
         raise ValueError(f"{by} and by {manifest}. Remove one of the two rows.")
     for column in ("corpus", "label", "emotion", "speaker"):
         one, other = getattr(first, column), getattr(second, column)
-        if (
-            speaker_key(one) != speaker_key(other)
-            if column == "speaker"
-            else one != other
-        ):
+        form = speaker_key if column == "speaker" else str
+        if form(one) != form(other):
             raise ValueError(
                 f"{by} ({column} {one or 'unknown'!r}) and by {manifest} ({column} "
                 f"{other or 'unknown'!r}). Remove one of the two rows."

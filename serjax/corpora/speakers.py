@@ -1,10 +1,11 @@
 """One person, several spellings: `01` in a file's name, `1` in a spreadsheet."""
 
+import dataclasses
 import functools
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
 from serjax.corpora.names import folded
 from serjax.corpora.utterance import Utterance
@@ -38,30 +39,32 @@ def speaker_key(speaker: str | None) -> str:
     return f"{corpus}/{name}"
 
 
-def find_spellings(
-    rows: Sequence[Utterance], known: Collection[str | None], written: Mapping[str, int]
-) -> tuple[dict[str, str], list[str]]:
-    """Find speakers that are one person: the reader's spelling wins, or the usual one.
+def settle_speakers(
+    rows: Sequence[Utterance],
+    read: Mapping[str, Sequence[Utterance]],
+    written: Mapping[str, int],
+) -> tuple[list[Utterance], list[str]]:
+    """Give every speaker one spelling: the reader's, else the most frequent one.
 
     Spellings of which one is only a woman's and the other only a man's stay two.
 
     Args:
       rows: of all tables and readers.
-      known: speakers that readers know; they stay as they are.
+      read: file -> what a reader made of it; its speakers stay as they are.
       written: speaker -> rows of tables that write it so.
 
     Returns:
-      Spelling -> the one that takes its place; and which stay two, in words.
+      The rows; and in words what was united, and what may still be one person.
     """
+    known = {it.speaker for its in read.values() for it in its}
     genders: dict[str, set[str | None]] = defaultdict(set)
     for row in rows:
         if row.speaker is not None:
             genders[row.speaker].add(row.gender)
-    rank = sorted(genders, key=lambda it: (it not in known, -written.get(it, 0), it))
     first_of: dict[str, str] = {}
     united: dict[str, str] = {}
     notes: list[str] = []
-    for name in rank:
+    for name in sorted(genders, key=lambda n: (n not in known, -written.get(n, 0), n)):
         first = first_of.setdefault(speaker_key(name), name)
         one, other = genders[first], genders[name]
         if name == first or name in known:
@@ -74,67 +77,52 @@ def find_spellings(
             )
         else:
             united[name] = first
-    return united, notes
-
-
-def note_spellings(rows: Sequence[Utterance], written: Mapping[str, int]) -> list[str]:
-    """Say which spellings of tables were taken for which speakers of the rows."""
-    speakers = {row.speaker for row in rows if row.speaker}
-    first_of = {speaker_key(it): it for it in sorted(speakers)}
-    changed = {it for it in written if speaker_key(it) in first_of} - speakers
-    return [
-        f"{corpus}: {len(pairs)} spellings of speakers differ from others in case, "
-        "leading zeros, '.0', separators or the corpus's name alone, and are taken for "
-        f"the same speakers: {_listed(pairs)}"
-        for corpus, pairs in _by_corpus(
-            (first_of[speaker_key(it)], it) for it in changed
-        )
+    rows = [
+        dataclasses.replace(row, speaker=united.get(row.speaker or "", row.speaker))
+        for row in rows
     ]
+    lost = {it for it in written if speaker_key(it) in first_of} - {*genders} | {
+        *united
+    }
+    pairs = {(first_of[speaker_key(it)], it) for it in lost}
+    if pairs:
+        notes.insert(
+            0,
+            f"{len(pairs)} spellings of speakers differ from others in case, leading "
+            "zeros, '.0', separators or the corpus's name alone, and are taken for the "
+            f"same speakers: {_listed(pairs)}",
+        )
+    return rows, [*notes, *_warn_of_renamed(rows, read, known)]
 
 
-def warn_of_renamed(
-    rows: Sequence[Utterance], read: Mapping[str, Sequence[Utterance]]
-) -> list[str]:
-    """Name speakers of whom manifests rename some recordings, and others stay.
-
-    Args:
-      rows: of all tables and readers.
-      read: file -> what a reader made of it.
-    """
+def _warn_of_renamed(
+    rows: Sequence[Utterance],
+    read: Mapping[str, Sequence[Utterance]],
+    known: Container[str | None],
+) -> Iterator[str]:
+    """Name speakers of whom tables rename some recordings, and others stay."""
     names_of: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         before = {it.speaker for it in read.get(row.file, ())}
         reader = before.pop() if len(before) == 1 else None
         if row.speaker is not None:
             names_of[reader or row.speaker][row.speaker] += 1
-    known = {it.speaker for its in read.values() for it in its}
     renamed = {
         (reader, name): number
         for reader, names in names_of.items()
         for name, number in names.items()
         if name not in known and len(names) > 1
     }
-    return [
-        f"possible leak: {sum(renamed[pair] for pair in pairs)} recordings of {corpus} "
-        "have another speaker in a manifest than by their names, and others of these "
-        f"speakers have not: {_listed(pairs)}. If they are the same people, training "
-        "may hear whom a test is about: write each speaker in one way, and one corpus"
-        for corpus, pairs in _by_corpus(renamed)
-    ]
+    if renamed:
+        yield (
+            f"possible leak: {sum(renamed.values())} recordings have another speaker "
+            "in a manifest than by their names, and others of the same speakers have "
+            f"not: {_listed(renamed)}. If they are the same people, training may hear "
+            "whom a test is about: write each speaker in one way, and one corpus"
+        )
 
 
-_Pairs = list[tuple[str, str]]
-
-
-def _by_corpus(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, _Pairs]]:
-    """Pairs of speakers by the corpus of the first, sorted."""
-    found: dict[str, _Pairs] = defaultdict(list)
-    for pair in sorted(pairs):
-        found[pair[0].partition("/")[0]].append(pair)
-    return found.items()
-
-
-def _listed(pairs: _Pairs) -> str:
-    shown = [f"{first!r} as {other!r}" for first, other in pairs[:5]]
-    more = f" and {len(pairs) - 5} more" if len(pairs) > 5 else ""
-    return ", ".join(shown) + more
+def _listed(pairs: Collection[tuple[str, str]]) -> str:
+    """Speakers with their other names; the first five will do."""
+    shown = [f"{first!r} as {other!r}" for first, other in sorted(pairs)[:5]]
+    return ", ".join(shown) + (f" and {len(pairs) - 5} more" if len(pairs) > 5 else "")

@@ -13,13 +13,14 @@ from serjax.corpora.emovo import Emovo
 from serjax.corpora.epst import Epst
 from serjax.corpora.files import Tree, find_files
 from serjax.corpora.iemocap import Iemocap
-from serjax.corpora.joining import Found, add_manifest, even_out, settle_speakers
+from serjax.corpora.joining import Found, add_manifest, even_out
 from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.names import check_names
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
 from serjax.corpora.savee import Savee
+from serjax.corpora.speakers import settle_speakers
 from serjax.corpora.tess import Tess
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.errors import readable_errors
@@ -110,12 +111,12 @@ def read_corpora(
             skipped,
         )
     check_names({row.corpus for row in found.utterances})
-    speaker_notes = settle_speakers(found)
-    rows, part_notes = found.utterances, list[str]()
+    rows, notes = settle_speakers(found.utterances, found.read, found.written)
+    notes += [f"{text} ({number:,} rows)" for text, number in found.notes.items()]
     if data.split == "ignore":
         given = sorted({row.corpus for row in rows if row.part is not None})
         rows = [dataclasses.replace(row, part=None) for row in rows]
-        part_notes = [f"{it}: its given split is left out (--split)" for it in given]
+        notes += [f"{it}: its given split is left out (--split)" for it in given]
     return Corpora(
         even_out(rows),
         skipped,
@@ -124,11 +125,7 @@ def read_corpora(
         frozenset(found.listed),
         labels.classes,
         labels.unused(row.corpus for row in found.utterances),
-        (
-            *speaker_notes,
-            *(f"{text} ({number:,} rows)" for text, number in found.notes.items()),
-            *part_notes,
-        ),
+        tuple(notes),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from serjax.cache import cache_root
-from serjax.config import Config, DataSettings
+from serjax.config import Config
 from serjax.corpora import Corpora, Reader, read_corpora
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
@@ -102,7 +102,9 @@ def load_dataset(
     stored = store_corpora(corpora, config, progress)
     _check_usable(corpora, stored, ood)
     rows, classes = stored.utterances, corpora.classes
-    parts = split_stored(stored, classes, ood, data)
+    parts = split_by_speaker(rows, ood, data.split_seed, data.split)
+    fingerprints = [recording.fingerprint for recording in stored.recordings]
+    check_split(rows, parts, stored.digests, classes, data.split, fingerprints)
     attributes, inapplicable = encode_attributes(rows, parts)
     return Dataset(
         utterances=rows,
@@ -119,24 +121,6 @@ def load_dataset(
         ood=ood,
         notes=(*corpora.notes, *corpora.unused_labels),
     )
-
-
-def split_stored(
-    stored: StoredUtterances,
-    classes: Sequence[str],
-    ood: Sequence[str],
-    data: DataSettings,
-) -> tuple[str, ...]:
-    """Split the usable rows, and check that nothing leaks.
-
-    Raises:
-      ValueError: they cannot be split, or a given split leaks or lacks something.
-    """
-    rows = stored.utterances
-    parts = split_by_speaker(rows, ood, data.split_seed, data.split)
-    fingerprints = [recording.fingerprint for recording in stored.recordings]
-    check_split(rows, parts, stored.digests, classes, data.split, fingerprints)
-    return parts
 
 
 def store_corpora(
