@@ -78,7 +78,9 @@ def settle_speakers(
         else:
             united[name] = first
     rows = [
-        dataclasses.replace(row, speaker=united.get(row.speaker or "", row.speaker))
+        dataclasses.replace(row, speaker=united[row.speaker])
+        if row.speaker in united
+        else row
         for row in rows
     ]
     lost = {it for it in written if speaker_key(it) in first_of} - {*genders} | {

@@ -309,11 +309,8 @@ def test_a_channel_of_an_absent_corpus_is_refused(config):
 
 def given(config, two_corpora, parts: dict[str, str]):
     """Emo-DB's recordings in a manifest that gives each speaker a part."""
-    lines = [
-        f"{path.relative_to(two_corpora)},{path.name[:2]},{parts[path.name[:2]]},emodb"
-        for path in sorted((two_corpora / "berlin").iterdir())
-    ]
-    lines = [f"{line},{line[13]}" for line in lines]
+    names = sorted(path.name for path in (two_corpora / "berlin").iterdir())
+    lines = [f"berlin/{it},{it[:2]},{parts[it[:2]]},emodb,{it[5]}" for it in names]
     manifest = two_corpora / "mine.csv"
     manifest.write_text("\n".join(("file,speaker,split,corpus,label", *lines)))
     return config.replace(data="", manifest=(str(manifest),))
