@@ -24,7 +24,7 @@ _PARTS = {
     **dict.fromkeys(("valid", "validation", "val"), "valid"),
     **dict.fromkeys(("dev", "devel", "development"), "valid"),
     **dict.fromkeys(("test", "testing", "tst", "eval", "evaluation"), "test"),
-    **dict.fromkeys(("test1", "test2"), "test"),
+    **dict.fromkeys(("test1", "test2", "test3"), "test"),
 }
 _Times = tuple[float, float | None]
 

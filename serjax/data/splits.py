@@ -56,13 +56,13 @@ def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str,
             f"data; present are {', '.join(sorted(present))}."
             f"{did_you_mean(absent[0], present)}"
         )
-    ood = {name if name in present else known[folded(name)] for name in ood}
-    if not set(present) - set(ood):
+    named = {name if name in present else known[folded(name)] for name in ood}
+    if not set(present) - named:
         raise ValueError(
             f"Every corpus present ({', '.join(sorted(present))}) is out-of-domain, so "
             "nothing is left to train on; name fewer in --ood (--ood= for none)."
         )
-    return tuple(sorted(ood))
+    return tuple(sorted(named))
 
 
 def split_by_speaker(
