@@ -57,10 +57,10 @@ def settle_speakers(
       The rows; and in words what was united, and what may still be one person.
     """
     known = {it.speaker for its in read.values() for it in its}
-    genders: dict[str, set[str | None]] = defaultdict(set)
+    genders: dict[str, Counter[str | None]] = defaultdict(Counter)
     for row in rows:
         if row.speaker is not None:
-            genders[row.speaker].add(row.gender)
+            genders[row.speaker][row.gender] += 1
     first_of: dict[str, str] = {}
     united: dict[str, str] = {}
     notes: list[str] = []
@@ -69,11 +69,12 @@ def settle_speakers(
         one, other = genders[first], genders[name]
         if name == first or name in known:
             continue
-        if {"female", "male"} <= one | other and not (one & other) - {None}:
+        if {"female", "male"} <= {*one, *other} and not {*one} & {*other} - {None}:
             notes.append(
-                f"possible leak: {name!r} and {first!r} are spelt alike, and taken for "
-                "two speakers only because of their genders. If they are one, training "
-                "may hear whom a test is about: mend spelling or gender"
+                f"possible leak: {name!r} ({other.total():,} recordings) and {first!r} "
+                f"({one.total():,}) are spelt alike, and taken for two speakers only "
+                "because of their genders. If they are one, training may hear whom a "
+                "test is about: mend spelling or gender"
             )
         else:
             united[name] = first
@@ -83,10 +84,8 @@ def settle_speakers(
         else row
         for row in rows
     ]
-    lost = {it for it in written if speaker_key(it) in first_of} - {*genders} | {
-        *united
-    }
-    pairs = {(first_of[speaker_key(it)], it) for it in lost}
+    lost = {it for it in written if speaker_key(it) in first_of} - {*genders}
+    pairs = {(first_of[speaker_key(it)], it) for it in {*united} | lost}
     if pairs:
         notes.insert(
             0,
@@ -117,7 +116,7 @@ def _warn_of_renamed(
     }
     if renamed:
         yield (
-            f"possible leak: {sum(renamed.values())} recordings have another speaker "
+            f"possible leak: {sum(renamed.values()):,} recordings have another speaker "
             "in a manifest than by their names, and others of the same speakers have "
             f"not: {_listed(renamed)}. If they are the same people, training may hear "
             "whom a test is about: write each speaker in one way, and one corpus"
