@@ -56,9 +56,8 @@ def check_split(
     for part in ("train", "valid", "test"):
         if part not in parts:
             raise ValueError(
-                f"The split has no row in {part}; give it some, or let serjax split "
-                "(--split=ignore). Speakers for it are drawn from a given training "
-                "part that has enough of them."
+                f"The split has no row in {part}, and no given training part has known "
+                "speakers enough to draw some from. Give it rows, or --split=ignore."
             )
     rows = zip(utterances, parts, strict=True)
     trained = {utterance.emotion for utterance, part in rows if part == "train"}

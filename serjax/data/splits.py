@@ -88,7 +88,7 @@ def split_by_speaker(
       split_seed: seed of the choice of speakers.
       split: 'strict', or 'shared_heldout': of a corpus with 6 speakers or fewer, and
         without such sessions, one is held out; half of the speaker's files are for
-        validation and half for testing.
+        validation and half for testing; or 'ignore': strict, whatever part rows have.
 
     Returns:
       The part of each row.
@@ -105,20 +105,21 @@ def split_by_speaker(
         its = [utterances[row] for row in rows]
         if corpus in ood:
             found = ["ood"] * len(its)
-        elif any(utterance.part is not None for utterance in its):
+        elif split != "ignore" and any(it.part is not None for it in its):
             found = _given_parts(corpus, its)
         else:
             found = _drawn_parts(corpus, its, split_seed, split)
         part_of |= zip(rows, found, strict=True)
     missing = [part for part in ("valid", "test") if part not in part_of.values()]
     for corpus, rows in rows_of.items() if missing else ():
-        given = [row for row in rows if utterances[row].part == part_of[row] == "train"]
-        known = [row for row in given if utterances[row].speaker is not None]
-        speakers = {row: str(utterances[row].speaker) for row in known}
+        given = [n for n in rows if utterances[n].part == part_of[n] == "train"]
+        known = {n: it for n in given if (it := utterances[n]).speaker is not None}
         rng = _make_rng(corpus, split_seed)
-        drawn = _hold_out([utterances[row] for row in known], missing, rng)
-        if len(drawn) < len({*speakers.values()}):
-            part_of |= {row: drawn.get(it, "train") for row, it in speakers.items()}
+        drawn = _hold_out([*known.values()], missing, rng)
+        if len(drawn) < len({it.speaker for it in known.values()}):
+            part_of |= {
+                n: drawn.get(str(it.speaker), "train") for n, it in known.items()
+            }
     return tuple(part_of[row] for row in range(len(utterances)))
 
 

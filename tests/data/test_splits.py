@@ -339,6 +339,14 @@ def test_too_few_to_draw_from_leave_the_part_missing(make_corpus, speakers):
     assert ("valid" in parts) == (speakers == 3)
 
 
+def test_given_parts_are_left_out_where_that_is_asked(make_corpus):
+    rows = _given_train_and_test(make_corpus("toy", RAVDESS_LIKE))
+    free = [dataclasses.replace(row, part=None) for row in rows]
+    expected = split_by_speaker(free, (), 0)
+    assert split_by_speaker(rows, (), 0, "ignore") == expected
+    assert split_by_speaker(free, (), 0, "ignore") == expected
+
+
 @pytest.mark.parametrize("name", ["Urdu", "urdu", "URDU"])
 def test_an_out_of_domain_corpus_is_named_in_any_case(name):
     assert resolve_ood((name, "Emo-DB"), ("urdu", "emodb", "tess")) == ("emodb", "urdu")
