@@ -46,8 +46,9 @@ def add_manifest(
     """Join a manifest's rows; they replace what readers made of the same recordings.
 
     If corpus and speaker are the reader's too, the speaker has the reader's spelling,
-    and gender and language that a row leaves open are the reader's; so is a speaker
-    that it leaves open. What two manifests say alike is taken once.
+    and what a row leaves open of gender, language and further attributes (IEMOCAP's
+    sessions) is the reader's; so is a speaker that it leaves open. What two manifests
+    say alike is taken once.
 
     Args:
       found: joined to, in place.
@@ -76,13 +77,16 @@ def add_manifest(
             continue
         known = _known(found, name, row)
         found.written[row.speaker or ""] += 1
-        row = dataclasses.replace(
-            row,
-            file=name,
-            speaker=known.speaker if known else row.speaker,
-            gender=row.gender or (known and known.gender),
-            language=row.language or (known and known.language),
-        )
+        row = dataclasses.replace(row, file=name)
+        if known:
+            own = {name: value for name, value in row.extra if value is not None}
+            row = dataclasses.replace(
+                row,
+                speaker=known.speaker,
+                gender=row.gender or known.gender,
+                language=row.language or known.language,
+                extra=tuple((dict(row.extra) | dict(known.extra) | own).items()),
+            )
         stretch = (name, row.start_s, row.end_s)
         twin = row if stretch in own else twins.get(stretch)
         if twin is not None:
