@@ -79,13 +79,13 @@ def add_manifest(
         found.written[row.speaker or ""] += 1
         row = dataclasses.replace(row, file=name)
         if known:
-            own = {name: value for name, value in row.extra if value is not None}
+            told = {it: value for it, value in row.extra if value is not None}
             row = dataclasses.replace(
                 row,
                 speaker=known.speaker,
                 gender=row.gender or known.gender,
                 language=row.language or known.language,
-                extra=tuple((dict(row.extra) | dict(known.extra) | own).items()),
+                extra=tuple((dict(row.extra) | dict(known.extra) | told).items()),
             )
         stretch = (name, row.start_s, row.end_s)
         twin = row if stretch in own else twins.get(stretch)
