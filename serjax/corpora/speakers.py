@@ -56,6 +56,8 @@ def settle_speakers(
     Returns:
       The rows; and in words what was united, and what may still be one person.
     """
+    if not written:  # Readers spell alike.
+        return [*rows], []
     known = {it.speaker for its in read.values() for it in its}
     genders: dict[str, Counter[str | None]] = defaultdict(Counter)
     for row in rows:
