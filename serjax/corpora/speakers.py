@@ -104,17 +104,17 @@ def _warn_of_renamed(
     known: Container[str | None],
 ) -> Iterator[str]:
     """Name speakers of whom tables rename some recordings, and others stay."""
-    names_of: dict[str, Counter[str]] = defaultdict(Counter)
+    pairs = Counter[tuple[str, str]]()
     for row in rows:
         before = {it.speaker for it in read.get(row.file, ())}
         reader = before.pop() if len(before) == 1 else None
         if row.speaker is not None:
-            names_of[reader or row.speaker][row.speaker] += 1
+            pairs[reader or row.speaker, row.speaker] += 1
+    names = Counter(reader for reader, _ in pairs)
     renamed = {
-        (reader, name): number
-        for reader, names in names_of.items()
-        for name, number in names.items()
-        if name not in known and len(names) > 1
+        pair: number
+        for pair, number in pairs.items()
+        if pair[1] not in known and names[pair[0]] > 1
     }
     if renamed:
         yield (
