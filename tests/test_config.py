@@ -97,7 +97,7 @@ def test_a_setting_given_wins_over_the_preset():
 
 
 def test_letters_are_attributes_in_the_papers_order():
-    config = make_config(approach="multitask", attributes=("L", "gender", "C", "S"))
+    config = make_config(approach="multitask", attributes=("L", "Gender", "C", "S"))
     assert config.training.attributes == ("corpus", "speaker", "gender", "language")
     assert attribute_set_name(["valence", "language", "corpus"]) == "C+L+valence"
     assert attribute_set_name([]) == "-"

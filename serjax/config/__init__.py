@@ -28,7 +28,7 @@ from serjax.config.data import DEFAULT_OOD, FRONT_ENDS, DataSettings, FeatureSet
 from serjax.config.methods import MethodSettings
 from serjax.config.model import ENCODERS, ModelSettings
 from serjax.config.run import RunSettings
-from serjax.config.setting import as_text
+from serjax.config.setting import as_text, did_you_mean
 from serjax.config.training import TrainingSettings
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "all_settings",
     "as_text",
     "attribute_set_name",
+    "did_you_mean",
     "group_of",
     "make_config",
     "parse_attribute",

@@ -13,9 +13,10 @@ _LETTERS = {name: letter for letter, name in ATTRIBUTES.items()}
 
 
 def parse_attribute(text: str) -> str:
-    """Full name of an attribute given as a letter (`C`) or as a name (`corpus`)."""
+    """Full name of an attribute given as a letter (`C`) or as a name (`Corpus`)."""
     text = text.strip()
-    return ATTRIBUTES.get(text, text)
+    name = ATTRIBUTES.get(text, text)
+    return name.lower() if name.lower() in _LETTERS else name
 
 
 def sort_attributes(names: Iterable[str]) -> tuple[str, ...]:

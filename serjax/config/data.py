@@ -63,8 +63,9 @@ class DataSettings:
         "strict",
         "Split by speaker: strict keeps every speaker in one part; shared_heldout "
         "holds out one speaker of a corpus with 6 or fewer, half of whose recordings "
-        "are validation and half test.",
-        choices=("strict", "shared_heldout"),
+        "are validation and half test. Both keep the parts that manifests give; ignore "
+        "is strict for them too.",
+        choices=("strict", "shared_heldout", "ignore"),
     )
     split_seed: int = setting(
         0, "Seed of the speaker-disjoint 80/10/10 split, and of nothing else."
@@ -92,7 +93,7 @@ class DataSettings:
         chosen = "first"
         for choice in self.channel:
             name, _, kind = choice.rpartition(":")
-            if name in ("", corpus):
+            if name.lower() in ("", corpus.lower()):
                 chosen = kind
                 if name:
                     break

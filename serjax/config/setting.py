@@ -1,6 +1,8 @@
 """How a setting is declared and checked."""
 
 import dataclasses
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -27,6 +29,13 @@ def require_least(settings: Any, least: int, *names: str) -> None:
     for name in names:
         value = getattr(settings, name)
         require(value >= least, name, value, f"{least} or more")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Ask for the nearest of the known names, in any case; '' if none is near."""
+    folded = {it.casefold(): it for it in known}
+    near = difflib.get_close_matches(name.casefold(), folded, 1)
+    return f" Did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def check_choices(settings: Any) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from serjax.corpora.unknown import is_unknown
 from serjax.files import cell_text, check_own_fault
 
 GENDERS: Mapping[str, str | None] = {
     **dict.fromkeys(("female", "f", "woman"), "female"),
     **dict.fromkeys(("male", "m", "man"), "male"),
-    **dict.fromkeys(("", "unknown", "other", "child", "nan"), None),
+    **dict.fromkeys(("other", "child"), None),
 }
-"""What is written, in lower case -> gender; None is an unknown one."""
+"""What is written, in lower case -> gender; None for one that models cannot learn."""
 
 
 class NoGenders(ValueError):
@@ -61,10 +62,10 @@ def read_genders(
         value = row.get(gender.lower(), "").strip().lower()
         if name in genders:
             raise ValueError(f"{path} names the speaker {name!r} twice.")
-        if value not in GENDERS:
+        if value not in GENDERS and not is_unknown(value):
             raise ValueError(
                 f"{path}: {gender} of {name!r} is {value!r}; expected female or "
                 "male, or nothing where it is unknown."
             )
-        genders[name] = GENDERS[value]
+        genders[name] = GENDERS.get(value)
     return {name: value for name, value in genders.items() if value}

@@ -1,6 +1,7 @@
 """Joining a manifest's rows to what the readers found."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from serjax.corpora.locating import locate_files, prefixed
 from serjax.corpora.reader import Reading
 from serjax.corpora.rows import Listing
 from serjax.corpora.sources import Folder, shown_manifest
+from serjax.corpora.speakers import speaker_key
 from serjax.corpora.utterance import Skip, Utterance
 
 
@@ -21,12 +23,16 @@ class Found(Reading):
       twins: second copy of a recording, or another encoding -> the one that is kept.
       listed: names that a manifest lists -> that manifest, the first.
       default_corpora: corpora that rows are of which do not say -> their manifest.
+      read: names -> what readers made of them.
+      written: speakers -> how many rows of manifests write them so.
     """
 
     paths: dict[str, str] = dataclasses.field(default_factory=dict)
     twins: dict[str, str] = dataclasses.field(default_factory=dict)
     listed: dict[str, Path] = dataclasses.field(default_factory=dict)
     default_corpora: dict[str, Path] = dataclasses.field(default_factory=dict)
+    read: dict[str, list[Utterance]] = dataclasses.field(default_factory=dict)
+    written: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
 def add_manifest(
@@ -39,8 +45,10 @@ def add_manifest(
 ) -> None:
     """Join a manifest's rows; they replace what readers made of the same recordings.
 
-    Gender and language that a row leaves open are then the reader's, if corpus and
-    speaker are too. What two manifests say alike is taken once.
+    If corpus and speaker are the reader's too, the speaker has the reader's spelling,
+    and what a row leaves open of gender, language and further attributes (IEMOCAP's
+    sessions) is the reader's; so is a speaker that it leaves open. What two manifests
+    say alike is taken once.
 
     Args:
       found: joined to, in place.
@@ -58,9 +66,9 @@ def add_manifest(
     names, advice = locate_files(
         found.paths, manifest, listing, places, prefix, allow_outside
     )
-    found.notes += listing.notes
     fresh = {name for name in names.values() if name and name not in found.listed}
-    known_of = _replace(found, fresh, manifest)
+    _replace(found, fresh, manifest)
+    found.notes += listing.notes
     twins = {(row.file, row.start_s, row.end_s): row for row in found.utterances}
     own: set[tuple[str, float, float | None]] = set()
     for row in listing.utterances:
@@ -70,21 +78,25 @@ def add_manifest(
             reason += advice.get(row.file, "")
             found.skipped.append(Skip(prefixed(prefix, row.file), reason, row.corpus))
             continue
+        known = _known(found, name, row)
+        found.written[row.speaker or ""] += 1
+        row = dataclasses.replace(row, file=name)
+        if known:
+            told = {it: value for it, value in row.extra if value is not None}
+            row = dataclasses.replace(
+                row,
+                speaker=known.speaker,
+                gender=row.gender or known.gender,
+                language=row.language or known.language,
+                extra=tuple((dict(row.extra) | dict(known.extra) | told).items()),
+            )
         stretch = (name, row.start_s, row.end_s)
         twin = row if stretch in own else twins.get(stretch)
         if twin is not None:
             _check_twins(found, manifest, name, twin, row)
             continue
         own.add(stretch)
-        known = known_of.get((name, row.corpus, row.speaker))
-        found.utterances.append(
-            dataclasses.replace(
-                row,
-                file=name,
-                gender=row.gender or (known and known.gender),
-                language=row.language or (known and known.language),
-            )
-        )
+        found.utterances.append(row)
     for skip in listing.skipped:
         name = names[skip.file] or prefixed(prefix, skip.file)
         found.skipped.append(dataclasses.replace(skip, file=name))
@@ -123,16 +135,22 @@ def _check_default_corpus(found: Found, manifest: Path, listing: Listing) -> Non
         )
 
 
-def _replace(
-    found: Found, fresh: Collection[str], manifest: Path
-) -> dict[tuple[str, str, str | None], Utterance]:
+def _known(found: Found, name: str, row: Utterance) -> Utterance | None:
+    """What a reader made of a row's recording, if both are of one speaker's."""
+    its = [it for it in found.read.get(name, ()) if it.corpus == row.corpus]
+    if row.speaker is None:
+        return its[0] if len({it.speaker for it in its}) == 1 else None
+    key = speaker_key(row.speaker)
+    return next((it for it in its if speaker_key(it.speaker) == key), None)
+
+
+def _replace(found: Found, fresh: Collection[str], manifest: Path) -> None:
     """Take out what readers made of recordings that a manifest lists.
 
     Where it lists a second copy of one, the kept one becomes a skip.
-
-    Returns:
-      Listed name, corpus and speaker -> the reader's row.
     """
+    for name in fresh:
+        found.read.setdefault(name, found.read.get(found.twins.get(name, name), []))
     listed_twin = {
         kept: name
         for name in fresh
@@ -140,7 +158,6 @@ def _replace(
         and kept not in found.listed
         and kept not in fresh
     }
-    replaced: dict[tuple[str, str, str | None], Utterance] = {}
     remaining: list[Utterance] = []
     left_out: dict[str, Skip] = {}
     for row in found.utterances:
@@ -148,7 +165,6 @@ def _replace(
         if name not in fresh:
             remaining.append(row)
             continue
-        replaced[name, row.corpus, row.speaker] = row
         if name != row.file:
             by = shown_manifest(manifest)
             reason = f"same recording as {name}, which {by} lists"
@@ -161,7 +177,6 @@ def _replace(
         if kept is not None and listed_twin.get(kept) == name:
             found.copies[kept] = name
         found.listed[name] = manifest
-    return replaced
 
 
 def _check_twins(
@@ -174,7 +189,8 @@ def _check_twins(
         raise ValueError(f"{by} and by {manifest}. Remove one of the two rows.")
     for column in ("corpus", "label", "emotion", "speaker"):
         one, other = getattr(first, column), getattr(second, column)
-        if one != other:
+        form = speaker_key if column == "speaker" else str
+        if form(one) != form(other):
             raise ValueError(
                 f"{by} ({column} {one or 'unknown'!r}) and by {manifest} ({column} "
                 f"{other or 'unknown'!r}). Remove one of the two rows."

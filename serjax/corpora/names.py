@@ -19,8 +19,8 @@ def known_name(name: str) -> str:
       ('emodb', 'crema-d', 'Mine')
     """
     # Those of readers; the table also has parts of them.
-    known = {_folded(it): it for it in read_official() if official_files(it)}
-    return known.get(_folded(name), name)
+    known = {folded(it): it for it in read_official() if official_files(it)}
+    return known.get(folded(name), name)
 
 
 def is_reserved(name: str) -> bool:
@@ -49,5 +49,6 @@ def check_names(names: Iterable[str]) -> None:
             )
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name without case and separators: `Emo-DB` -> `emodb`."""
     return re.sub(r"[-_\s]", "", name).casefold()

@@ -27,8 +27,10 @@ class Ravdess(NameReader):
     def __init__(self, song: bool = False):
         self.song = song
 
-    def gender(self, match: re.Match[str]) -> str:
-        """Odd actors are male."""
+    def gender(self, match: re.Match[str]) -> str | None:
+        """Odd actors are male; None for one that is not of the published 24."""
+        if not 1 <= int(match["speaker"]) <= 24:
+            return None
         return "male" if int(match["speaker"]) % 2 else "female"
 
     def skip_reason(self, match: re.Match[str]) -> str | None:

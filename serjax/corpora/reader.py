@@ -10,6 +10,7 @@ implement `Reader` itself, and get the whole tree beside the files they claimed.
 import abc
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -27,13 +28,13 @@ class Reading:
       utterances: the rows.
       skipped: files left out, and why; names in reasons are `Tree.name`'s.
       copies: of the files left out, second copies of a recording -> the first.
-      notes: how a table was understood that may be a slip, in words.
+      notes: what was not taken as it is written, in words -> how many rows.
     """
 
     utterances: list[Utterance] = dataclasses.field(default_factory=list)
     skipped: list[Skip] = dataclasses.field(default_factory=list)
     copies: dict[str, str] = dataclasses.field(default_factory=dict)
-    notes: list[str] = dataclasses.field(default_factory=list)
+    notes: Counter[str] = dataclasses.field(default_factory=Counter)
 
     def add(
         self, labels: LabelTable, file: str, corpus: str, label: str, **known: Any

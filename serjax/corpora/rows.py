@@ -7,7 +7,7 @@ unknown cell.
 import dataclasses
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from serjax.corpora.columns import COLUMNS
 from serjax.corpora.genders import GENDERS
@@ -16,13 +16,15 @@ from serjax.corpora.languages import language_code
 from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
 from serjax.corpora.times import Times, read_times, time_columns
+from serjax.corpora.unknown import is_unknown
 from serjax.corpora.utterance import Skip, Utterance
 
 _PARTS = {
-    "": None,
-    "train": "train",
-    **dict.fromkeys(("valid", "val", "dev", "devel", "validation"), "valid"),
-    **dict.fromkeys(("test", "eval", "evaluation"), "test"),
+    **dict.fromkeys(("train", "training", "trn"), "train"),
+    **dict.fromkeys(("valid", "validation", "val"), "valid"),
+    **dict.fromkeys(("dev", "devel", "development"), "valid"),
+    **dict.fromkeys(("test", "testing", "tst", "eval", "evaluation"), "test"),
+    **dict.fromkeys(("test1", "test2", "test3"), "test"),
 }
 
 # What pandas makes of an empty cell, as text.
@@ -81,7 +83,6 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
             times = read_times({name: cells[name] for name in row.cells})
         except ValueError as error:
             raise ValueError(f"{row.where}: {error}") from error
-        _note_times(row, listing)
         utterance = _read_row(row, cells, times, labels)
         if times is not None:
             twin = first.setdefault((utterance.file, times), row.where)
@@ -96,6 +97,7 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
             listing.skipped.append(dataclasses.replace(utterance, reason=reason))
         else:
             listing.utterances.append(utterance)
+            listing.notes.update(_notes(row, cells, utterance))
     return listing
 
 
@@ -125,15 +127,6 @@ def _cells(row: Row) -> dict[str, str]:
             "and leave the column out; or rename it, to keep it as an attribute."
         )
     return cells
-
-
-def _note_times(row: Row, listing: Listing) -> None:
-    """Note once which columns of other names hold times."""
-    columns = time_columns(tuple(row.cells)).values()
-    others = ", ".join(name for name in columns if name not in ("start", "end"))
-    note = f"times in the file are read from {others}; name it otherwise if it has none"
-    if others and not any(it.endswith(note) for it in listing.notes):
-        listing.notes.append(f"{row.where}: {note}")
 
 
 def _read_row(
@@ -177,6 +170,21 @@ def _read_row(
     )
 
 
+def _notes(row: Row, cells: Mapping[str, str], made: Utterance) -> Iterator[str]:
+    """Say which cells are taken for something else than they say."""
+    speaker, language = cells.get("speaker"), cells.get("language", "").lower()
+    if made.speaker is None and speaker:
+        yield f"{made.corpus}: speaker {speaker!r} is taken for an unknown one"
+    if made.language and len(language) == 2 and language != made.language:
+        yield f"{made.corpus}: language {language!r} is taken for {made.language!r}"
+    columns = time_columns(tuple(row.cells)).values()
+    if others := [name for name in columns if name not in ("start", "end")]:
+        yield (
+            f"{made.corpus}: times in the file are read from {', '.join(others)}; name "
+            "such a column otherwise if it has none"
+        )
+
+
 def _corpus(where: str, written: str) -> str:
     """The corpus by the name that it has here."""
     if re.search(r"[,:/\\]", written) or not written.isprintable():
@@ -199,7 +207,7 @@ def _speaker(cells: Mapping[str, str], corpus: str) -> str | None:
     head, slash, rest = speaker.partition("/")
     if slash and head in (corpus, cells["corpus"]):
         speaker = rest
-    return f"{corpus}/{speaker}" if speaker else None
+    return None if is_unknown(speaker) else f"{corpus}/{speaker}"
 
 
 def _emotion(
@@ -222,8 +230,10 @@ def _choice(
     where: str, cells: Mapping[str, str], column: str, choices: Mapping[str, str | None]
 ) -> str | None:
     text = cells.get(column, "")
+    if is_unknown(text):
+        return None
     if text.lower() not in choices:
-        expected = ", ".join(filter(None, choices))
+        expected = ", ".join(choices)
         raise ValueError(
             f"{where}: {column} {text!r}; expected one of {expected}, or an empty cell."
         )

@@ -20,6 +20,7 @@ from serjax.corpora.names import check_names
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
 from serjax.corpora.savee import Savee
+from serjax.corpora.speakers import settle_speakers
 from serjax.corpora.tess import Tess
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.errors import readable_errors
@@ -37,8 +38,8 @@ class Corpora:
         and one size; `serjax.data.check_copies` compares their bytes.
       listed: files that a manifest lists.
       classes: the emotion classes, in the order of every array over classes.
-      notes: cells of the user's label map that matched no recording, and how tables
-        were understood, where it may be a slip; in words.
+      notes: cells of the user's label map that matched no recording; what of manifests
+        was not taken as it is written, and what may be a slip; in words.
     """
 
     utterances: tuple[Utterance, ...]
@@ -109,14 +110,20 @@ def read_corpora(
             skipped,
         )
     check_names({row.corpus for row in found.utterances})
+    rows, notes = settle_speakers(found.utterances, found.read, found.written)
+    notes += [f"{text} ({number:,} rows)" for text, number in found.notes.items()]
+    if data.split == "ignore":
+        given = sorted({row.corpus for row in rows if row.part is not None})
+        rows = [dataclasses.replace(row, part=None) for row in rows]
+        notes += [f"{it}: its given split is left out (--split)" for it in given]
     return Corpora(
-        even_out(found.utterances),
+        even_out(rows),
         skipped,
         found.paths,
         found.copies,
         frozenset(found.listed),
         labels.classes,
-        (*labels.unused(row.corpus for row in found.utterances), *found.notes),
+        (*notes, *labels.unused(row.corpus for row in found.utterances)),
     )
 
 
@@ -150,9 +157,10 @@ def _add_folder(
         found.copies |= {tree.name(one): tree.name(it) for one, it in copies.items()}
         found.twins |= {tree.name(one): tree.name(it) for one, it in twins.items()}
     found.paths |= {tree.name(it): os.path.join(tree.root, it) for it in tree.audio}
-    found.utterances += [
-        dataclasses.replace(row, file=tree.name(row.file)) for row in utterances
-    ]
+    for row in utterances:
+        row = dataclasses.replace(row, file=tree.name(row.file))
+        found.utterances.append(row)
+        found.read.setdefault(row.file, []).append(row)
     found.skipped += [
         dataclasses.replace(skip, file=tree.name(skip.file)) for skip in skipped
     ]

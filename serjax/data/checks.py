@@ -22,8 +22,9 @@ def check_named(data: DataSettings, present: Sequence[str]) -> None:
     named = {f"channel={it}": it.rpartition(":")[0] for it in data.channel}
     if data.epst_speakers:
         named[f"epst_speakers={data.epst_speakers}"] = "epst"
+    known = [name.lower() for name in present]
     for setting, corpus in named.items():
-        if corpus and corpus not in present:
+        if corpus and corpus.lower() not in known:
             raise ValueError(
                 f"{setting}: no corpus {corpus!r} in the data; present are "
                 f"{', '.join(sorted(present))}."

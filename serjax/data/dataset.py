@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,12 +17,12 @@ from serjax.data.checks import check_copies, check_named
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
 from serjax.data.recording import Recording
-from serjax.data.splits import resolve_ood, split_by_speaker
+from serjax.data.splits import PARTS, resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances, store_features
 from serjax.memory import budget_bytes, host_memory_bytes
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Usable utterances with everything that is known of them, row by row.
 
@@ -57,6 +58,11 @@ class Dataset:
     identity: str
     ood: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        counts = Counter(self.parts)
+        parts = ", ".join(f"{counts[part]} {part}" for part in PARTS)
+        return f"Dataset({len(self.utterances)} utterances: {parts})"
 
     def rows(self, part: str, corpus: str | None = None) -> np.ndarray:
         """Row indices of a part, of one corpus if given: int64[n], increasing."""

@@ -55,7 +55,10 @@ def check_split(
             )
     for part in ("train", "valid", "test"):
         if part not in parts:
-            raise ValueError(f"The split has no row in {part}; give it some.")
+            raise ValueError(
+                f"The split has no row in {part}, and no given training part has known "
+                "speakers enough to draw some from. Give it rows, or --split=ignore."
+            )
     rows = zip(utterances, parts, strict=True)
     trained = {utterance.emotion for utterance, part in rows if part == "train"}
     missing = [name for name in classes if name not in trained]
@@ -81,9 +84,9 @@ def _check_speakers(
         remedy = "Put all of the speaker's rows in one part, or let serjax split."
         if utterance.part is not None:
             remedy = (
-                "Change the column split of its manifest, or drop it to let serjax "
-                "split. Published splits that share speakers between parts, as many "
-                "of EmoBox's do, are not used."
+                "Change the column split of its manifest, or drop it (--split=ignore) "
+                "to let serjax split. Published splits that share speakers between "
+                "parts, as many of EmoBox's do, are not used."
             )
         if held_out:
             remedy += " --split=shared_heldout lets valid and test share speakers."

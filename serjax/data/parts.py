@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from serjax.corpora import Utterance
 from serjax.data.dataset import Dataset
 from serjax.data.splits import DRAWN_PARTS
 
@@ -66,17 +67,31 @@ def describe_parts(dataset: Dataset) -> str:
 
 def note_parts(dataset: Dataset) -> tuple[str, ...]:
     """Say of each corpus whether its split was given, and who is in two parts."""
+    return note_split(dataset.utterances, dataset.parts, dataset.ood)
+
+
+def note_split(
+    utterances: Sequence[Utterance], parts: Sequence[str], ood: Sequence[str]
+) -> tuple[str, ...]:
+    """As `note_parts`, of rows, the part of each, and out-of-domain corpora."""
     notes: list[str] = []
-    for corpus in sorted({utterance.corpus for utterance in dataset.utterances}):
-        pairs = zip(dataset.utterances, dataset.parts, strict=True)
+    for corpus in sorted({utterance.corpus for utterance in utterances}):
+        pairs = zip(utterances, parts, strict=True)
         rows = [(it, part) for it, part in pairs if it.corpus == corpus]
         given = any(it.part is not None for it, _ in rows)
-        is_ood = corpus in dataset.ood
+        is_ood = corpus in ood
         if given:
             unused = "out-of-domain, so the split given for it is not used"
             notes.append(f"{corpus}: {unused if is_ood else 'split as given'}")
         if is_ood:
             continue
+        drawn = {(part, it.speaker) for it, part in rows if given and part != it.part}
+        for part in sorted({part for part, _ in drawn}):
+            names = ", ".join(sorted(str(name) for its, name in drawn if its == part))
+            notes.append(
+                f"{corpus}: no rows are given for {part}, so speakers of the given "
+                f"training part are drawn for it: {names}"
+            )
         num_unknown = sum(it.speaker is None for it, _ in rows)
         if num_unknown:
             notes.append(

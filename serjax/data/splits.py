@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from serjax.config import DEFAULT_OOD
-from serjax.corpora.names import check_names
+from serjax.config import DEFAULT_OOD, did_you_mean
+from serjax.corpora.names import check_names, folded
 from serjax.corpora.utterance import Utterance
 
 DRAWN_PARTS = ("train", "valid", "test")
@@ -34,7 +34,8 @@ def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str,
     """Settle which corpora are out-of-domain.
 
     Args:
-      ood: names asked for; None for those of the paper's two that are present.
+      ood: names asked for, in any case; None for those of the paper's two that are
+        present.
       present: names of all corpora read.
 
     Returns:
@@ -47,18 +48,21 @@ def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str,
     check_names(present)
     if ood is None:
         ood = [name for name in DEFAULT_OOD if name in present]
-    absent = sorted(set(ood) - set(present))
+    known = {folded(name): name for name in present}
+    absent = sorted(name for name in ood if folded(name) not in known)
     if absent:
         raise ValueError(
             f"ood={','.join(ood)}: no corpus {', '.join(map(repr, absent))} in the "
             f"data; present are {', '.join(sorted(present))}."
+            f"{did_you_mean(absent[0], present)}"
         )
-    if not set(present) - set(ood):
+    named = {name if name in present else known[folded(name)] for name in ood}
+    if not set(present) - named:
         raise ValueError(
             f"Every corpus present ({', '.join(sorted(present))}) is out-of-domain, so "
             "nothing is left to train on; name fewer in --ood (--ood= for none)."
         )
-    return tuple(sorted(ood))
+    return tuple(sorted(named))
 
 
 def split_by_speaker(
@@ -69,9 +73,10 @@ def split_by_speaker(
 ) -> tuple[str, ...]:
     """Split each corpus by speaker; an out-of-domain corpus is one part, 'ood'.
 
-    A corpus whose rows have a `part` keeps those. Of the others, a split depends on the
-    corpus's speakers, their sessions and `split_seed` alone: neither the order of the
-    rows nor another corpus changes it.
+    A corpus whose rows have a `part` keeps those. Where no corpus then has rows in
+    'valid' or 'test', speakers are drawn for it from the training parts given. What is
+    drawn depends on the corpus's speakers, their sessions and `split_seed` alone:
+    neither the order of the rows nor another corpus changes it.
 
     Where each speaker is in one `session` and no session has more than two speakers
     (IEMOCAP), whole sessions are held out, one speaker of each for validation and one
@@ -83,7 +88,7 @@ def split_by_speaker(
       split_seed: seed of the choice of speakers.
       split: 'strict', or 'shared_heldout': of a corpus with 6 speakers or fewer, and
         without such sessions, one is held out; half of the speaker's files are for
-        validation and half for testing.
+        validation and half for testing; or 'ignore': strict, whatever part rows have.
 
     Returns:
       The part of each row.
@@ -100,11 +105,21 @@ def split_by_speaker(
         its = [utterances[row] for row in rows]
         if corpus in ood:
             found = ["ood"] * len(its)
-        elif any(utterance.part is not None for utterance in its):
+        elif split != "ignore" and any(it.part is not None for it in its):
             found = _given_parts(corpus, its)
         else:
             found = _drawn_parts(corpus, its, split_seed, split)
         part_of |= zip(rows, found, strict=True)
+    missing = [part for part in ("valid", "test") if part not in part_of.values()]
+    for corpus, rows in rows_of.items() if missing else ():
+        given = [n for n in rows if utterances[n].part == part_of[n] == "train"]
+        known = {n: it for n in given if (it := utterances[n]).speaker is not None}
+        rng = _make_rng(corpus, split_seed)
+        drawn = _hold_out([*known.values()], missing, rng)
+        if len(drawn) < len({it.speaker for it in known.values()}):
+            part_of |= {
+                n: drawn.get(str(it.speaker), "train") for n, it in known.items()
+            }
     return tuple(part_of[row] for row in range(len(utterances)))
 
 
@@ -114,7 +129,7 @@ def _given_parts(corpus: str, utterances: Sequence[Utterance]) -> list[str]:
         raise ValueError(
             f"{len(without)} of {len(utterances)} rows of corpus {corpus!r} have no "
             f"part, the first is {without[0]}, and the others have. Fill the column "
-            "split of its manifest in every row, or drop the column to let serjax "
+            "split of its manifest in every row, or give --split=ignore to let serjax "
             "split."
         )
     for utterance in utterances:
@@ -141,22 +156,32 @@ def _drawn_parts(
             f"valid and test without a common speaker needs 3. Make it out-of-domain "
             f"(--ood={corpus}), {share}or leave it out of the data folder."
         )
-    rng = np.random.default_rng((split_seed, zlib.crc32(corpus.encode())))
-    num_held = max(1, round(HELD_OUT_FRACTION * num_speakers))
-    if sessions:
-        order = _in_sessions(sessions, genders, rng)
-        valid, test = order[: 2 * num_held : 2], order[1 : 2 * num_held : 2]
-    else:
-        order = _alternating(genders, rng)
-        valid, test = order[:num_held], order[num_held : 2 * num_held]
+    rng = _make_rng(corpus, split_seed)
     if shared:
-        held = [it for it in utterances if it.speaker == order[0]]
-        half_of = _halves(held, rng)
+        held = {*_hold_out(utterances, ("both",), rng)}
+        half_of = _halves([it for it in utterances if it.speaker in held], rng)
         return [
-            half_of[it.file] if it.speaker == order[0] else "train" for it in utterances
+            half_of[it.file] if it.speaker in held else "train" for it in utterances
         ]
-    part_of = dict.fromkeys(valid, "valid") | dict.fromkeys(test, "test")
+    part_of = _hold_out(utterances, ("valid", "test"), rng)
     return [part_of.get(str(it.speaker), "train") for it in utterances]
+
+
+def _make_rng(corpus: str, split_seed: int) -> np.random.Generator:
+    return np.random.default_rng((split_seed, zlib.crc32(corpus.encode())))
+
+
+def _hold_out(
+    utterances: Sequence[Utterance], parts: Sequence[str], rng: np.random.Generator
+) -> dict[str, str]:
+    """Draw a tenth of the speakers for each part, or as many sessions for all."""
+    genders, sessions = _genders(utterances), _sessions(utterances)
+    num_held = max(1, round(HELD_OUT_FRACTION * len(genders)))
+    if sessions:
+        order = _in_sessions(sessions, genders, rng)[: 2 * num_held]
+        return {speaker: parts[n % len(parts)] for n, speaker in enumerate(order)}
+    order = _alternating(genders, rng)[: num_held * len(parts)]
+    return {speaker: parts[n // num_held] for n, speaker in enumerate(order)}
 
 
 def _genders(utterances: Sequence[Utterance]) -> dict[str, str]:
@@ -164,10 +189,13 @@ def _genders(utterances: Sequence[Utterance]) -> dict[str, str]:
     genders: dict[str, str] = {}
     for utterance in utterances:
         if utterance.speaker is None:
+            unknown = sum(it.speaker is None for it in utterances)
             raise ValueError(
-                f"{utterance.file}: its speaker is unknown, so {utterance.corpus!r} "
-                "cannot be split by speaker. Name the speaker, give all its rows a "
-                "part (column split of a manifest), or make the corpus out-of-domain "
+                f"{utterance.file}: its speaker is unknown, as of {unknown} of the "
+                f"{len(utterances)} rows of {utterance.corpus!r}, which therefore "
+                "cannot be split by speaker: whoever speaks may be heard in training. "
+                "Name the speakers, leave these rows out, give all rows of the corpus "
+                "a part (column split of a manifest), or make it out-of-domain "
                 f"(--ood={utterance.corpus})."
             )
         # The largest name, so that contradicting rows cannot bring their order in.
@@ -183,7 +211,7 @@ def _sessions(utterances: Sequence[Utterance]) -> dict[str, list[str]]:
         found[dict(utterance.extra).get("session")].add(utterance.speaker)
     sizes = list(map(len, found.values()))
     in_one_each = sum(sizes) == len(set().union(*found.values()))
-    if None in found or max(sizes) != 2 or not in_one_each:
+    if None in found or max(sizes, default=0) != 2 or not in_one_each:
         return {}
     return {str(name): sorted(map(str, them)) for name, them in found.items()}
 

@@ -41,6 +41,7 @@ class CorpusSummary:
       channels: number of channels -> files.
       channel: what was made of several: a channel's number, or 'mean'.
       skipped: reason -> files left out for it, the most frequent first.
+      is_split: whether parts are given.
     """
 
     corpus: str
@@ -56,6 +57,7 @@ class CorpusSummary:
     channels: Mapping[int, int]
     channel: int | str
     skipped: Mapping[str, int]
+    is_split: bool = False
 
     @property
     def is_multichannel(self) -> bool:
@@ -113,7 +115,8 @@ def warn_of_files(summaries: Sequence[CorpusSummary]) -> list[str]:
         )
     for it in summaries:
         num_speakers = sum(it.speakers.values())
-        if 0 < num_speakers < 3 and it.corpus not in DEFAULT_OOD:
+        is_drawn = it.corpus not in DEFAULT_OOD and not it.is_split
+        if 0 < num_speakers < 3 and is_drawn:
             lines.append(
                 f"{it.corpus}: {num_speakers} speaker{'s'[: num_speakers - 1]}, and a "
                 "split into train, valid and test needs 3 (--split=shared_heldout 2). "
@@ -129,11 +132,12 @@ def warn_of_files(summaries: Sequence[CorpusSummary]) -> list[str]:
             lines.append(
                 f"{it.corpus}: no recording of it is usable; skipped.csv says why."
             )
-        elif it.num_speakerless:
+        elif it.num_speakerless and not it.is_split:
             lines.append(
                 f"{it.corpus}: the speaker of {it.num_speakerless:,} utterances is "
                 "unknown, and a corpus is split by speaker. Give it a split (column "
-                f"split of a manifest), or only test on it (--ood={it.corpus})."
+                "split of a manifest), leave these rows out, or only test on it "
+                f"(--ood={it.corpus})."
             )
     return lines
 
@@ -166,6 +170,7 @@ def _summarise_corpus(
         channels=_by_count(it.num_channels for it in of_file.values()),
         channel=data.channel_of(corpus),
         skipped=count_reasons(skipped),
+        is_split=any(it.part for it in utterances),
     )
 
 

@@ -1,14 +1,15 @@
 """Read corpora, check them, extract their features, and write down what is there."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from serjax import data
-from serjax.config import Config
+from serjax.config import Config, DataSettings
 from serjax.corpora import Corpora, NothingUsable, Reader, Skip, Utterance, read_corpora
 from serjax.corpora.manifest import write_manifest
 from serjax.data.attributes import attribute_columns
+from serjax.data.parts import note_split
 from serjax.lock import holding
 from serjax.preparation import inventory
 from serjax.preparation.confounds import Confound, find_confounds, write_confounds
@@ -127,6 +128,7 @@ def _examine(
     warnings = (
         *(f"{text}." for text in corpora.notes),
         *inventory.warn_of_files(summaries),
+        *_warn_of_split(corpora, stored, config.data, fingerprints),
         *warn_of_duplicates(duplicates),
         *warn_of_confounds(columns, confounds, corpora.classes),
         *warn_of_giveaways(giveaways, config.features.sample_rate_hz),
@@ -145,6 +147,25 @@ def _examine(
         duplicates=duplicates,
         warnings=warnings,
     )
+
+
+def _warn_of_split(
+    corpora: Corpora,
+    stored: data.StoredUtterances,
+    settings: DataSettings,
+    fingerprints: Sequence[str],
+) -> Iterator[str]:
+    """Say what training would make of a split that is given."""
+    rows, split = stored.utterances, settings.split
+    if any(it.part for it in rows):
+        try:
+            ood = data.resolve_ood(settings.ood, corpora.corpora)
+            parts = data.split_by_speaker(rows, ood, settings.split_seed, split)
+            classes, digests = corpora.classes, stored.digests
+            data.check_split(rows, parts, digests, classes, split, fingerprints)
+            yield from (f"{text}." for text in note_split(rows, parts, ood))
+        except ValueError as error:
+            yield f"Training would refuse the split: {error}"
 
 
 def _write_skips_alone(workdir: Path, config: Config, skipped: Sequence[Skip]) -> None:

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from serjax.config import Config, attribute_set_name
+from serjax.config import Config, attribute_set_name, did_you_mean
 from serjax.data import Dataset
 from serjax.methods import BASELINE, Method, find_methods
 from serjax.records.folder import Status, run_status
@@ -143,7 +143,7 @@ def _applicable(
         if unknown := [name for name in names if name not in known]:
             raise ValueError(
                 f"attribute_sets: the data have no attribute {unknown[0]!r}; they have "
-                f"{', '.join(known)}."
+                f"{', '.join(known)}.{did_you_mean(unknown[0], known)}"
             )
         missing = [inapplicable[name] for name in names if name in inapplicable]
         if missing:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flax import linen as nn
 
-from serjax.config import ATTRIBUTES, Config
+from serjax.config import ATTRIBUTES, Config, did_you_mean
 from serjax.data import Dataset, default_batch_size
 from serjax.methods import Method
 from serjax.records.run_config import DatasetFacts
@@ -33,6 +33,7 @@ def take_attributes(config: Config, dataset: Dataset) -> Dataset:
             raise ValueError(
                 f"The data have no attribute {name!r}; they have "
                 f"{', '.join(dataset.attributes) or 'none with two values or more'}."
+                f"{did_you_mean(name, dataset.attributes)}"
             )
     kept = {*ATTRIBUTES.values(), *config.training.attributes}
     attributes = {name: it for name, it in dataset.attributes.items() if name in kept}

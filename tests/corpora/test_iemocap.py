@@ -200,3 +200,17 @@ def test_iemocap_twice_over_is_read_once_and_must_agree(read_tree):
     files["b/" + text_of("Ses01F_impro01")] = HEADER + line(turn, "ang")
     with pytest.raises(ValueError, match=rf"labels {turn} 'neu', and b/.*'ang'"):
         read_tree(*files, contents=files)
+
+
+def test_a_corrected_turn_of_iemocap_stays_in_its_session(read_turns, tmp_path):
+    turns = {"Ses01F_impro01_F000": "exc", "Ses01F_impro01_M000": "neu"}
+    manifest = tmp_path / "mend.csv"
+    row = f"data/{wav('Ses01F_impro01_F000')},neu,ses1f,iemocap,loud"
+    manifest.write_text(f"file,label,speaker,corpus,level\n{row}\n")
+    rows = read_turns(turns, manifest=(str(manifest),)).utterances
+    assert [(it.label, it.speaker) for it in rows] == [
+        ("neu", "iemocap/Ses01F"),
+        ("neu", "iemocap/Ses01M"),
+    ]
+    assert [it.attribute("session") for it in rows] == ["iemocap/Ses01"] * 2
+    assert [it.attribute("level") for it in rows] == ["loud", None]

@@ -9,7 +9,10 @@ from serjax.corpora.languages import language_code
         *[("en", "en"), ("EN", "en"), ("en-GB", "en"), ("en_US", "en"), ("eng", "en")],
         *[("English", "en"), ("English (UK)", "en"), ("deu", "de"), ("ger", "de")],
         *[("fra", "fr"), ("fre", "fr"), ("Italian", "it"), ("cmn", "zh"), ("uk", "uk")],
-        *[("", None), ("und", None), ("unknown", None)],
+        *[("", None), ("und", None), ("unknown", None), ("N/A", None), ("?", None)],
+        # Codes of countries, but for those that are languages', as Sami's.
+        *[("jp", "ja"), ("CN", "zh"), ("gr", "el"), ("cz", "cs"), ("dk", "da")],
+        *[("kr", "ko"), ("Kanuri", "kr"), ("se", "se"), ("uk", "uk"), ("zh-CN", "zh")],
     ],
 )
 def test_a_language_has_one_code_however_it_is_written(text, code):

@@ -177,3 +177,9 @@ def test_an_unknown_label_is_refused_with_its_file(read_tree, file, corpus, labe
 def test_a_name_of_another_grammar_is_left_to_others(read_tree, name):
     corpora = read_tree("03a01Fa.wav", name)
     assert [skip.file for skip in corpora.skipped] == [name]
+
+
+def test_an_actor_past_the_published_ones_has_no_gender(read_tree):
+    names = [f"03-01-03-01-01-01-{actor}.wav" for actor in ("00", "23", "24", "25")]
+    genders = [row.gender for row in read_tree(*names).utterances]
+    assert genders == [None, "male", "female", None]

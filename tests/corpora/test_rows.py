@@ -187,6 +187,7 @@ def test_a_stretch_may_begin_late_or_end_early():
         *[(text, "female") for text in ("female", "F", "Woman")],
         *[(text, "male") for text in ("male", "m", "MAN")],
         *[(text, None) for text in ("", "unknown", "Other", "nan", "child")],
+        *[(text, None) for text in ("UNK", "#N/A", "none", "?", "-", "NULL")],
     ],
 )
 def test_genders_are_read_however_they_are_written(text, gender):
@@ -196,9 +197,11 @@ def test_genders_are_read_however_they_are_written(text, gender):
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("train", "train"),
+        *[(t, "train") for t in ("train", "Train", "training", "TRN")],
         *[(t, "valid") for t in ("valid", "val", "DEV", "devel", "validation")],
-        *[(t, "test") for t in ("test", "eval", "evaluation")],
+        ("Development", "valid"),
+        *[(t, "test") for t in ("test", "eval", "evaluation", "Test1", "test2")],
+        *[(t, None) for t in ("", "N/A", "-", "unknown")],
     ],
 )
 def test_splits_are_read_however_they_are_written(text, part):
@@ -289,3 +292,9 @@ def test_a_further_column_whose_name_means_something_else_is_refused(name):
 def test_columns_that_cannot_be_read_are_refused(columns, message):
     with pytest.raises(ValueError, match=message):
         check_columns(columns.split(","), "my.csv")
+
+
+def test_a_countrys_code_that_is_taken_for_a_language_is_noted():
+    listing = read(*({"file": f, "language": "JP"} for f in "ab"), {"language": "ja"})
+    assert [row.language for row in listing.utterances] == ["ja"] * 3
+    assert listing.notes == {"mine: language 'jp' is taken for 'ja'": 2}

@@ -50,11 +50,10 @@ def test_times_under_other_names_are_noted_once(tmp_path):
     path = tmp_path / "mine.csv"
     text = "file,label,speaker,onset,offset\na.wav,joy,1,0,1\nb.wav,joy,1,0,1\n"
     path.write_text(text)
-    (note,) = read_manifest(path, LABELS).notes
-    assert note.endswith(
-        "mine.csv line 2: times in the file are read from onset, offset; name it "
-        "otherwise if it has none"
-    )
+    assert read_manifest(path, LABELS).notes == {
+        "mine: times in the file are read from onset, offset; name such a column "
+        "otherwise if it has none": 2
+    }
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,8 @@ def test_ravdess_and_emodb_load_whole(corpora_folder, tmp_path):
     computed = sum(batch.rows.size * batch.num_frames for batch in batches)
     assert computed / lengths[train].sum() < 1.08
     assert load_dataset(config, progress=False).identity == data.identity
+
+
+def test_a_channel_names_its_corpus_in_any_case(load):
+    mixed = load(channel=("first", "TESS:mean"))
+    assert mixed.recordings == load(channel=("first", "tess:mean")).recordings

@@ -72,3 +72,19 @@ def test_notes_say_what_is_given_and_who_is_shared(make_dataset, make_corpus):
     assert unknown.startswith("mine: 1 utterances have no known speaker")
     assert shared.startswith("savee: valid and test share speakers: savee/0")
     assert ood == "tess: out-of-domain, so the split given for it is not used"
+
+
+def test_notes_say_who_was_drawn_for_a_part_that_was_not_given(
+    make_dataset, make_corpus
+):
+    rows = make_corpus("mine", ["male"] * 3, part="train")
+    rows[:3] = [dataclasses.replace(row, part="test") for row in rows[:3]]
+    given, drawn = note_parts(make_dataset(rows))
+    assert given == "mine: split as given"
+    assert drawn.startswith("mine: no rows are given for valid, so speakers of the gi")
+    assert drawn.endswith(("mine/01", "mine/02"))
+
+
+def test_a_data_set_is_shown_by_its_counts(make_dataset, make_corpus):
+    shown = repr(make_dataset(make_corpus("emodb", ["male"] * 10)))
+    assert shown == "Dataset(30 utterances: 24 train, 3 valid, 3 test, 0 ood)"

@@ -288,3 +288,71 @@ def test_an_out_of_domain_corpus_that_is_absent_is_refused():
 def test_nothing_left_to_train_on_is_refused():
     with pytest.raises(ValueError, match="nothing is left to train on"):
         resolve_ood(None, ["tess"])
+
+
+def _given_train_and_test(rows):
+    return _given(rows, dict.fromkeys(("toy/00", "toy/01"), "test"))
+
+
+def test_a_missing_part_is_drawn_from_the_given_training_part(make_corpus):
+    rows = _given_train_and_test(make_corpus("toy", RAVDESS_LIKE))
+    parts = split_by_speaker(rows, (), 0)
+    assert _sizes(rows, parts) == [20, 2, 2]
+    found = _speakers(rows, parts)
+    assert {speaker for speaker, _ in found["test"]} == {"toy/00", "toy/01"}
+    assert {gender for _, gender in found["valid"]} == {"female", "male"}
+    assert split_by_speaker(rows[::-1], (), 0) == parts[::-1]
+    assert split_by_speaker(rows, (), 1) != parts
+    # Nor does a speaker who is unknown leave training.
+    rows[-1] = dataclasses.replace(rows[-1], speaker=None)
+    assert split_by_speaker(rows, (), 0)[-1] == "train"
+
+
+@pytest.mark.parametrize("given", ["valid", "train"])
+def test_a_missing_test_is_drawn_likewise(make_corpus, given):
+    rows = _given(make_corpus("toy", ["male"] * 5), {"toy/00": given})
+    assert _sizes(rows, split_by_speaker(rows, (), 0)) == [3, 1, 1]
+
+
+def test_a_missing_part_takes_whole_sessions(make_corpus):
+    rows = _in_sessions(make_corpus("toy", ["female", "male"] * 5))
+    rows = _given_train_and_test(rows)
+    found = _speakers(rows, split_by_speaker(rows, (), 0))
+    held = sorted(int(speaker[-2:]) for speaker, _ in found["valid"])
+    assert len(held) == 2
+    assert held[0] // 2 == held[1] // 2
+
+
+def test_a_part_that_another_corpus_has_is_not_drawn(make_corpus):
+    rows = _given_train_and_test(make_corpus("toy", RAVDESS_LIKE))
+    other = make_corpus("other", ["male"] * 5)
+    parts = split_by_speaker(rows + other, (), 0)
+    assert parts[: len(rows)] == tuple(row.part for row in rows)
+    assert "valid" in parts[len(rows) :]
+
+
+@pytest.mark.parametrize("speakers", [2, 3])
+def test_too_few_to_draw_from_leave_the_part_missing(make_corpus, speakers):
+    rows = make_corpus("toy", ["male"] * speakers)
+    rows = _given(rows, {f"toy/{speakers - 1:02}": "test"})
+    parts = split_by_speaker(rows, (), 0)
+    assert ("valid" in parts) == (speakers == 3)
+
+
+def test_given_parts_are_left_out_where_that_is_asked(make_corpus):
+    rows = _given_train_and_test(make_corpus("toy", RAVDESS_LIKE))
+    free = [dataclasses.replace(row, part=None) for row in rows]
+    expected = split_by_speaker(free, (), 0)
+    assert split_by_speaker(rows, (), 0, "ignore") == expected
+    assert split_by_speaker(free, (), 0, "ignore") == expected
+
+
+@pytest.mark.parametrize("name", ["Urdu", "urdu", "URDU"])
+def test_an_out_of_domain_corpus_is_named_in_any_case(name):
+    assert resolve_ood((name, "Emo-DB"), ("urdu", "emodb", "tess")) == ("emodb", "urdu")
+    assert resolve_ood((name,), ("Urdu", "tess")) == ("Urdu",)
+
+
+def test_a_corpus_that_is_not_there_may_have_a_near_name():
+    with pytest.raises(ValueError, match=r"present are emovo, urdu. Did you mean 'ur"):
+        resolve_ood(("Urdo",), ("urdu", "emovo"))

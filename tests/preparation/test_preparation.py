@@ -305,3 +305,37 @@ def test_a_channel_of_an_absent_corpus_is_refused(config):
     message = "channel=emvo:mean: no corpus 'emvo' in the data; present are emodb, rav"
     with pytest.raises(ValueError, match=message):
         prepare(config.replace(channel=("emvo:mean",)), progress=False)
+
+
+def given(config, two_corpora, parts: dict[str, str]):
+    """Emo-DB's recordings in a manifest that gives each speaker a part."""
+    names = sorted(path.name for path in (two_corpora / "berlin").iterdir())
+    lines = [f"berlin/{it},{it[:2]},{parts[it[:2]]},emodb,{it[5]}" for it in names]
+    manifest = two_corpora / "mine.csv"
+    manifest.write_text("\n".join(("file,speaker,split,corpus,label", *lines)))
+    return config.replace(data="", manifest=(str(manifest),))
+
+
+def test_a_given_split_without_a_part_is_a_warning(config, two_corpora):
+    parts = {"03": "train", "08": "Training", "09": "train", "10": "Test1"}
+    found = prepare(given(config, two_corpora, parts), progress=False)
+    drawn = [it for it in found.warnings if "no rows are given for valid" in it]
+    assert len(drawn) == 1
+    left_out = given(config, two_corpora, parts).replace(split="ignore")
+    workdir = f"{found.workdir}-again"
+    warnings = prepare(left_out.replace(workdir=workdir), progress=False).warnings
+    assert warnings[0] == "emodb: its given split is left out (--split)."
+    assert not any("no rows are given" in it for it in warnings)
+
+
+def test_a_given_split_that_training_would_refuse_is_a_warning(config, two_corpora):
+    parts = {"03": "train", "08": "train", "09": "valid", "10": "test"}
+    settings = given(config, two_corpora, parts)
+    manifest = Path(settings.data.manifest[0])
+    manifest.write_text(manifest.read_text().replace("3,train", "3,test", 1))
+    (line,) = [
+        it for it in prepare(settings, progress=False).warnings if "refuse" in it
+    ]
+    assert line.startswith(
+        "Training would refuse the split: Speaker 'emodb/03' is in t"
+    )

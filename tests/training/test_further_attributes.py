@@ -84,6 +84,7 @@ def test_only_a_run_that_names_a_column_has_a_head_for_it(settings, dataset):
     ("name", "message"),
     [
         ("accent", "no attribute 'accent'; they have speaker, microphone"),
+        ("Microphone", "they have .* Did you mean 'microphone'?"),
         ("room", "'room' cannot be trained on: room has one value.*: 'studio'"),
     ],
 )
