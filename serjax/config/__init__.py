@@ -13,6 +13,7 @@ from serjax.config.attributes import (
     Role,
     attribute_set_name,
     parse_attribute,
+    read_role_set_name,
     role_set_name,
     sort_attributes,
 )
@@ -28,7 +29,7 @@ from serjax.config.data import DEFAULT_OOD, FRONT_ENDS, DataSettings, FeatureSet
 from serjax.config.methods import MethodSettings
 from serjax.config.model import ENCODERS, ModelSettings
 from serjax.config.run import RunSettings
-from serjax.config.setting import as_text
+from serjax.config.setting import as_list, as_text, take
 from serjax.config.training import TrainingSettings
 
 __all__ = [
@@ -47,11 +48,14 @@ __all__ = [
     "RunSettings",
     "TrainingSettings",
     "all_settings",
+    "as_list",
     "as_text",
     "attribute_set_name",
     "group_of",
     "make_config",
     "parse_attribute",
+    "read_role_set_name",
     "role_set_name",
     "sort_attributes",
+    "take",
 ]

@@ -1,7 +1,12 @@
-"""How a setting is declared and checked."""
+"""How a setting is declared, taken as its type, and checked."""
 
 import dataclasses
-from typing import Any
+import os
+from collections.abc import Mapping, Set
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+from serjax.json_files import check_json
 
 
 def setting(default: Any, help: str, **more: Any) -> Any:
@@ -16,6 +21,59 @@ def as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def as_list(value: Any, whole: bool = False) -> list[Any]:
+    """List the items of a value: of `a,b` a and b, of a dict its pairs, of 5 itself.
+
+    A set has no order, so it is sorted. A text that is `whole` is one item.
+    """
+    if isinstance(value, str):
+        return [value] if whole else [part.strip() for part in value.split(",")]
+    if isinstance(value, Mapping):
+        return [*value.items()]
+    try:
+        return sorted(value) if isinstance(value, Set) else [*value]
+    except TypeError:  # one item
+        return [value]
+
+
+def take(name: str, kind: Any, value: Any, whole: bool = False) -> Any:
+    """Take a value as a setting's type, whether from a flag, from Python or numpy.
+
+    Raises:
+      ValueError: it cannot be so taken; with the setting's name.
+    """
+    if NoneType in get_args(kind):
+        if value is None:
+            return None
+        kind, _ = get_args(kind)
+    if get_origin(kind) is tuple:
+        (item, *_), parts = get_args(kind), as_list(value, whole)
+        return tuple(take(name, item, it) for it in parts if type(it) is not str or it)
+    if hasattr(kind, "parse"):
+        return kind.parse(value)
+    value = os.fspath(value) if isinstance(value, os.PathLike) else value
+    value = value.tolist() if hasattr(value, "tolist") else value  # numpy's
+    # An int stays one: digests of settings and of data tell 1 from 1.0.
+    is_kept = kind is float and type(value) is int
+    where = f"{name}={value!r}"
+    return value if is_kept else check_json(value, kind, where, strict=False)
+
+
+def settle(settings: Any) -> None:
+    """Take each field of a settings' dataclass as its type, and check its choices.
+
+    Raises:
+      ValueError: a value is of another type, or none of the choices.
+    """
+    for field in dataclasses.fields(settings):
+        whole = field.metadata.get("repeated", False)
+        value = take(field.name, field.type, getattr(settings, field.name), whole)
+        object.__setattr__(settings, field.name, value)
+        if choices := field.metadata.get("choices"):
+            expected = f"one of {', '.join(map(repr, choices))}"
+            require(value in choices, field.name, value, expected)
+
+
 def require(condition: bool, name: str, value: Any, expected: str) -> None:
     """Raise ValueError, naming setting, value and what was expected, if it is false."""
     if not condition:
@@ -27,12 +85,3 @@ def require_least(settings: Any, least: int, *names: str) -> None:
     for name in names:
         value = getattr(settings, name)
         require(value >= least, name, value, f"{least} or more")
-
-
-def check_choices(settings: Any) -> None:
-    """Raise ValueError if a field of limited choices has another value."""
-    for field in dataclasses.fields(settings):
-        if choices := field.metadata.get("choices"):
-            value = getattr(settings, field.name)
-            expected = f"one of {', '.join(map(repr, choices))}"
-            require(value in choices, field.name, value, expected)
