@@ -6,7 +6,9 @@ python -m experiments.study --data=DIR --seeds=0,1,2
   the same on the corpora below DIR, preset paper, three seeds.
 python -m experiments.study --approaches=baseline,reversal --attribute_sets=S,G,S+G
   a part of the grid.
-python -m experiments.study --data=DIR --seeds=0,1,2 --dry_run
+python -m experiments.study --approaches=baseline --roles=S:reversal,G:multitask:0.2
+  a role for each attribute, beside the baseline; --roles may be given again.
+python -m experiments.study --data=DIR --seeds=0-2 --dry_run
   say which runs there would be and how long they would take; train nothing.
 
 Finished runs are not trained again: a stopped study goes on with the same command, and
@@ -25,7 +27,12 @@ from experiments.flags import define_settings_flags, validate_flag
 from experiments.script import data_name, print_data, print_start, run_script
 from serjax.config import Config
 from serjax.methods import APPROACHES, PAPER_APPROACHES, Method
-from serjax.study.grid import parse_approaches, parse_attribute_sets, parse_seeds
+from serjax.study.grid import (
+    parse_approaches,
+    parse_attribute_sets,
+    parse_roles,
+    parse_seeds,
+)
 
 flags.DEFINE_string(
     "approaches",
@@ -38,7 +45,14 @@ flags.DEFINE_string(
     "all",
     "all, the 15 sets of corpus, speaker, gender, language; or sets such as C,G,C+G.",
 )
-flags.DEFINE_string("seeds", "0", "Seeds, comma separated.")
+flags.DEFINE_string("seeds", "0", "Seeds, comma separated; ranges too: 0,2,5-7.")
+flags.DEFINE_multi_string(
+    "roles",
+    [],
+    "One more run a seed, beside approaches x attribute sets, with a role per "
+    "attribute: gender:multitask,speaker:reversal (speaker:reversal:0.3 with its "
+    "strength); repeatable.",
+)
 flags.DEFINE_boolean(
     "dry_run",
     False,
@@ -46,6 +60,7 @@ flags.DEFINE_boolean(
     "write nothing but what is kept in the cache: features, compiled programs.",
 )
 validate_flag("attribute_sets", parse_attribute_sets)
+validate_flag("roles", parse_roles)
 validate_flag("seeds", parse_seeds)
 define_settings_flags(leave_out=("approach", "attributes", "roles", "seed"))
 
@@ -60,6 +75,7 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     approaches = parse_approaches(flags.FLAGS.approaches, methods)
     attribute_sets = parse_attribute_sets(flags.FLAGS.attribute_sets)
     seeds = parse_seeds(flags.FLAGS.seeds)
+    roles = parse_roles(flags.FLAGS.roles)
     print_start(config)
     from serjax import load_dataset, run_study
 
@@ -67,8 +83,8 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     dataset = load_dataset(config)
     if flags.FLAGS.dry_run:
         print_data(dataset, config.data.label_map, None)
-        grid = (approaches, attribute_sets, seeds, workdir, dataset, methods)
-        _print_plan(config, *grid)
+        grid = (approaches, attribute_sets, seeds, workdir, dataset, methods, roles)
+        _print_plan(config, *grid, **own)
         return 0
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
     record = run_study(
@@ -77,6 +93,7 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
         attribute_sets,
         seeds,
         workdir,
+        roles=roles,
         dataset=dataset,
         methods=methods,
         **own,
@@ -96,14 +113,14 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     return leave(FAILED_RUN)
 
 
-def _print_plan(config: Config, *grid: Any) -> None:
+def _print_plan(config: Config, *grid: Any, **own: Any) -> None:
     from serjax.study.estimate import describe_estimate, estimate
     from serjax.study.plan import describe_plan, make_plan
 
     plan = make_plan(config, *grid)
     print(f"\n{describe_plan(plan)}", flush=True)
-    *_, dataset, _ = grid
-    print(describe_estimate(estimate(plan, dataset), config.training.patience))
+    *_, dataset, _, _ = grid
+    print(describe_estimate(estimate(plan, dataset, **own), config.training.patience))
 
 
 def study_name(config: Config) -> str:

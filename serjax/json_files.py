@@ -36,9 +36,7 @@ def parse_json(content: bytes, where: Path | str) -> Any:
         raise ValueError(f"{where} is no JSON: {error}") from error
 
 
-def check_json(
-    value: Any, kind: type[T], where: Path | str, strict: bool = True
-) -> T:
+def check_json(value: Any, kind: type[T], where: Path | str, strict: bool = True) -> T:
     """Make a JSON value one of some type, or refuse it with `where` it stands.
 
     If it is not `strict`, texts are read as numbers and truth values, too.

@@ -47,13 +47,14 @@ class Tree:
         return self.prefix + file
 
 
-def find_files(root: Path) -> Tree:
+def find_files(root: str | Path) -> Tree:
     """Find the files below a folder; links are followed, loops end.
 
     Raises:
       ValueError: the folder does not exist, holds no audio, or one in it cannot be
         listed.
     """
+    root = Path(root)
     if not root.is_dir():
         raise ValueError(
             f"No such folder: {root}. Give --data a folder with corpora anywhere below "

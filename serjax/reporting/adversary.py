@@ -200,18 +200,18 @@ def _name(panels: Sequence[Panel]) -> str:
 
 def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
     light = axes.twinx()
-    alphas = [curve(run, "alpha") for run in runs]
-    top = max(1, max(map(np.max, alphas)))
+    strengths = [attribute_curves(run, attribute).strength for run in runs]
+    top = max(1, max(map(np.max, strengths)))
     light.set_ylim(0, top)
     light.spines["right"].set_visible(True)
     light.set_yticks([0, top])
     light.spines[:].set_color(COLOURS[6])
     priors = set()
-    for run in runs:
+    for run, strength in zip(runs, strengths, strict=True):
         loss, epochs = curve(run, f"{attribute}_loss"), np.arange(len(run.metrics)) + 1
         marker = "." if len(epochs) == 1 else None
         axes.plot(epochs, loss, color=COLOURS[0], marker=marker)
-        light.plot(epochs, curve(run, "alpha"), color=COLOURS[6], linewidth=0.6)
+        light.plot(epochs, strength, color=COLOURS[6], linewidth=0.6)
         priors.add(curve(run, f"{attribute}_prior_entropy")[-1])
     for prior in priors:  # One, where all seeds share their training data.
         if not np.isnan(prior):

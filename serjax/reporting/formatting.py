@@ -53,6 +53,14 @@ def p_cell(p: float | None, bold: bool = False) -> Cell:
     return Cell("<0.001" if p < 0.001 else f"{p:.3f}", p, bold)
 
 
+def describe_alpha(mean: float | None, alphas: Iterable[float]) -> str:
+    """Write `0.25`; of attributes that differ each, `0.25,0.10`; `-` for none."""
+    texts = [f"{it:.2f}" for it in alphas]
+    if len(set(texts)) > 1:
+        return ",".join(texts)
+    return "-" if mean is None else f"{mean:.2f}"
+
+
 def describe_difference(difference: MeanInterval) -> str:
     """Write a difference in a sentence: `+2.1 (-0.5 to +4.7)`."""
     assert difference.mean is not None

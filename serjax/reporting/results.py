@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
 from serjax.analysis.limits import describe_limits, describe_power
+from serjax.methods import MIXED
 from serjax.records.folder import StudyFiles
 from serjax.reporting import formatting
 from serjax.reporting.criteria import criteria_blocks
 from serjax.reporting.elements import Block, Cell, Drawer, Section, Table, Text, Warning
 from serjax.reporting.findings import describe_collapse, describe_progress
 from serjax.reporting.forest import forest_plot
-from serjax.reporting.formatting import EPOCHS, number_cell, p_cell
+from serjax.reporting.formatting import EPOCHS, describe_alpha, number_cell, p_cell
 
 _HOW_TO_READ = (
     "UA is in percent: unweighted accuracy, the mean recall over the classes. Best is "
@@ -37,7 +38,7 @@ _SHOWN: _Columns = {
     "UA": lambda it: formatting.ua_cell(it.ua.mean, it.ua.interval),
     "difference": lambda it: _difference(it, it.significant),
     "Holm's p": lambda it: p_cell(it.holm_p, it.significant),
-    "alpha": lambda it: number_cell(it.alpha, ".2f"),
+    "alpha": lambda it: Cell(describe_alpha(it.alpha, it.alphas), it.alpha),
     "collapsed": lambda it: number_cell(it.collapsed, "d"),
 }
 _TESTS: _Columns = {
@@ -79,11 +80,14 @@ def results_section(study: StudyFiles) -> Section:
 def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
     slug = formatting.slug(part)
     title = "In-domain (test)" if part == "test" else f"Unseen corpus {part}"
+    has_mixed = any(row.approach == MIXED for row in rows)
     main = Table(
         f"results-{slug}",
         f"{title}: mean UA in percent over seeds and mean difference from the "
         "baseline in points, with 95 % intervals over seeds. Bold: the difference is "
-        "significant (paired t test, Holm's p below 0.05). Collapsed: how many runs.",
+        "significant (paired t test, Holm's p below 0.05). Collapsed: how many runs."
+        + " Alpha of mixed: each role's, in the order of the set."
+        * has_mixed,
         ["approach", "attributes", "seeds", *formatting.per_epoch(_SHOWN)],
         [[*_names(row), _seeds(row), *_cells(row, _SHOWN)] for row in rows],
         num_names=2,

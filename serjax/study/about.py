@@ -33,6 +33,7 @@ def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRe
         approaches=list(plan.approaches),
         attribute_sets=list(map(attribute_set_name, plan.attribute_sets)),
         seeds=list(plan.seeds),
+        roles=list(map(as_text, plan.roles)),
         not_applicable=dict(plan.not_applicable),
         command=study_command(plan),
         settings={k: v for k, v in plan.config.to_flat().items() if k not in OF_A_RUN},
@@ -96,6 +97,7 @@ def study_command(plan: Plan) -> list[str]:
             continue
         values = value if field.metadata.get("repeated") else [value]
         words += [f"--{name}={as_text(it)}" for it in values]
+    words += [f"--roles={as_text(it)}" for it in plan.roles]
     sets = ",".join(map(attribute_set_name, plan.attribute_sets))
     if plan.attribute_sets == ALL_ATTRIBUTE_SETS:
         sets = "all"

@@ -9,9 +9,12 @@ in every run, so a run's attributes change no time.
 import dataclasses
 import math
 import statistics
+from collections.abc import Mapping
 from datetime import timedelta
 
-from serjax.config import Config
+from flax import linen as nn
+
+from serjax.config import Config, Role
 from serjax.data import Dataset
 from serjax.methods import BASELINE, METHODS
 from serjax.records.folder import read_run
@@ -35,28 +38,31 @@ class Estimate:
     sources: tuple[str, ...]
 
 
-def estimate(plan: Plan, dataset: Dataset) -> Estimate:
+def estimate(
+    plan: Plan, dataset: Dataset, encoder: nn.Module | None = None
+) -> Estimate:
     """Estimate the time of the runs that are left; nothing is written.
 
     It is an upper bound in one way: every run is taken to train all nominal epochs. It
-    leaves out what each run writes: checkpoints, predictions.
+    leaves out what each run writes: checkpoints, predictions. `encoder` is the user's
+    own, as of `serjax.train`.
     """
     left = [run for run in plan.runs if run.status != "finished"]
-    times: dict[str, RunTime] = {}
+    times: dict[frozenset[str], RunTime] = {}
     sources: dict[str, None] = {}
     for run in left:
-        program = _program_of(run.config.training.approach)
+        program = _program_of(run.config.training.roles_by_attribute)
         if program in times:
             continue
         if epochs_s := _finished_epochs_s(plan, dataset, program):
             times[program] = RunTime(statistics.median_low(epochs_s))
             sources["the study's finished runs"] = None
         else:
-            times[program] = measure(run.config, dataset, plan.methods)
+            times[program] = measure(run.config, dataset, plan.methods, encoder)
             sources["a measurement on these data"] = None
     seconds = 0.0
     for run in left:
-        it = times[_program_of(run.config.training.approach)]
+        it = times[_program_of(run.config.training.roles_by_attribute)]
         seconds += it.epoch_s * run.epochs_left + it.evaluation_s
     compile_s = sum(it.compile_s for it in times.values())
     return Estimate(seconds, compile_s, tuple(sources))
@@ -78,7 +84,9 @@ def describe_estimate(it: Estimate, patience: int) -> str:
     return "\n".join(lines)
 
 
-def _finished_epochs_s(plan: Plan, dataset: Dataset, program: str) -> list[float]:
+def _finished_epochs_s(
+    plan: Plan, dataset: Dataset, program: frozenset[str]
+) -> list[float]:
     """Seconds per epoch, with all that surrounds it, of finished runs of a program.
 
     They are runs of these settings, on these data and this device, that were trained in
@@ -91,7 +99,7 @@ def _finished_epochs_s(plan: Plan, dataset: Dataset, program: str) -> list[float
     return [
         run.result.wall_s / run.result.epochs_run
         for run in (read_run(path.parent) for path in results)
-        if _program_of(run.approach) == program
+        if _program_of(run.roles) == program
         and _shared_hash(Config.from_flat(run.config.settings)) == _shared_hash(config)
         and run.config.dataset.identity == dataset.identity
         and run.config.device == device
@@ -104,10 +112,10 @@ def _shared_hash(config: Config) -> str:
     return config.replace(approach=BASELINE, seed=0).hash()
 
 
-def _program_of(approach: str) -> str:
-    """Name the program of an approach: the baseline's, unless it needs another."""
-    shared = (name for name, it in METHODS.items() if it.is_operand)
-    return BASELINE if approach in shared else approach
+def _program_of(roles: Mapping[str, Role]) -> frozenset[str]:
+    """Tell a program by its methods, but for those that every program has."""
+    shared = {name for name, it in METHODS.items() if it.is_operand}
+    return frozenset(role.role for role in roles.values()) - shared
 
 
 def _clock(seconds: float) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import jax
 import numpy as np
+from flax import linen as nn
 from tqdm import tqdm
 
 from serjax.config import Config
@@ -40,7 +41,12 @@ class RunTime:
     compile_s: float = 0.0
 
 
-def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunTime:
+def measure(
+    config: Config,
+    dataset: Dataset,
+    methods: Sequence[Method],
+    encoder: nn.Module | None = None,
+) -> RunTime:
     """Compile a run's programs and take some steps of them.
 
     An epoch's steps are extrapolated from `STEPS` of each padded length; validation is
@@ -51,7 +57,7 @@ def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunT
     dataset = take_attributes(config, dataset)
     batch_size = choose_batch_size(config, dataset)
     chosen = config.find_methods(methods)
-    job = make_job(config, dataset, batch_size, device, chosen)
+    job = make_job(config, dataset, batch_size, device, chosen, encoder)
     batches = loop.training_batches(job, 0)
     began = time.perf_counter()
     params, step_s, steps_taken_s = _time_steps(job, batches)

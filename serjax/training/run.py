@@ -156,6 +156,8 @@ def fit(
     training = job.config.training
     progress = loop.start(job)
     progress = checkpoints.read_checkpoint(workdir, progress.state, refuse) or progress
+    if report:
+        report(describe_lines(training.attributes))
     if report and progress.epochs_run:
         report(f"Resuming after epoch {progress.epochs_run} of {training.epochs}.")
     written_at = time.monotonic()
@@ -194,16 +196,38 @@ def fit(
     return progress
 
 
+def describe_lines(attributes: Sequence[str]) -> str:
+    """Say how the lines of epochs are read."""
+    text = (
+        "Epochs count from 1 here, from 0 in metrics.jsonl and result.json. "
+        "*: the best so far."
+    )
+    if attributes:
+        text += (
+            f"\nAs in {attributes[0]} 16.0 (17.0): accuracy in training and, in "
+            "brackets, chance, in percent."
+        )
+    return text
+
+
 def describe_epoch(line: dict[str, Any], progress: Progress, num_epochs: int) -> str:
     """One epoch in one line."""
     mark = " *" if progress.best_epoch == line["epoch"] else ""
+    strengths = {
+        key.removesuffix("_strength"): value
+        for key, value in line.items()
+        if key.endswith("_strength")
+    }
+    alpha = f"{line['alpha']:.3f}"
+    if len({*strengths.values()}) > 1:  # of a mixed run
+        alpha = " ".join(f"{name} {it:.3f}" for name, it in strengths.items())
     names = [key.removesuffix("_accuracy") for key in line if key.endswith("_accuracy")]
     attributes = "".join(
         f"  {name} {line[f'{name}_accuracy']:.1f} ({line[f'{name}_chance']:.1f})"
         for name in names
     )
     return (
-        f"epoch {line['epoch'] + 1:3d}/{num_epochs}  alpha {line['alpha']:.3f}  "
+        f"epoch {line['epoch'] + 1:3d}/{num_epochs}  alpha {alpha}  "
         f"loss {line['train_loss']:.4f}  emotion {line['emotion_loss']:.4f}  "
         f"valid UA {line['valid_ua']:.2f}{mark}  {line['train_s']:.1f} s{attributes}"
     )
