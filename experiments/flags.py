@@ -103,7 +103,7 @@ def config_from_flags(
       ValueError: a setting is out of its range, or `--config` cannot be read.
     """
     given = {
-        name: values[name].value
+        name: _without_empty(values[name].value)
         for name in _settings_among(values)
         if values[name].present
     }
@@ -170,6 +170,11 @@ def _indent(text: str) -> str:
         subsequent_indent=margin,
         break_on_hyphens=False,
     )
+
+
+def _without_empty(value: Any) -> Any:
+    """A flag's value; a repeated flag that is given empty is none."""
+    return [it for it in value if it] if isinstance(value, list) else value
 
 
 def _settings_among(values: flags.FlagValues) -> dict[str, str]:

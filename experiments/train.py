@@ -43,9 +43,24 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     dataset = load_dataset(config)
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
+    print(describe_lines(config))
     result = train(config.replace(workdir=workdir), dataset, methods=methods, **own)
     print(f"\n{describe_result(result, config, methods)}\nRun: {workdir}")
     return 0
+
+
+def describe_lines(config: Config) -> str:
+    """Say how to read the lines of the epochs to come."""
+    lines = [
+        "Epochs count from 1 here, and from 0 in metrics.jsonl and result.json. "
+        "*: the best so far."
+    ]
+    if names := config.training.attributes:
+        lines.append(
+            f"As in {names[0]} 16.0 (17.0): accuracy in training and, in brackets, "
+            "chance, in percent."
+        )
+    return "\n".join(lines)
 
 
 def describe_result(

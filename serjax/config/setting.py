@@ -10,7 +10,10 @@ from serjax.json_files import check_json
 
 
 def setting(default: Any, help: str, **more: Any) -> Any:
-    """Declare a dataclass field with its help text (and `choices`, if limited)."""
+    """Declare a dataclass field with its help text.
+
+    `more` may be its `choices`, and whether it is `repeated`: each a whole value.
+    """
     return dataclasses.field(default=default, metadata={"help": help, **more})
 
 
@@ -27,7 +30,8 @@ def as_list(value: Any, whole: bool = False) -> list[Any]:
     A set has no order, so it is sorted. A text that is `whole` is one item.
     """
     if isinstance(value, str):
-        return [value] if whole else [part.strip() for part in value.split(",")]
+        parts = [value] if whole else map(str.strip, value.split(","))
+        return [part for part in parts if part]
     if isinstance(value, Mapping):
         return [*value.items()]
     try:
@@ -47,8 +51,8 @@ def take(name: str, kind: Any, value: Any, whole: bool = False) -> Any:
             return None
         kind, _ = get_args(kind)
     if get_origin(kind) is tuple:
-        (item, *_), parts = get_args(kind), as_list(value, whole)
-        return tuple(take(name, item, it) for it in parts if type(it) is not str or it)
+        item, _ = get_args(kind)
+        return tuple(take(name, item, it) for it in as_list(value, whole))
     if hasattr(kind, "parse"):
         return kind.parse(value)
     value = os.fspath(value) if isinstance(value, os.PathLike) else value
@@ -60,18 +64,18 @@ def take(name: str, kind: Any, value: Any, whole: bool = False) -> Any:
 
 
 def settle(settings: Any) -> None:
-    """Take each field of a settings' dataclass as its type, and check its choices.
+    """Take each field of a settings' dataclass as its type, and as one of its choices.
 
     Raises:
       ValueError: a value is of another type, or none of the choices.
     """
     for field in dataclasses.fields(settings):
-        whole = field.metadata.get("repeated", False)
-        value = take(field.name, field.type, getattr(settings, field.name), whole)
-        object.__setattr__(settings, field.name, value)
+        name, whole = field.name, field.metadata.get("repeated", False)
+        value = take(name, field.type, getattr(settings, name), whole)
+        object.__setattr__(settings, name, value)
         if choices := field.metadata.get("choices"):
             expected = f"one of {', '.join(map(repr, choices))}"
-            require(value in choices, field.name, value, expected)
+            require(value in choices, name, value, expected)
 
 
 def require(condition: bool, name: str, value: Any, expected: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
 from serjax.analysis.limits import describe_limits, describe_power
-from serjax.methods import MIXED
 from serjax.records.folder import StudyFiles
 from serjax.reporting import formatting
 from serjax.reporting.criteria import criteria_blocks
@@ -80,14 +79,11 @@ def results_section(study: StudyFiles) -> Section:
 def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
     slug = formatting.slug(part)
     title = "In-domain (test)" if part == "test" else f"Unseen corpus {part}"
-    has_mixed = any(row.approach == MIXED for row in rows)
     main = Table(
         f"results-{slug}",
         f"{title}: mean UA in percent over seeds and mean difference from the "
         "baseline in points, with 95 % intervals over seeds. Bold: the difference is "
-        "significant (paired t test, Holm's p below 0.05). Collapsed: how many runs."
-        + " Alpha of mixed: each role's, in the order of the set."
-        * has_mixed,
+        "significant (paired t test, Holm's p below 0.05). Collapsed: how many runs.",
         ["approach", "attributes", "seeds", *formatting.per_epoch(_SHOWN)],
         [[*_names(row), _seeds(row), *_cells(row, _SHOWN)] for row in rows],
         num_names=2,

@@ -16,6 +16,7 @@ from serjax.config import (
     TrainingSettings,
     as_list,
     parse_attribute,
+    require,
     sort_attributes,
     take,
 )
@@ -30,7 +31,7 @@ ALL_ATTRIBUTE_SETS: tuple[tuple[str, ...], ...] = tuple(
 
 
 MAX_SEEDS = 10_000
-"""In a range: more are a slip of the hand."""
+"""Of a study: more are a slip of the hand."""
 
 
 def parse_approaches(value: Any, methods: Sequence[Method] = ()) -> tuple[str, ...]:
@@ -39,15 +40,10 @@ def parse_approaches(value: Any, methods: Sequence[Method] = ()) -> tuple[str, .
     Raises:
       ValueError: one is unknown or named twice, or there is none.
     """
-    known = (BASELINE, *known_methods(methods))
-    names = _split(value, "approaches", f"some of {','.join(known)}")
-    for name in names:
-        if name not in known:
-            raise ValueError(
-                f"approaches={value!r}: unknown approach {name!r}; expected some of "
-                f"{', '.join(known)}."
-            )
-    _refuse_repeated("approaches", value, names)
+    names, known = as_list(value), (BASELINE, *known_methods(methods))
+    expected = f"some of {', '.join(known)}, each once"
+    are_known = bool(names) and all(name in known for name in names)
+    require(are_known and _is_unique(names), "approaches", value, expected)
     return order_approaches(names)
 
 
@@ -65,18 +61,12 @@ def parse_attribute_sets(value: Any) -> tuple[tuple[str, ...], ...]:
     """
     if isinstance(value, str) and value.strip() == "all":
         return ALL_ATTRIBUTE_SETS
-    expected = "all, or sets such as C,G,C+G"
-    sets = []
-    for part in _split(value, "attribute_sets", expected):
-        names = part.split("+") if isinstance(part, str) else as_list(part)
-        names = [parse_attribute(take("attribute_sets", str, it)) for it in names]
-        sets.append(sort_attributes(names))
-        if not (names and all(names)):
-            raise ValueError(
-                f"attribute_sets={value!r}: a set has an attribute without a name; "
-                f"expected {expected}."
-            )
-    _refuse_repeated("attribute_sets", value, sets)
+    parts = [it.split("+") if isinstance(it, str) else it for it in as_list(value)]
+    parts = [take("attribute_sets", tuple[str, ...], it) for it in parts]
+    sets = [sort_attributes(map(parse_attribute, names)) for names in parts]
+    are_named = bool(sets) and all(names and all(names) for names in sets)
+    expected = "all, or sets such as C,G,C+G, each once"
+    require(are_named and _is_unique(sets), "attribute_sets", value, expected)
     return tuple(sets)
 
 
@@ -89,13 +79,11 @@ def parse_roles(value: Any) -> tuple[tuple[Role, ...], ...]:
       ValueError: a role cannot be read, or a set is given twice or has only `off`.
     """
     parts = [value] if isinstance(value, str | Mapping) else as_list(value)
-    expected = "sets of roles, as in ['speaker:reversal,gender:multitask']"
-    if any(isinstance(part, Role) for part in parts):
-        raise ValueError(f"roles={value!r}: expected {expected}; a role alone is none.")
     sets = [TrainingSettings(roles=part) for part in parts if part]
-    if not all(it.attributes for it in sets):
-        raise ValueError(f"roles={value!r}: a set has only off; that is the baseline.")
-    _refuse_repeated("roles", value, [it.name for it in sets])
+    are_sets = not any(isinstance(part, Role) for part in parts)
+    are_sets = are_sets and all(it.attributes for it in sets)
+    expected = "sets, each once and not only of off: ['S:reversal,G:multitask', ...]"
+    require(are_sets and _is_unique([it.name for it in sets]), "roles", value, expected)
     return tuple(tuple(it.roles_by_attribute.values()) for it in sets)
 
 
@@ -105,16 +93,14 @@ def parse_seeds(value: Any) -> tuple[int, ...]:
     Raises:
       ValueError: one is not a number of 0 or more, or is given twice.
     """
-    expected = f"numbers of 0 or more, as in 0,1,2 or 0-9 (at most {MAX_SEEDS:,})"
     seeds: list[int] = []
-    for part in _split(value, "seeds", expected):
-        text = part if isinstance(part, str) else str(take("seeds", int, part))
-        ends = re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", text)
-        low, high = map(int, (ends[1], ends[2] or ends[1])) if ends else (0, -1)
-        if not 0 <= high - low < MAX_SEEDS:
-            raise ValueError(f"seeds={value!r}: expected {expected}.")
-        seeds += range(low, high + 1)
-    _refuse_repeated("seeds", value, seeds)
+    for part in as_list(value):
+        ends = re.fullmatch(r"(\d+)(?:-(\d+))?", str(part))
+        some = range(int(ends[1]), int(ends[2] or ends[1]) + 1) if ends else ()
+        seeds += some[: MAX_SEEDS + 1] or [-1]  # for what cannot be read
+    are_seeds = 0 < len(seeds) <= MAX_SEEDS and -1 not in seeds
+    expected = "numbers of 0 or more, each once, as in 0,1,2 or 0-9"
+    require(are_seeds and _is_unique(seeds), "seeds", value, expected)
     return tuple(seeds)
 
 
@@ -142,14 +128,5 @@ def make_grid(
     return tuple({run.training.name: run for run in grid}.values())
 
 
-def _split(value: Any, name: str, expected: str) -> list[Any]:
-    """List the items of a text or a list; refuse none, and empty ones."""
-    parts = as_list(value)
-    if not parts or any(isinstance(part, str) and not part for part in parts):
-        raise ValueError(f"{name}={value!r}: expected {expected}.")
-    return parts
-
-
-def _refuse_repeated(name: str, value: Any, items: Sequence[Any]) -> None:
-    if len(set(items)) < len(items):
-        raise ValueError(f"{name}={value!r}: one is named twice.")
+def _is_unique(items: Sequence[Any]) -> bool:
+    return len(set(items)) == len(items)

@@ -23,15 +23,9 @@ from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method
 from serjax.records.failure import describe_failure
 from serjax.reporting.terminal import Table
+from serjax.study import grid
 from serjax.study.about import describe_study
 from serjax.study.bar import GridBar
-from serjax.study.grid import (
-    ALL_ATTRIBUTE_SETS,
-    parse_approaches,
-    parse_attribute_sets,
-    parse_roles,
-    parse_seeds,
-)
 from serjax.study.plan import Plan, PlannedRun, make_plan
 from serjax.study.wording import describe_protocol, describe_result
 from serjax.training import NonFinite, train
@@ -61,7 +55,7 @@ class Study:
 def run_study(
     config: Config,
     approaches: str | Sequence[str] = PAPER_APPROACHES,
-    attribute_sets: str | Sequence[str | Sequence[str]] = ALL_ATTRIBUTE_SETS,
+    attribute_sets: str | Sequence[str | Sequence[str]] = grid.ALL_ATTRIBUTE_SETS,
     seeds: int | str | Iterable[int] = (0,),
     workdir: str | Path = "runs/study",
     *,
@@ -106,16 +100,16 @@ def run_study(
       OSError: something could not be written; what was written before stands.
       serjax.training.Stopped: at SIGTERM or SIGINT; the same call goes on later.
     """
-    approaches = parse_approaches(approaches, methods)
-    attribute_sets = parse_attribute_sets(attribute_sets)
-    grid = (approaches, attribute_sets, seeds := parse_seeds(seeds))
-    roles = parse_roles(roles)
+    approaches = grid.parse_approaches(approaches, methods)
+    attribute_sets = grid.parse_attribute_sets(attribute_sets)
+    asked = approaches, attribute_sets, grid.parse_seeds(seeds)
+    roles = grid.parse_roles(roles)
     workdir = Path(workdir)
     say = report or (lambda line: None)
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
     with holding(workdir, config.run.wait, report) as check_place:
-        plan = make_plan(config, *grid, workdir, dataset, methods, roles)
+        plan = make_plan(config, *asked, workdir, dataset, methods, roles)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
         check_place()

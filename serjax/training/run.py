@@ -57,8 +57,8 @@ def train(
       config: the settings; `run.workdir` is the directory, by default
         `runs/<name>` under the current one.
       dataset: from `load_dataset`, to share it among runs; loaded if not given.
-      report: called with a line per epoch, beside a progress bar on stderr; None for
-        neither.
+      report: called with a line per epoch, counted from 1, beside a progress bar on
+        stderr; None for neither.
       on_epoch: called with an epoch's line of metrics.jsonl once it is written.
       methods: of your own, which the settings' approach or roles may name; see
         docs/methods.md.
@@ -156,8 +156,6 @@ def fit(
     training = job.config.training
     progress = loop.start(job)
     progress = checkpoints.read_checkpoint(workdir, progress.state, refuse) or progress
-    if report:
-        report(describe_lines(training.attributes))
     if report and progress.epochs_run:
         report(f"Resuming after epoch {progress.epochs_run} of {training.epochs}.")
     written_at = time.monotonic()
@@ -196,31 +194,14 @@ def fit(
     return progress
 
 
-def describe_lines(attributes: Sequence[str]) -> str:
-    """Say how the lines of epochs are read."""
-    text = (
-        "Epochs count from 1 here, from 0 in metrics.jsonl and result.json. "
-        "*: the best so far."
-    )
-    if attributes:
-        text += (
-            f"\nAs in {attributes[0]} 16.0 (17.0): accuracy in training and, in "
-            "brackets, chance, in percent."
-        )
-    return text
-
-
 def describe_epoch(line: dict[str, Any], progress: Progress, num_epochs: int) -> str:
     """One epoch in one line."""
     mark = " *" if progress.best_epoch == line["epoch"] else ""
-    strengths = {
-        key.removesuffix("_strength"): value
-        for key, value in line.items()
-        if key.endswith("_strength")
-    }
+    strengths = {key: it for key, it in line.items() if key.endswith("_strength")}
     alpha = f"{line['alpha']:.3f}"
     if len({*strengths.values()}) > 1:  # of a mixed run
-        alpha = " ".join(f"{name} {it:.3f}" for name, it in strengths.items())
+        found = (f"{k.removesuffix('_strength')} {s:.3f}" for k, s in strengths.items())
+        alpha = ", ".join(found)
     names = [key.removesuffix("_accuracy") for key in line if key.endswith("_accuracy")]
     attributes = "".join(
         f"  {name} {line[f'{name}_accuracy']:.1f} ({line[f'{name}_chance']:.1f})"
