@@ -62,7 +62,7 @@ def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
 
 def _alphas(run: Run) -> list[Cell]:
     """At the best and at the last epoch; none of a baseline."""
-    it, without = run.result, None if run.roles else "-"
+    it, without = run.result, "-" if run.approach == "baseline" else ""
     best, last = it.strengths_at_best.values(), it.strengths_last.values()
     return [
         Cell(without or describe_alpha(it.alpha_at_best, best), it.alpha_at_best),
@@ -105,7 +105,7 @@ def _title(run: Run) -> str:
 
 def _describe(run: Run) -> str:
     it, config = run.result, run.config
-    best, last = (f" (alpha {cell.text})" * bool(run.roles) for cell in _alphas(run))
+    best, last = (f" (alpha {cell.text})" * (cell.text != "-") for cell in _alphas(run))
     took = f"{it.wall_s / 60:.1f} minutes" if it.wall_s >= 60 else f"{it.wall_s:.1f} s"
     return (
         f"Best epoch {it.best_epoch + 1}{best}, last epoch {it.epochs_run}{last}, of "

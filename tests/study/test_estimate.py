@@ -1,11 +1,14 @@
 import time
 
 import pytest
+from flax import linen as nn
 
 from serjax.records.metrics import append_metrics
 from serjax.records.run_config import open_run
 from serjax.study import estimate as room
+from serjax.study import measurement
 from serjax.study.estimate import Estimate, RunTime, describe_estimate, estimate
+from serjax.study.grid import parse_roles
 from serjax.study.plan import make_plan
 from serjax.training import train
 from tests.made_records import (
@@ -47,20 +50,45 @@ def test_an_estimate_is_near_the_time_that_training_takes(plan_of, dataset, tmp_
 
 
 def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
-    def measure(config, dataset, methods):
+    def measure(config, dataset, methods, encoder):
+        assert encoder is mine
         measured.append(config.training.approach)
         adversarial = config.training.approach == "adversarial"
         return RunTime(3.0, 10.0, 50.0) if adversarial else RunTime(2.0, 1.0, 5.0)
 
-    measured = []
+    measured, mine = [], nn.Module()
     monkeypatch.setattr(room, "measure", measure)
     approaches = ("baseline", "multitask", "adversarial")
-    guess = estimate(plan_of(*approaches, seeds=(0, 1), epochs=100), dataset)
+    guess = estimate(plan_of(*approaches, seeds=(0, 1), epochs=100), dataset, mine)
     assert measured == ["baseline", "adversarial"]
     # Four runs of the one program and two of the other, each of 100 epochs.
     assert guess.train_s == pytest.approx(4 * (200 + 1) + 2 * (300 + 10))
     assert guess.compile_s == 55
     assert len(guess.sources) == 1
+
+
+def test_a_mixed_run_has_the_program_of_its_methods(tmp_path, dataset, monkeypatch):
+    measured = []
+    monkeypatch.setattr(
+        room, "measure", lambda it, *_: measured.append(it.training.name) or RunTime(1)
+    )
+    roles = ["S:reversal,G:multitask", "S:adversarial,G:multitask", "S:adversarial:0.3"]
+    grid = (("baseline",), (), (0,), tmp_path, dataset, (), parse_roles(roles))
+    estimate(make_plan(make_small_config(), *grid), dataset)
+    assert measured == ["baseline-seed0", "mixed-S.adversarial+G.multitask-seed0"]
+
+
+def test_an_encoder_of_ones_own_is_measured(plan_of, dataset, monkeypatch):
+    given, mine = [], nn.Module()
+
+    def make_job(*facts):
+        given.extend(facts)
+        raise InterruptedError
+
+    monkeypatch.setattr(measurement, "make_job", make_job)
+    with pytest.raises(InterruptedError):
+        estimate(plan_of("baseline"), dataset, mine)
+    assert given[-1] is mine
 
 
 def write_run(run, dataset, wall_s, **record):
