@@ -175,7 +175,9 @@ def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> elements.Fig
         for index, (set_name, attribute, pairs) in enumerate(panels):
             axes = canvas.add_subplot(num_rows, columns, index + 1)
             is_alone = len(pairs[0][0].attributes) == 1
-            axes.set_title(set_name if is_alone else f"{set_name}: {attribute}")
+            title = set_name if is_alone else f"{set_name}: {attribute}"
+            # With roles it is too long for a line.
+            axes.set_title(title.replace("+", "+\n") if ":" in set_name else title)
             _draw(axes, attribute, [run for run, _ in pairs])
             if index % columns == 0:
                 axes.set_ylabel("nats")
