@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from serjax.config.setting import require, take
+from serjax.config.setting import require, settle
 from serjax.methods import METHODS, Method
 
 ATTRIBUTES = {"C": "corpus", "S": "speaker", "G": "gender", "L": "language"}
@@ -54,13 +54,10 @@ class Role:
     strength: float | None = None
 
     def __post_init__(self) -> None:
-        name = parse_attribute(take("attribute", str, self.name))
-        object.__setattr__(self, "name", name)
-        where = f"role of {name}"
-        is_name = isinstance(self.role, str) and self.role.isidentifier()
-        require(is_name, where, self.role, "off or a name")
-        strength = take(f"strength of {name}", float | None, self.strength)
-        object.__setattr__(self, "strength", strength)
+        settle(self)
+        object.__setattr__(self, "name", parse_attribute(self.name))
+        where = f"role of {self.name}"
+        require(self.role.isidentifier(), where, self.role, "off or a name")
         if method := METHODS.get(self.role):
             self.check_strength(method)
         in_range = self.strength is None or self.strength >= 0
@@ -105,15 +102,13 @@ def role_set_name(roles: Iterable[Role], mark: str = ":") -> str:
 
     In folders' names the mark is a dot.
     """
-    return "+".join(
-        f"{_LETTERS.get(r.name, r.name)}{mark}{r.role}"
-        + ("" if r.strength is None else f"{mark}{r.strength:g}")
-        for r in roles
-    )
+    found = [(_LETTERS.get(it.name, it.name), str(it)[len(it.name) :]) for it in roles]
+    return "+".join(name + role.replace(":", mark) for name, role in found)
 
 
-def read_role_set_name(text: str) -> str:
-    """Put colons for the dots of a folder's name: `S.reversal.0.3+room.size.ganin`."""
+def read_role_set_name(folder: str) -> str:
+    """Read `S:reversal:0.3` off the name of a run's folder."""
+    text = re.sub(r"^mixed-|-seed\d+$", "", folder)
     role = re.compile(r"\.([a-z]\w*)(?:\.(\d[\d.e-]*))?(?=\+|$)")
     return role.sub(lambda it: ":" + ":".join(filter(None, it.groups())), text)
 

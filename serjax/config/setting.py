@@ -46,9 +46,7 @@ def take(name: str, kind: Any, value: Any, whole: bool = False) -> Any:
     Raises:
       ValueError: it cannot be so taken; with the setting's name.
     """
-    if NoneType in get_args(kind):
-        if value is None:
-            return None
+    if NoneType in get_args(kind) and value is not None:
         kind, _ = get_args(kind)
     if get_origin(kind) is tuple:
         item, _ = get_args(kind)
@@ -57,10 +55,9 @@ def take(name: str, kind: Any, value: Any, whole: bool = False) -> Any:
         return kind.parse(value)
     value = os.fspath(value) if isinstance(value, os.PathLike) else value
     value = value.tolist() if hasattr(value, "tolist") else value  # numpy's
-    # An int stays one: digests of settings and of data tell 1 from 1.0.
-    is_kept = kind is float and type(value) is int
-    where = f"{name}={value!r}"
-    return value if is_kept else check_json(value, kind, where, strict=False)
+    if kind is float and type(value) is int:
+        return value  # digests of settings and of data tell 1 from 1.0
+    return check_json(value, kind, f"{name}={value!r}", strict=False)
 
 
 def settle(settings: Any) -> None:

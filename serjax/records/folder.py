@@ -70,10 +70,8 @@ class Run:
         """
         if self.approach != MIXED:
             return attribute_set_name(self.attributes)
-        if self.roles:
-            return role_set_name(self.roles.values())
-        _, letters, _ = _name_parts(self.name)  # until there is a config.json
-        return letters
+        # Until there is a config.json, the folder's name tells.
+        return role_set_name(self.roles.values()) or read_role_set_name(self.name)
 
     @functools.cached_property
     def methods(self) -> dict[str, Method]:
@@ -218,9 +216,12 @@ def read_run(folder: Path) -> Run:
 
 def _read_or_broken(folder: Path) -> Run:
     """Read all of a run, or say why it cannot be read, with what its name tells."""
-    approach, letters, seed = _name_parts(folder.name)
-    names = {parse_attribute(it.partition(":")[0]) for it in letters.split("+") if it}
-    run = Run(folder, approach, sort_attributes(names), seed, status="broken")
+    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
+    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
+    if approach == MIXED:
+        letters = re.sub(r":[^+]+", "", read_role_set_name(folder.name))
+    names = {parse_attribute(it) for it in letters.split("+")} if letters else ()
+    run = Run(folder, approach, sort_attributes(names), int(seed), status="broken")
     try:
         run = read_run(folder)
         if run.status == "finished":
@@ -230,15 +231,6 @@ def _read_or_broken(folder: Path) -> Run:
         reason = str(error).replace(f"{folder}/", "")
         return dataclasses.replace(run, status="broken", error=reason)
     return run
-
-
-def _name_parts(name: str) -> tuple[str, str, int]:
-    """Approach, set and seed by a folder's name: `reversal`, `C+S`, 0."""
-    match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", name)
-    approach, letters, seed = match.groups() if match else ("unknown", None, "0")
-    if approach == MIXED:
-        letters = read_role_set_name(letters or "")
-    return approach, letters or "", int(seed)
 
 
 def _order(run: Run) -> tuple:

@@ -93,12 +93,12 @@ def _validation(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
 
 
 def _alpha(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
-    if run.approach == MIXED:
-        for colour, (name, curves) in zip(COLOURS, attributes.items(), strict=False):
-            axes.plot(_epochs(run), curves.strength, color=colour, label=name)
+    is_mixed = run.approach == MIXED  # else all have the same
+    for colour, (name, curves) in zip(COLOURS, attributes.items(), strict=False):
+        colour = colour if is_mixed else COLOURS[6]
+        axes.plot(_epochs(run), curves.strength, color=colour, label=name)
+    if is_mixed:
         axes.legend()
-    else:
-        axes.plot(_epochs(run), curve(run, "alpha"), color=COLOURS[6])
     axes.set_ylim(0, 1)
     axes.set_title("alpha")
 

@@ -55,10 +55,9 @@ def p_cell(p: float | None, bold: bool = False) -> Cell:
 
 def describe_alpha(mean: float | None, alphas: Iterable[float]) -> str:
     """Write `0.25`; of attributes that differ each, `0.25,0.10`; `-` for none."""
-    texts = [f"{it:.2f}" for it in alphas]
-    if len(set(texts)) > 1:
-        return ",".join(texts)
-    return "-" if mean is None else f"{mean:.2f}"
+    each = [f"{it:.2f}" for it in alphas]
+    whole = "-" if mean is None else f"{mean:.2f}"
+    return ",".join(each) if len(set(each)) > 1 else whole
 
 
 def describe_difference(difference: MeanInterval) -> str:

@@ -30,8 +30,7 @@ ALL_ATTRIBUTE_SETS: tuple[tuple[str, ...], ...] = tuple(
 """The 15 non-empty subsets of corpus, speaker, gender, language: C, S ... C+S+G+L."""
 
 
-MAX_SEEDS = 10_000
-"""Of a study: more are a slip of the hand."""
+MAX_SEEDS = 10_000  # of a study: more are a slip of the hand
 
 
 def parse_approaches(value: Any, methods: Sequence[Method] = ()) -> tuple[str, ...]:
