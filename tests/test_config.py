@@ -228,7 +228,7 @@ def test_a_role_in_python_is_checked_as_one_in_text():
     assert Role("S", "reversal", "0.3") == Role.parse("speaker:reversal:0.3")  # pyright: ignore
     for wrong in ((5, "reversal"), ("S", 5), ("S", "reversal", "much")):
         with pytest.raises(ValueError, match="expected"):
-            Role(*wrong)
+            Role(*wrong)  # pyright: ignore
 
 
 def test_settings_of_before_have_the_digests_of_before():

@@ -48,7 +48,7 @@ def estimate(
     own, as of `serjax.train`.
     """
     left = [run for run in plan.runs if run.status != "finished"]
-    times: dict[frozenset[str], RunTime] = {}
+    times: dict[str, RunTime] = {}
     sources: dict[str, None] = {}
     for run in left:
         program = _program_of(run.config.training.roles_by_attribute)
@@ -84,9 +84,7 @@ def describe_estimate(it: Estimate, patience: int) -> str:
     return "\n".join(lines)
 
 
-def _finished_epochs_s(
-    plan: Plan, dataset: Dataset, program: frozenset[str]
-) -> list[float]:
+def _finished_epochs_s(plan: Plan, dataset: Dataset, program: str) -> list[float]:
     """Seconds per epoch, with all that surrounds it, of finished runs of a program.
 
     They are runs of these settings, on these data and this device, that were trained in
@@ -112,10 +110,10 @@ def _shared_hash(config: Config) -> str:
     return config.replace(approach=BASELINE, seed=0).hash()
 
 
-def _program_of(roles: Mapping[str, Role]) -> frozenset[str]:
-    """Tell a program by its methods, but for those that every program has."""
+def _program_of(roles: Mapping[str, Role]) -> str:
+    """Name a program by its methods, but for those that every program has."""
     shared = {name for name, it in METHODS.items() if it.is_operand}
-    return frozenset(role.role for role in roles.values()) - shared
+    return "+".join(sorted({role.role for role in roles.values()} - shared))
 
 
 def _clock(seconds: float) -> str:

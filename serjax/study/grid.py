@@ -78,7 +78,8 @@ def parse_roles(value: Any) -> tuple[tuple[Role, ...], ...]:
       ValueError: a role cannot be read, or a set is given twice or has only `off`.
     """
     parts = [value] if isinstance(value, str | Mapping) else as_list(value)
-    sets = [TrainingSettings(roles=part) for part in parts if part]
+    read = [take("roles", tuple[Role, ...], part) for part in parts if part]
+    sets = [TrainingSettings(roles=roles) for roles in read]
     are_sets = not any(isinstance(part, Role) for part in parts)
     are_sets = are_sets and all(it.attributes for it in sets)
     expected = "sets, each once and not only of off: ['S:reversal,G:multitask', ...]"
