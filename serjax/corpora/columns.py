@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from serjax.corpora.times import time_columns
+
 COLUMNS = (
     *("file", "start", "end", "corpus", "label", "emotion", "speaker", "gender"),
     *("language", "duration_s", "split"),
@@ -20,6 +22,10 @@ def check_columns(columns: Sequence[str], where: str) -> None:
     Raises:
       ValueError: naming the column.
     """
+    try:
+        times = time_columns(tuple(columns)).values()
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
     for number, name in enumerate(columns, 1):
         if not name:
             raise ValueError(
@@ -28,7 +34,7 @@ def check_columns(columns: Sequence[str], where: str) -> None:
             )
         if columns.index(name) != number - 1:
             raise ValueError(f"{where}: two columns are named {name!r}; rename one.")
-        further = name not in COLUMNS
+        further = name not in (*COLUMNS, *times)
         if further and (name in _RESERVED or not _ATTRIBUTE.fullmatch(name)):
             raise ValueError(
                 f"{where}: column {name!r} cannot be an attribute's name: that is "

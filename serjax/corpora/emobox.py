@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from serjax.corpora.columns import check_columns
+from serjax.corpora.disk_names import composed
 from serjax.corpora.rows import Row
 from serjax.corpora.sources import read_text, shown_manifest
 
@@ -47,7 +48,7 @@ def read_emobox(path: Path) -> list[Row]:
             continue
         where = f"{shown_manifest(path)} line {number}"
         record = _read_line(line, where)
-        cells = {"speaker": speakers.get(str(record.get("key")), "")}
+        cells = {"speaker": speakers.get(composed(str(record.get("key"))), "")}
         cells |= {"split": fold[1]} if fold else {}
         for key, value in record.items():
             if key not in _IGNORED:
@@ -107,4 +108,4 @@ def _key_and_speaker(text: str) -> tuple[str, str]:
     """`a,lang=en,spk=b,emotion=c` -> a, b; either may hold a comma."""
     head, _, _ = text.rpartition(",emotion=")
     head, _, speaker = head.rpartition(",spk=")
-    return head.rpartition(",lang=")[0], speaker
+    return composed(head.rpartition(",lang=")[0]), speaker

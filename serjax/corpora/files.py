@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from serjax.corpora.utterance import Skip
@@ -17,6 +17,13 @@ AUDIO_ENDINGS = frozenset(
 
 _UNDECODABLE = frozenset(".m4a .m4b .aac .ac3 .mka .wma .amr .ape .wv".split())
 _VIDEO = ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
+_ARCHIVE = ".zip .tar .tgz .gz .tbz2 .bz2 .txz .xz .zst .7z .rar".split()
+# Counted by folder, because corpora hold thousands.
+_COUNTED = {**dict.fromkeys(_VIDEO, "video"), **dict.fromkeys(_ARCHIVE, "archive")}
+_ADVICE = {
+    "video": "serjax reads audio alone",
+    "archive": "unpack it if it holds recordings",
+}
 # What stands in a name for bytes that are not UTF-8.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -31,8 +38,8 @@ class Tree:
       root: the folder.
       audio: files with an ending of audio.
       others: the other files; a reader may find labels or speakers in them.
-      unreadable: audio that cannot be named or decoded, and folders of videos, with
-        reasons.
+      unreadable: audio that cannot be named or decoded, and folders of videos or
+        archives, with reasons.
       prefix: what the files' names begin with in the data, as `epst/`.
     """
 
@@ -51,19 +58,13 @@ def find_files(root: str | Path) -> Tree:
     """Find the files below a folder; links are followed, loops end.
 
     Raises:
-      ValueError: the folder does not exist, holds no audio, or one in it cannot be
-        listed.
+      ValueError: the folder holds no audio, or one in it cannot be listed.
+      OSError: the folder does not exist.
     """
     root = Path(root)
-    if not root.is_dir():
-        raise ValueError(
-            f"No such folder: {root}. Give --data a folder with corpora anywhere below "
-            "it, or 'synthetic'."
-        )
     audio: list[str] = []
     others: list[str] = []
     unreadable: list[Skip] = []
-    videos: list[Skip] = []
     visited: set[str] = set()
     top = os.path.join(root, "")
     for folder, subfolders, names in os.walk(root, True, _refuse, followlinks=True):
@@ -75,7 +76,7 @@ def find_files(root: str | Path) -> Tree:
         subfolders[:] = sorted(name for name in subfolders if name[0] != ".")
         inside = os.path.join(folder, "").removeprefix(top).replace(os.sep, "/")
         names = [name for name in names if name[0] != "."]
-        videos += _list_videos(inside, names)
+        unreadable += _count(inside, names)
         for name in names:
             file = inside + name
             ending = os.path.splitext(name)[1].lower()
@@ -98,7 +99,6 @@ def find_files(root: str | Path) -> Tree:
             f"No audio in {root}: no file with an ending such as .wav or .flac "
             "anywhere below it. Give --data the folder that holds the corpora."
         )
-    unreadable += videos
     return Tree(root, tuple(sorted(audio)), tuple(sorted(others)), tuple(unreadable))
 
 
@@ -114,14 +114,16 @@ def is_lfs_pointer(path: Path) -> bool:
         return file.read(23) == b"version https://git-lfs"
 
 
-def _list_videos(inside: str, names: Iterable[str]) -> list[Skip]:
-    """One skip for all videos of a folder: corpora hold thousands."""
-    videos = [it for it in names if os.path.splitext(it)[1].lower() in _VIDEO]
-    if not videos:
-        return []
-    first = min(videos)
-    number = "1 video" if len(videos) == 1 else f"{len(videos)} videos, as this one"
-    return [Skip(_shown(inside + first), f"{number}; serjax reads audio alone")]
+def _count(inside: str, names: Iterable[str]) -> Iterator[Skip]:
+    """One skip for all videos of a folder, and one for all archives."""
+    counted: dict[str, list[str]] = {}
+    for name in names:
+        if kind := _COUNTED.get(os.path.splitext(name)[1].lower()):
+            counted.setdefault(kind, []).append(name)
+    for kind, its in counted.items():
+        more = "s, as this one" if len(its) > 1 else ""
+        reason = f"{len(its)} {kind}{more}; {_ADVICE[kind]}"
+        yield Skip(_shown(inside + min(its)), reason)
 
 
 def _refuse(error: OSError) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from serjax.corpora.files import Tree
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
+from serjax.corpora.sources import read_text
 from serjax.corpora.utterance import Skip
 
 _NAME = re.compile(r"Ses0[1-5][FM]_(?:impro|script)\d\d\w*", re.IGNORECASE)
@@ -102,7 +103,8 @@ class Iemocap:
         for text in texts:
             # Where its turns lie.
             session = re.sub(r"(?i)(dialog/)?EmoEvaluation/[^/]+$", "", text)
-            for number, line in enumerate(_read_lines(tree, text), start=1):
+            lines = read_text(tree.root / text).splitlines()
+            for number, line in enumerate(lines, start=1):
                 if not line.startswith("["):
                     continue  # A comment, an empty line, or one rater's opinion.
                 match = _LINE.fullmatch(line)
@@ -121,13 +123,3 @@ class Iemocap:
                         f"{text}, line {number}, {label!r}. Keep the right one."
                     )
         return turns
-
-
-def _read_lines(tree: Tree, text: str) -> list[str]:
-    try:
-        return (tree.root / text).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"{tree.root / text}, which has labels of IEMOCAP, cannot be read as text: "
-            f"{error}. Take it from the corpus again."
-        ) from error

@@ -55,7 +55,10 @@ def add_manifest(
         of the same stretch.
     """
     _check_default_corpus(found, manifest, listing)
-    names = locate_files(found.paths, manifest, listing, places, prefix, allow_outside)
+    names, advice = locate_files(
+        found.paths, manifest, listing, places, prefix, allow_outside
+    )
+    found.notes += listing.notes
     fresh = {name for name in names.values() if name and name not in found.listed}
     known_of = _replace(found, fresh, manifest)
     twins = {(row.file, row.start_s, row.end_s): row for row in found.utterances}
@@ -64,6 +67,7 @@ def add_manifest(
         name = names[row.file]
         if name is None:
             reason = f"no such file, though {shown_manifest(manifest)} lists it"
+            reason += advice.get(row.file, "")
             found.skipped.append(Skip(prefixed(prefix, row.file), reason, row.corpus))
             continue
         stretch = (name, row.start_s, row.end_s)

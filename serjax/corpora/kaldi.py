@@ -6,6 +6,7 @@ languages in `utt2lang`. Commands in `wav.scp` are refused, never run.
 
 from pathlib import Path
 
+from serjax.corpora.disk_names import composed
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.rows import Listing, Row, normalised, read_rows
 from serjax.corpora.sources import manifest_name, read_text, shown_manifest
@@ -78,7 +79,7 @@ def _stretches(
         return {name: (at, {"file": path}) for name, (at, path) in recordings.items()}
     stretches: dict[str, tuple[str, dict[str, str]]] = {}
     for name, (where, text) in _read_table(folder / "segments").items():
-        parts = text.split()
+        parts = composed(text).split()
         if len(parts) != 3 or parts[0] not in recordings:
             raise ValueError(
                 f"{where}: {text!r}; expected a recording of wav.scp, a start and an "
@@ -101,6 +102,7 @@ def _read_table(path: Path) -> dict[str, tuple[str, str]]:
             continue
         where = f"{shown_manifest(path)} line {number}"
         key, *rest = line.split(maxsplit=1)
+        key = composed(key)
         if not rest or key in table:
             raise ValueError(
                 f"{where}: {line!r}; expected a key that no other line has, and its "

@@ -1,13 +1,18 @@
 """Where the files of a manifest lie, and what their names in the data are."""
 
 import functools
+import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from serjax.corpora.disk_names import DiskNames, caseless
 from serjax.corpora.reader import Reading
 from serjax.corpora.rows import normalised
 from serjax.corpora.sources import Folder, recorded_settings
+
+# A manifest may lie in the folder of all that somebody has.
+_MAX_FOLDERS = 10_000
 
 
 def locate_files(
@@ -17,7 +22,7 @@ def locate_files(
     places: Sequence[Folder],
     prefix: str,
     allow_outside: bool = False,
-) -> dict[str, str | None]:
+) -> tuple[dict[str, str | None], dict[str, str]]:
     """Find the files of a manifest, and name them, for `joining.add_manifest`.
 
     Args:
@@ -26,7 +31,8 @@ def locate_files(
         with `..`. A link inside them may lead anywhere: it is the folder's owner's.
 
     Returns:
-      File as the manifest writes it -> its name in the data; None if it is nowhere.
+      File as the manifest writes it -> its name in the data, None if it is nowhere; and
+      such a file -> which one may be meant, in words.
 
     Raises:
       ValueError: none of the files is there, one lies outside, or two recordings get
@@ -43,8 +49,9 @@ def locate_files(
     names: dict[str, str | None] = {}
     is_inside = _make_is_inside(places)
     outside: list[str] = []
+    disk = DiskNames()
     for file in {row.file: row for row in (*reading.utterances, *reading.skipped)}:
-        found = next(_paths(file, places), None)
+        found = _find(file, places, disk)
         if found is None:
             names[file] = None
             continue
@@ -66,12 +73,21 @@ def locate_files(
             "them as --data, or read them where they are with --allow_outside_data."
         )
     wanted = [row.file for row in reading.utterances]
-    if wanted and not any(names[file] for file in wanted):
+    missing = [file for file in wanted if names[file] is None]
+    advice: dict[str, str] = {}
+    if missing:
+        others = _files_below(places[0]) | known
+        free = {identity(path): name for name, path in others.items()}
+        for name in filter(None, names.values()):
+            free.pop(identity(known[name]), None)
+        advice = _advise(missing, free.values())
+    if wanted and len(missing) == len(wanted):
         raise ValueError(
             f"{manifest}: none of its {len(wanted)} recordings is there; the first is "
-            f"{wanted[0]}, looked for in {_shown(places)}. {_advice(manifest)}"
+            f"{wanted[0]}, looked for in {_shown(places)}"
+            f"{advice.get(wanted[0]) or '.'} {_where_from(manifest)}"
         )
-    return names
+    return names, advice
 
 
 def prefixed(prefix: str, file: str) -> str:
@@ -79,14 +95,53 @@ def prefixed(prefix: str, file: str) -> str:
     return file if os.path.isabs(file) else prefix + file
 
 
-def _paths(file: str, places: Sequence[Folder]) -> Iterator[tuple[str, str]]:
-    """Paths where the file is, and the file as it was found: perhaps without spaces."""
-    for read in (str, str.strip):
-        text = normalised(read(file))
-        for place in places:
-            path = place.locate(text)
-            if path is not None and os.path.isfile(path):
-                yield path, text
+def _find(
+    file: str, places: Sequence[Folder], disk: DiskNames
+) -> tuple[str, str] | None:
+    """Where a file is, and its name there.
+
+    It is tried as it is written, then without spaces around it, then with `/` for
+    backslashes and the reverse; then all of these in another Unicode form.
+    """
+    literal = file, file.strip()
+    texts = [*literal, *(text.replace("\\", "/") for text in literal)]
+    texts += [text.replace("/", "\\") for text in literal]
+    wanted = [
+        (path, place)
+        for text in dict.fromkeys(map(normalised, texts))
+        for place in places
+        if (path := place.locate(text)) is not None
+    ]
+    as_written = next((it for it in wanted if os.path.isfile(it[0])), None)
+    for path, place in [as_written] if as_written else wanted:
+        root = os.path.join(place.path, "")
+        if found := disk.find(path, root):
+            is_below = found.startswith(root)
+            return found, place.name(found[len(root) :]) if is_below else found
+    return None
+
+
+def _files_below(place: Folder) -> dict[str, str]:
+    """Name -> path of the files below a folder, as far as they can be listed."""
+    root = os.path.join(place.path, "")
+    folders = itertools.islice(os.walk(root), _MAX_FOLDERS)
+    paths = [os.path.join(top, name) for top, _, names in folders for name in names]
+    return {path.removeprefix(root): path for path in sorted(paths)}
+
+
+def _advise(missing: Collection[str], free: Collection[str]) -> dict[str, str]:
+    """Say which files differ by case, or by their folders, alone from those missing."""
+    meant: dict[str, str] = {}
+    for file in free:
+        path = caseless("/" + file.replace("\\", "/"))
+        for key in (path, os.path.basename(path)):
+            meant[key] = "" if key in meant else file  # Nobody can tell of several.
+    advice: dict[str, str] = {}
+    for file in missing:
+        path = caseless("/" + file.replace("\\", "/"))
+        if it := meant.get(path) or meant.get(os.path.basename(path)):
+            advice[file] = f"; did you mean {it}?"
+    return advice
 
 
 def _make_is_inside(places: Sequence[Folder]) -> Callable[[str], bool]:
@@ -109,7 +164,8 @@ def _shown(places: Sequence[Folder]) -> str:
     return ", ".join(dict.fromkeys(str(place.path) for place in places))
 
 
-def _advice(manifest: Path) -> str:
+def _where_from(manifest: Path) -> str:
+    """How to have the files of a manifest found."""
     settings = recorded_settings(manifest)
     if settings is None:
         return (

@@ -13,6 +13,7 @@ from serjax.corpora.emobox import read_emobox
 from serjax.corpora.kaldi import is_kaldi, read_kaldi
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.rows import Listing, Row, read_rows
+from serjax.corpora.times import time_columns
 from serjax.corpora.utterance import Utterance
 from serjax.files import cell_text, write_csv
 
@@ -131,7 +132,7 @@ def _rows(lines: Sequence[tuple[str, list[str]]], delimiter: str) -> list[Row]:
     for place, cells in lines:
         by_name = {name: cells[number] for number, name in used}
         if delimiter != ",":
-            for name in {"start", "end"} & set(by_name):
+            for name in time_columns(tuple(by_name)).values():
                 by_name[name] = re.sub(r"(?<=\d),(?=\d+\s*$)", ".", by_name[name])
         rows.append(Row(place, by_name))
     return rows

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
+from serjax.corpora.disk_names import composed
 from serjax.corpora.files import Tree
 from serjax.corpora.labels import DROP, LabelTable
 from serjax.corpora.utterance import Skip, Utterance
@@ -26,11 +27,13 @@ class Reading:
       utterances: the rows.
       skipped: files left out, and why; names in reasons are `Tree.name`'s.
       copies: of the files left out, second copies of a recording -> the first.
+      notes: how a table was understood that may be a slip, in words.
     """
 
     utterances: list[Utterance] = dataclasses.field(default_factory=list)
     skipped: list[Skip] = dataclasses.field(default_factory=list)
     copies: dict[str, str] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
 
     def add(
         self, labels: LabelTable, file: str, corpus: str, label: str, **known: Any
@@ -147,4 +150,8 @@ class NameReader(abc.ABC):
         return reading
 
     def _match(self, file: str) -> re.Match[str] | None:
-        return self.pattern.fullmatch(self.name(file))
+        name = self.name(file)
+        match = self.pattern.fullmatch(name)
+        if match or name.isascii():
+            return match
+        return self.pattern.fullmatch(composed(name))

@@ -5,7 +5,6 @@ unknown cell.
 """
 
 import dataclasses
-import math
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
@@ -16,6 +15,7 @@ from serjax.corpora.labels import DROP, LabelTable
 from serjax.corpora.languages import language_code
 from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
+from serjax.corpora.times import Times, read_times, time_columns
 from serjax.corpora.utterance import Skip, Utterance
 
 _PARTS = {
@@ -24,13 +24,13 @@ _PARTS = {
     **dict.fromkeys(("valid", "val", "dev", "devel", "validation"), "valid"),
     **dict.fromkeys(("test", "eval", "evaluation"), "test"),
 }
-_Times = tuple[float, float | None]
 
 # What pandas makes of an empty cell, as text.
 _EMPTY = ("nan", "NaN", "<NA>", "NaT", "None")
 # What no file can be named, and no table can hold.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+# What a column `channel` holds where it says which channel of a file to read.
+_CHANNEL = re.compile(r"\d+(\.0)?|[ablr]|left|right|mono|mean", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,13 +71,17 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
         file that is listed twice.
     """
     listing = Listing()
-    first: dict[tuple[str, _Times | None], str] = {}
+    first: dict[tuple[str, Times | None], str] = {}
     for row in rows:
         cells = _cells(row)
         if not cells.get("corpus"):
             cells["corpus"] = corpus
             listing.default_corpus = known_name(corpus)
-        times = _times(cells.get("start", ""), cells.get("end", ""))
+        try:
+            times = read_times({name: cells[name] for name in row.cells})
+        except ValueError as error:
+            raise ValueError(f"{row.where}: {error}") from error
+        _note_times(row, listing)
         utterance = _read_row(row, cells, times, labels)
         if times is not None:
             twin = first.setdefault((utterance.file, times), row.where)
@@ -96,8 +100,8 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
 
 
 def normalised(file: str) -> str:
-    """A path as utterances hold it: `/` between its parts, no `.`, no `a/..`."""
-    return posixpath.normpath(file.replace("\\", "/"))
+    """A path as utterances hold it: no `.`, no `a/..`; a backslash may be a sign."""
+    return posixpath.normpath(file)
 
 
 def _cells(row: Row) -> dict[str, str]:
@@ -114,13 +118,29 @@ def _cells(row: Row) -> dict[str, str]:
         cells[column] = "" if empty else stripped
     if not cells["file"]:
         raise ValueError(f"{row.where}: the cell of file is empty; name a recording.")
+    if _CHANNEL.fullmatch(cells.get("channel", "")):
+        raise ValueError(
+            f"{row.where}: channel {cells['channel']!r}; one channel is read of all "
+            "files of a corpus: give --channel=N, from 0, or --channel=first,CORPUS:N, "
+            "and leave the column out; or rename it, to keep it as an attribute."
+        )
     return cells
 
 
+def _note_times(row: Row, listing: Listing) -> None:
+    """Note once which columns of other names hold times."""
+    columns = time_columns(tuple(row.cells)).values()
+    others = ", ".join(name for name in columns if name not in ("start", "end"))
+    note = f"times in the file are read from {others}; name it otherwise if it has none"
+    if others and not any(it.endswith(note) for it in listing.notes):
+        listing.notes.append(f"{row.where}: {note}")
+
+
 def _read_row(
-    row: Row, cells: Mapping[str, str], times: _Times | None, labels: LabelTable
+    row: Row, cells: Mapping[str, str], times: Times | None, labels: LabelTable
 ) -> Utterance | Skip:
     file = normalised(row.cells["file"])
+    time_names = time_columns(tuple(row.cells)).values()
     corpus = _corpus(row.where, cells["corpus"])
     label = labels.spelling(corpus, cells.get("label", ""))
     emotion = _emotion(row.where, corpus, label, cells.get("emotion", ""), labels)
@@ -135,10 +155,8 @@ def _read_row(
     if emotion == DROP:
         return Skip.dropped(file, label or cells["emotion"], corpus)
     if times is None:
-        reason = (
-            f"{row.where}: start={cells.get('start', '')} and "
-            f"end={cells.get('end', '')}; expected seconds, 0 <= start < end"
-        )
+        told = " and ".join(f"{name}={cells[name]}" for name in time_names)
+        reason = f"{row.where}: {told}; expected seconds, 0 <= start < end"
         return Skip(file, reason, corpus)
     return Utterance(
         file=file,
@@ -152,7 +170,9 @@ def _read_row(
         end_s=times[1],
         part=part,
         extra=tuple(
-            (name, cells[name] or None) for name in row.cells if name not in COLUMNS
+            (name, cells[name] or None)
+            for name in row.cells
+            if name not in (*COLUMNS, *time_names)
         ),
     )
 
@@ -208,14 +228,3 @@ def _choice(
             f"{where}: {column} {text!r}; expected one of {expected}, or an empty cell."
         )
     return choices[text.lower()]
-
-
-def _times(start: str, end: str) -> _Times | None:
-    """Start and end in seconds; None if they are no stretch of a recording."""
-    if not all(_NUMBER.fullmatch(text) for text in (start, end) if text):
-        return None
-    start_s = float(start or 0)
-    end_s = float(end) if end else math.inf
-    if not 0 <= start_s < end_s or (end and math.isinf(end_s)):
-        return None
-    return start_s, end_s if end else None

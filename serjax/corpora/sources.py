@@ -10,6 +10,7 @@ from typing import Any
 
 from serjax.cache import cache_root
 from serjax.config import DataSettings
+from serjax.corpora.disk_names import as_on_disk
 from serjax.json_files import check_json, read_json
 
 _PAIR = re.compile(r"(?P<corpus>[\w-]+)=(?P<folder>.+)", re.DOTALL)
@@ -51,13 +52,13 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     """
     if not text:
         return ()
-    whole = base / os.path.expanduser(text)
+    whole = _given(text, base)
     parts = re.split(r",\s*(?=[\w-]+=)", text)
     pairs = [_PAIR.fullmatch(part.strip()) for part in parts]
     folders = [Folder(whole)]
     if None not in pairs and not os.path.isdir(whole):
         folders = [
-            Folder(base / os.path.expanduser(pair["folder"]), pair["corpus"].lower())
+            Folder(_given(pair["folder"], base), pair["corpus"].lower())
             for pair in pairs
             if pair
         ]
@@ -69,9 +70,11 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
         )
     for folder in folders:
         if not os.path.isdir(folder.path):
+            is_file = os.path.isfile(folder.path)
+            unpack = " It is a file; unpack it if it is an archive." if is_file else ""
             raise ValueError(
-                f"No such folder: {folder.path}. Give --data a folder with corpora "
-                "anywhere below it, or pairs such as ravdess=DIR,emodb=DIR, or "
+                f"No such folder: {folder.path}.{unpack} Give --data a folder with "
+                "corpora anywhere below it, or pairs such as ravdess=DIR,emodb=DIR, or "
                 "'synthetic'."
             )
     return tuple(folders)
@@ -93,9 +96,14 @@ def data_folders(
     return (Folder(synthetic_root(cache_root(cache_dir))),)
 
 
+def _given(text: str | Path, base: Path = Path()) -> Path:
+    """The path that a user means."""
+    return as_on_disk(base / os.path.expanduser(text))
+
+
 def manifest_path(text: str | Path) -> Path:
     """The manifest that a path names: the folder of a `db.yaml` or `wav.scp`."""
-    path = Path(os.path.expanduser(text))
+    path = _given(text)
     return path.parent if path.name in ("db.yaml", "wav.scp") else path
 
 
@@ -136,7 +144,7 @@ def named_manifests(manifests: Sequence[str]) -> dict[str, Path]:
 
 
 def read_text(path: Path) -> str:
-    """Read a file of a manifest, with or without a byte order mark.
+    """Read a file of a table's rows, with or without a byte order mark.
 
     Raises:
       ValueError: it cannot be read, or is not UTF-8.
@@ -146,6 +154,11 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
+        if error.object.startswith(b"PK"):
+            raise ValueError(
+                f"{path} is a spreadsheet or a ZIP archive, no text. Save a sheet as "
+                "CSV in UTF-8; unpack an archive."
+            ) from error
         line = error.object[: error.start].count(b"\n") + 1
         raise ValueError(
             f"{path} line {line} is not UTF-8. Save it as UTF-8."

@@ -37,7 +37,8 @@ class Corpora:
         and one size; `serjax.data.check_copies` compares their bytes.
       listed: files that a manifest lists.
       classes: the emotion classes, in the order of every array over classes.
-      unused_labels: which cells of the user's label map matched no recording, in words.
+      notes: cells of the user's label map that matched no recording, and how tables
+        were understood, where it may be a slip; in words.
     """
 
     utterances: tuple[Utterance, ...]
@@ -46,7 +47,7 @@ class Corpora:
     copies: Mapping[str, str]
     listed: frozenset[str]
     classes: tuple[str, ...]
-    unused_labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -115,7 +116,7 @@ def read_corpora(
         found.copies,
         frozenset(found.listed),
         labels.classes,
-        labels.unused(row.corpus for row in found.utterances),
+        (*labels.unused(row.corpus for row in found.utterances), *found.notes),
     )
 
 

@@ -25,6 +25,10 @@ MAX_CHANNELS = 64
 SAMPLE_RATES_HZ = (1_000, 192_000)
 """The least and the greatest sample rate of a file that is believed."""
 
+MAX_PEAK = 4.0
+"""Of full scale: decoders of lossy audio overshoot it a little, integers written as
+floating point by far."""
+
 # A segment may end this much after its file: tables round.
 _TOLERANCE_S = 0.1
 # Samples of all channels that are decoded at a time: bounds the memory that a file of
@@ -75,8 +79,8 @@ def read_audio(
 
     Raises:
       UnusableAudio: the file may not be read, is not a plain file, is truncated or does
-        not decode, has no such channel, is too long, or holds nothing but silence,
-        not-a-numbers or no sample at all.
+        not decode, has no such channel, is too long, exceeds `MAX_PEAK`, or holds
+        nothing but silence, not-a-numbers or no sample at all.
       OSError: it is not there, or the machine failed to read it.
     """
     # By number: libsndfile takes any bytes for samples where a name ends in .au, .snd,
@@ -94,14 +98,18 @@ def read_audio(
             raise UnusableAudio(f"does not decode: {diagnose(path, told)}") from error
     # Before resampling, whose ringing would hide a constant signal.
     check_varies(signal)
+    peak = max(signal.max(), -signal.min())
+    # What is not finite is refused below.
+    if MAX_PEAK < peak < np.inf:
+        raise UnusableAudio(
+            f"out of range: its samples reach {peak:.1f} times full scale, as unscaled "
+            "integers do; divide them by their range, or write them as integers"
+        )
     if rate_hz != sample_rate_hz:
         signal = resample(signal, rate_hz, sample_rate_hz)
     recording = Recording.measure(signal, sample_rate_hz, rate_hz, num_channels)
     if not np.isfinite(recording.level_db):
-        what = "samples so large that their energy overflows"
-        if not np.isfinite(signal).all():
-            what = "holds NaN or infinite samples"
-        raise UnusableAudio(f"not finite: {what}")
+        raise UnusableAudio("not finite: holds NaN or infinite samples")
     return Audio(signal, recording)
 
 
@@ -182,6 +190,11 @@ def _num_samples(path: str | Path, file: soundfile.SoundFile) -> int:
             f"damaged header: {num_channels} channels; expected {MAX_CHANNELS} or fewer"
         )
     kind = file.format
+    if file.subtype.startswith("DWVW"):
+        raise UnusableAudio(
+            f"encoded as {file.subtype}, which soundfile does not read; convert it "
+            "with sox"
+        )
     missing = missing_samples(path, kind, file.extra_info, file.frames)
     if missing:
         raise UnusableAudio(f"truncated: {missing}")
@@ -227,14 +240,17 @@ def _decode(
     count = max(min(end, num_samples) - start, 0)
     if count > max_duration_s * rate_hz:
         raise too_long(count / rate_hz, max_duration_s)
-    if start and count:
+    block_frames = max(_BLOCK // num_channels, 1)
+    if start and count and file.seekable():
         file.seek(start)
+    elif count:  # As GSM 6.10 in a WAV: decoded from the first sample on.
+        for done in range(0, start, block_frames):
+            file.read(min(start - done, block_frames), dtype="float32")
     # Grown as it is read: a header that lies must not take memory.
     parts = [np.empty(0, np.float32)]
     num_read = 0
     # Integers are read as such: a third of the time of libsndfile's own conversion.
     dtype, scale = ("int16", 2.0**-15) if file.subtype == "PCM_16" else ("float32", 1.0)
-    block_frames = max(_BLOCK // num_channels, 1)
     while num_read < count:
         wanted = min(count - num_read, block_frames)
         block = file.read(wanted, dtype=dtype, always_2d=True)

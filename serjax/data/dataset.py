@@ -113,7 +113,7 @@ def load_dataset(
         paths=corpora.paths,
         identity=_identity(stored, parts, classes, config),
         ood=ood,
-        notes=corpora.unused_labels,
+        notes=corpora.notes,
     )
 
 

@@ -48,6 +48,9 @@ _TEXT = (
 # What libsndfile says where it has nothing to say, or the wrong thing.
 _EMPTY_WORDS = ("Internal", "Unspecified", "File does not exist", "Seek attempted")
 
+# A sound file, as of a codec of telephones or of Windows in a WAV.
+_UNKNOWN_ENCODING = re.compile("unimplemented format|unsupported encoding")
+
 
 def diagnose(path: str | Path, told: str = "") -> str:
     """Say what a file that does not decode is, by its first bytes.
@@ -75,6 +78,8 @@ def diagnose(path: str | Path, told: str = "") -> str:
         return "SPHERE compressed by shorten; convert it with `sph2pipe -f wav`"
     for start, kind in _AUDIO:
         if head.startswith(start):
+            if _UNKNOWN_ENCODING.search(told):
+                return f"a {kind} file of a rare encoding, {_CONVERT}"
             return f"a damaged {kind} file" + (f" ({told})" if told else "")
     return _diagnose_text(head) or told or "damaged, or of an unknown format"
 

@@ -17,8 +17,8 @@ class Recording:
       sample_rate_hz: of the file.
       num_channels: of the file.
       duration_s: of the utterance, in seconds.
-      level_db: root mean square of the channel kept, in dB of full scale: 0 or less,
-        but NaN or infinite for a signal that is not finite.
+      level_db: root mean square of the channel kept, in dB of full scale: seldom
+        over 0, but NaN or infinite for a signal that is not finite.
       lead_s: silence before the first sound, in seconds.
       trail_s: silence after the last sound, in seconds.
       checksum: CRC-32 of its features; 0 before they are computed.

@@ -13,8 +13,8 @@ from serjax.corpora.utterance import Utterance
 from serjax.data.recording import Recording
 from serjax.files import replacing
 
-# Part of every key: raise it when the same settings give other numbers.
-STORE_VERSION = 4
+# Part of every key: raise it when the same settings give other numbers, or skips.
+STORE_VERSION = 5
 
 _MARK = b"serjax-%d" % STORE_VERSION
 # Mark, frames, dims, the fields of `Recording`, of which the last is the frames'

@@ -15,7 +15,8 @@ _Key = TypeVar("_Key", int, str)
 
 # What a reason holds beside its kind; a quoted label stays.
 _PARTICULARS = re.compile(
-    r"('[^']*')|(?:(?<=same recording as )|(?<=another encoding of )).*"
+    r"('[^']*')|(?:(?<=same recording as )|(?<=another encoding of )|"
+    r"(?<=did you mean )).*"
     r"|\S+/\S+|\d+(?:\.\d+)?"
 )
 

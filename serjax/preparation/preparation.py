@@ -125,7 +125,7 @@ def _examine(
     summaries = inventory.summarise(corpora, stored, config.data)
     skipped = data.all_skipped(corpora, stored)
     warnings = (
-        *(f"{text}." for text in corpora.unused_labels),
+        *(f"{text}." for text in corpora.notes),
         *inventory.warn_of_files(summaries),
         *warn_of_duplicates(duplicates),
         *warn_of_confounds(columns, confounds, corpora.classes),

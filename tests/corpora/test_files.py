@@ -137,6 +137,20 @@ def test_videos_are_listed_once_per_folder(read_tree):
     ]
 
 
+def test_archives_are_listed_once_per_folder(read_tree):
+    zips = [f"a/Actor_{actor:02}.zip" for actor in range(1, 25)]
+    corpora = read_tree(HAPPY, *zips, "b/speech.tar.gz", ".hidden/x.zip")
+    assert [(skip.file, skip.reason, skip.corpus) for skip in corpora.skipped] == [
+        (zips[0], "24 archives, as this one; unpack it if it holds recordings", None),
+        ("b/speech.tar.gz", "1 archive; unpack it if it holds recordings", None),
+    ]
+
+
+def test_nothing_but_an_archive_is_refused_with_the_advice_to_unpack_it(read_tree):
+    with pytest.raises(ValueError, match=r"speech.zip, because: 1 archive; unpack it"):
+        read_tree("speech.zip", "readme.txt")
+
+
 def test_a_folder_that_cannot_be_listed_is_refused(tmp_path: Path, monkeypatch):
     # Root may list anything, so that the refusal is played.
     (tmp_path / HAPPY).touch()

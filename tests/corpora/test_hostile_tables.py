@@ -22,6 +22,7 @@ CELLS = st.sampled_from(
     [
         *"a.wav b.wav joy calm ? 1 0.5 -1 nan inf 1e999 0x1 train ood female = @ "
         "'' "
+        "0:01 0:01:02,5 1ms "
         "../a.wav /etc/passwd ~/a.wav \\\\host\\a.wav C:\\a.wav de xx ravdess".split(),
         "",
         " ",
@@ -44,7 +45,7 @@ CELLS = st.sampled_from(
 HEADS = st.sampled_from(
     [
         *"file label speaker start end corpus emotion gender language split duration_s "
-        "room "
+        "room onset offset duration start_ms end_frame channel "
         "File part p_x".split(),
         "",
         " file ",
@@ -144,7 +145,7 @@ def test_rows_of_a_csv_become_as_many_utterances_and_skips(folder, table, encodi
     (folder / "m.csv").write_bytes(text.encode(encoding, "replace"))
     found = read_all(folder, "m.csv")
     if found is not None and num_rows is not None and encoding == "utf-8":
-        blank = text.count("\n\n")
+        blank = "\n\n" in text or '\n""' in text  # Perhaps all of its cells.
         assert found <= num_rows
         assert found == num_rows or blank or not text.strip()
 

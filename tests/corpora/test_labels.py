@@ -282,7 +282,7 @@ def test_a_users_cells_that_match_nothing_are_told(read_tree, tmp_path):
         '[emo-db]\nL = "drop"\n["my own"]\nx = "drop"\n[any]\nhangry = "drop"\n'
     )
     files = ("03-01-02-01-01-01-01.wav", "03-01-03-01-01-01-01.wav", "03a01La.wav")
-    assert read_tree(*files, label_map=str(table)).unused_labels == (
+    assert read_tree(*files, label_map=str(table)).notes == (
         'mine.toml: [emo-db], ["my own"]: no such corpus here; present: emodb, ravdess',
         "mine.toml: [ravdess] 2, calm matched no recording; labels met there are "
         "02, 03",
@@ -293,12 +293,12 @@ def test_a_cell_that_drops_all_of_a_corpus_is_used(read_tree, tmp_path):
     table = tmp_path / "mine.toml"
     table.write_text('[emodb]\nL = "drop"\n')
     files = ("03-01-02-01-01-01-01.wav", "03a01La.wav")
-    assert read_tree(*files, label_map=str(table)).unused_labels == ()
+    assert read_tree(*files, label_map=str(table)).notes == ()
 
 
 @pytest.mark.parametrize("label_map", BUILT_IN)
 def test_built_in_cells_that_match_nothing_are_no_news(read_tree, label_map):
-    assert read_tree("03a01Na.wav", label_map=label_map).unused_labels == ()
+    assert read_tree("03a01Na.wav", label_map=label_map).notes == ()
 
 
 @pytest.mark.parametrize("name", ["own/OA_test_calm.wav", "OAF_back_bored.wav"])

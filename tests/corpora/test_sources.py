@@ -70,6 +70,13 @@ def test_a_pair_may_name_a_folder_with_a_comma(tmp_path: Path):
     assert pairs == (Folder(folder, "tess"), Folder(tmp_path, "savee"))
 
 
+def test_an_archive_is_no_folder(tmp_path: Path):
+    (tmp_path / "emodb.zip").touch()
+    for data in ("{}", "emodb={}"):
+        with pytest.raises(ValueError, match="emodb.zip. It is a file; unpack it"):
+            parse_data(data.format(tmp_path / "emodb.zip"))
+
+
 def test_no_data_is_no_folder():
     assert parse_data("") == ()
 

@@ -70,6 +70,14 @@ def test_a_file_is_known_by_its_first_bytes(tmp_path, content, words):
         read_audio(path)
 
 
+@pytest.mark.parametrize("told", ["unimplemented format", "unsupported encoding"])
+def test_an_encoding_that_is_not_read_is_no_damage(tmp_path, told):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF\0\0\0\0WAVE")
+    words = "a WAV file of a rare encoding, which libsndfile does not read; convert it"
+    assert diagnose(path, f"File contains data in an {told}.").startswith(words)
+
+
 def test_bytes_that_tell_nothing_have_libsndfile_s_words(tmp_path):
     path = tmp_path / "a.wav"
     path.write_bytes(bytes(range(250, 100, -1)) * 20)

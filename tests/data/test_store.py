@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from serjax.config import DataSettings, FeatureSettings
-from serjax.data import extraction, store
+from serjax.data import audio, extraction, row_file, store
 from serjax.data.audio import read_audio
 from serjax.data.logmel import log_mel
 from serjax.data.normalisation import normalise
@@ -123,6 +123,20 @@ def test_a_memory_map_has_no_rows_of_recordings_that_are_skipped(
     assert stored.utterances == (*rows[:2], *rows[3:])
     alone = _store(tmp_path, [rows[3]]).store
     np.testing.assert_array_equal(stored.store.row(2), alone.frames)
+
+
+def test_samples_out_of_range_are_a_skip_also_where_an_older_version_stored_them(
+    tmp_path, rows, write_wav, noise, monkeypatch
+):
+    write_wav(rows[1].file, noise(9000) * np.float32(32_768))
+    with monkeypatch.context() as patch:  # The version that did not look.
+        patch.setattr(audio, "MAX_PEAK", np.inf)
+        patch.setattr(row_file, "STORE_VERSION", 4)
+        assert not _store(tmp_path, rows).skipped
+    for _ in range(2):
+        (skip,) = _store(tmp_path, rows).skipped
+        assert (skip.file, skip.corpus) == (rows[1].file, "toy")
+        assert skip.reason.startswith("out of range: its samples reach ")
 
 
 def test_processes_compute_the_same_bits(tmp_path, rows, write_wav, monkeypatch):

@@ -102,6 +102,8 @@ def test_reasons_that_differ_in_particulars_alone_are_one():
         "d.wav": "same recording as b/my second.wav",
         "i.wav": "another encoding of my third.wav",
         "j.wav": "another encoding of my fourth.wav",
+        "k.wav": "no such file, though m/m.csv lists it; did you mean K.wav?",
+        "l.wav": "no such file, though m/m.csv lists it; did you mean my L.wav?",
         "e.wav": "label '02' of ravdess is dropped by the mapping",
         "f.wav": "label '03' of ravdess is dropped by the mapping",
         "g.wav": "label '03' of ravdess is dropped by the mapping",
@@ -111,6 +113,7 @@ def test_reasons_that_differ_in_particulars_alone_are_one():
     assert list(counts.items()) == [
         ("another encoding of ...", 2),
         ("label '03' of ravdess is dropped by the mapping", 2),
+        ("no such file, though m/m.csv lists it; did you mean ...", 2),
         ("same recording as ...", 2),
         ("too long: ... s; expected 600 or less (--max_duration_s)", 2),
         ("label '02' of ravdess is dropped by the mapping", 1),

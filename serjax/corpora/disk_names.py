@@ -1,0 +1,76 @@
+"""Files under names that are written otherwise than on the disk.
+
+`é` is one character or two (NFC, NFD): Macs and many archives take it apart.
+"""
+
+import contextlib
+import functools
+import os
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path, PurePath
+
+
+def composed(name: str) -> str:
+    """A name in the Unicode form NFC."""
+    return unicodedata.normalize("NFC", name)
+
+
+def caseless(name: str) -> str:
+    """A name in NFC, without upper case."""
+    return composed(composed(name).casefold())
+
+
+class DiskNames:
+    """Finds files by names in another Unicode form; lists a folder at most once."""
+
+    def __init__(self) -> None:
+        self._listed = functools.cache(_list)
+
+    def find(
+        self,
+        path: str,
+        root: str = "",
+        is_wanted: Callable[[str], bool] = os.path.isfile,
+    ) -> str | None:
+        """Find a file; part by part of its path, the name as it is written comes first.
+
+        Args:
+          path: where it is to be.
+          root: how `path` begins where that is right as it is written.
+          is_wanted: whether a path is one of those looked for.
+
+        Returns:
+          The path as the disk has it; None if there is none.
+        """
+        inside = path.removeprefix(root)
+        if is_wanted(path):
+            return path
+        if inside.isascii():
+            return None
+        found = [root if path.startswith(root) else ""]
+        for part in PurePath(inside).parts:
+            found = [
+                alike
+                for folder in found
+                for name in self._alike(folder, part)
+                if os.path.lexists(alike := os.path.join(folder, name))
+            ]
+        return next(filter(is_wanted, found), None)
+
+    def _alike(self, folder: str, name: str) -> dict[str, None]:
+        return dict.fromkeys([name, *self._listed(folder).get(composed(name), ())])
+
+
+def as_on_disk(path: Path) -> Path:
+    """A path that a user gave, as the disk has it; as it is if there is none."""
+    return Path(DiskNames().find(str(path), is_wanted=os.path.exists) or path)
+
+
+def _list(folder: str) -> dict[str, list[str]]:
+    """Names in a folder, by their NFC."""
+    names: dict[str, list[str]] = {}
+    with contextlib.suppress(OSError):
+        for name in sorted(os.listdir(folder or ".")):
+            names.setdefault(composed(name), []).append(name)
+    return names
