@@ -8,11 +8,11 @@ import dataclasses
 import textwrap
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from absl import flags
 
-from serjax.config import PRESETS, Config, Role, all_settings, as_text, make_config
+from serjax.config import PRESETS, Config, all_settings, as_text, make_config, take
 from serjax.errors import readable_errors
 from serjax.json_files import read_json
 from serjax.methods import BASELINE, MIXED, Method
@@ -24,7 +24,6 @@ FLAGS = flags.FLAGS
 flags.disclaim_key_flags()
 
 _NOT_REPEATED = ("workdir",)
-_ITEMS: dict[type, Callable[[str], Any]] = {int: int, str: str, Role: Role.parse}
 
 
 class _ListParser(flags.ArgumentParser):
@@ -32,14 +31,11 @@ class _ListParser(flags.ArgumentParser):
 
     syntactic_help = "a comma separated list"
 
-    def __init__(self, item: Callable[[str], Any]) -> None:
-        self._item = item
+    def __init__(self, name: str, kind: Any) -> None:
+        self._name, self._kind = name, kind
 
     def parse(self, argument: Any) -> tuple:
-        if isinstance(argument, tuple):
-            return argument
-        parts = [part.strip() for part in argument.split(",")]
-        return tuple(self._item(part) for part in parts if part)
+        return take(self._name, self._kind, argument)
 
     def flag_type(self) -> str:
         return "comma separated list"
@@ -81,12 +77,12 @@ def define_settings_flags(
             _define(name, field, values)
 
 
-def validate_flag(name: str, parse: Callable[[str], Any]) -> None:
-    """Refuse a command line in which `parse` raises ValueError for a flag's text."""
+def validate_flag(name: str, parse: Callable[[Any], Any]) -> None:
+    """Refuse a command line in which `parse` raises ValueError for a flag's value."""
 
-    def check(text: str) -> bool:
+    def check(value: Any) -> bool:
         try:
-            parse(text)
+            parse(value)
         except ValueError as error:
             raise flags.ValidationError(str(error)) from error
         return True
@@ -107,9 +103,9 @@ def config_from_flags(
       ValueError: a setting is out of its range, or `--config` cannot be read.
     """
     given = {
-        name: _as_setting(values[name].value)
-        for name in all_settings()
-        if name in values and values[name].present
+        name: _without_empty(values[name].value)
+        for name in _settings_among(values)
+        if values[name].present
     }
     path = values["config"].value if "config" in values else None
     if not path:
@@ -129,12 +125,11 @@ def help_text(
     Flags stand in the settings' groups, in their order; the script's own come first.
     Last come the script's own methods, which --approach and --roles may name.
     """
-    settings = all_settings()
+    settings = _settings_among(values)
     own = [name for name in values.flag_values_dict() if name not in {*settings, "h"}]
     groups: dict[str, list[str]] = {"this script": own}
-    for name, (group, _) in settings.items():
-        if name in values:
-            groups.setdefault(group, []).append(name)
+    for name, group in settings.items():
+        groups.setdefault(group, []).append(name)
     lines = [doc.strip()]
     for group, names in groups.items():
         lines += ["", f"Flags, {group}:", *(_describe(values[name]) for name in names)]
@@ -177,9 +172,22 @@ def _indent(text: str) -> str:
     )
 
 
-def _as_setting(value: Any) -> Any:
-    """A flag's value as its setting holds it; a repeated flag given empty is none."""
-    return tuple(filter(None, value)) if isinstance(value, list) else value
+def _without_empty(value: Any) -> Any:
+    """A flag's value; a repeated flag that is given empty is none."""
+    return [it for it in value if it] if isinstance(value, list) else value
+
+
+def _settings_among(values: flags.FlagValues) -> dict[str, str]:
+    """Group by name of the settings that are flags.
+
+    A script's own flag may have a setting's name (`--roles` of `study`), but not its
+    help text.
+    """
+    return {
+        name: group
+        for name, (group, field) in all_settings().items()
+        if name in values and field.metadata["help"] in (values[name].help or "")
+    }
 
 
 def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> None:
@@ -200,10 +208,8 @@ def _define(name: str, field: dataclasses.Field, values: flags.FlagValues) -> No
     elif isinstance(default, str):
         flags.DEFINE_string(name, default, text, flag_values=values)
     else:
-        (item, *_) = get_args(get_args(field.type)[0]) or get_args(field.type)
-        parser = _ListParser(_ITEMS[item])
         flags.DEFINE(
-            parser,
+            _ListParser(name, field.type),
             name,
             default,
             text,
@@ -235,11 +241,21 @@ def _overlay(config: Config, given: dict[str, Any]) -> Config:
 
     `Config.replace` renews approach, attributes and roles together; here naming one of
     approach and attributes keeps the run's other one.
+
+    Raises:
+      ValueError: `--attributes` alone, on a run whose attributes have a role each.
     """
     training = config.training
-    if "roles" not in given and training.approach != MIXED:
-        if "attributes" in given:
-            given.setdefault("approach", training.approach)
-        elif given.get("approach", BASELINE) != BASELINE:
-            given["attributes"] = training.attributes
+    if "roles" not in given:
+        if "attributes" in given and "approach" not in given:
+            if training.approach == MIXED:
+                raise ValueError(
+                    f"--attributes={as_text(given['attributes'])}: the run of --config "
+                    f"is mixed, with --roles={as_text(training.roles)}, so that "
+                    "attributes alone have no role. Give --roles, or --approach beside "
+                    "--attributes."
+                )
+            given["approach"] = training.approach
+        elif given.get("approach", BASELINE) not in (BASELINE, MIXED):
+            given.setdefault("attributes", training.attributes)
     return config.replace(**given)

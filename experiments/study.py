@@ -6,7 +6,9 @@ python -m experiments.study --data=DIR --seeds=0,1,2
   the same on the corpora below DIR, preset paper, three seeds.
 python -m experiments.study --approaches=baseline,reversal --attribute_sets=S,G,S+G
   a part of the grid.
-python -m experiments.study --data=DIR --seeds=0,1,2 --dry_run
+python -m experiments.study --approaches=baseline --roles=S:reversal,G:multitask:0.2
+  a role for each attribute, beside the baseline; --roles may be given again.
+python -m experiments.study --data=DIR --seeds=0-2 --dry_run
   say which runs there would be and how long they would take; train nothing.
 python -m experiments.study --data=DIR --seeds=0,1,2 --shard=2/8
   the second of eight shares of the runs, beside processes that train the others.
@@ -31,7 +33,12 @@ from experiments.script import data_name, print_data, print_start, run_script
 from experiments.shares import parse_shard, run_command
 from serjax.config import Config
 from serjax.methods import APPROACHES, PAPER_APPROACHES, Method
-from serjax.study.grid import parse_approaches, parse_attribute_sets, parse_seeds
+from serjax.study.grid import (
+    parse_approaches,
+    parse_attribute_sets,
+    parse_roles,
+    parse_seeds,
+)
 
 flags.DEFINE_string(
     "approaches",
@@ -44,7 +51,14 @@ flags.DEFINE_string(
     "all",
     "all, the 15 sets of corpus, speaker, gender, language; or sets such as C,G,C+G.",
 )
-flags.DEFINE_string("seeds", "0", "Seeds, comma separated.")
+flags.DEFINE_string("seeds", "0", "Seeds, comma separated; ranges too: 0,2,5-7.")
+flags.DEFINE_multi_string(
+    "roles",
+    [],
+    "One more run a seed, beside approaches x attribute sets, with a role per "
+    "attribute: gender:multitask,speaker:reversal (speaker:reversal:0.3 with its "
+    "strength); repeatable.",
+)
 flags.DEFINE_boolean(
     "dry_run",
     False,
@@ -65,6 +79,7 @@ flags.DEFINE_string(
     "without --shard does, once all are done.",
 )
 validate_flag("attribute_sets", parse_attribute_sets)
+validate_flag("roles", parse_roles)
 validate_flag("seeds", parse_seeds)
 validate_flag("shard", lambda text: text is None or parse_shard(text))
 define_settings_flags(leave_out=("approach", "attributes", "roles", "seed"))
@@ -84,11 +99,12 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
         parse_seeds(given.seeds),
         Path(config.run.workdir or Path("runs") / study_name(config)),
     )
+    roles = parse_roles(given.roles)
     modes = [f"--{n}" for n in ("dry_run", "print_commands", "shard") if given[n].value]
     if len(modes) > 1:
         raise ValueError(f"{' and '.join(modes)} are given; give one of them.")
     if given.print_commands:
-        _print_commands(config, grid, has_own=bool(methods or own))
+        _print_commands(config, grid, roles, has_own=bool(methods or own))
         return 0
     print_start(config)
     from serjax import load_dataset, run_study
@@ -97,10 +113,10 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     dataset = load_dataset(config)
     if given.dry_run:
         print_data(dataset, config.data.label_map, None)
-        _print_plan(config, *grid, dataset, methods)
+        _print_plan(config, *grid, dataset, methods, roles, **own)
         return 0
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
-    own |= {"dataset": dataset, "methods": methods}
+    own |= {"dataset": dataset, "methods": methods, "roles": roles}
     if given.shard:
         record = run_study(config, *grid, **own, shard=parse_shard(given.shard))
         print(f"\nFinished runs of shard {given.shard}: {len(record.results)}")
@@ -128,18 +144,21 @@ def _leave(num_failed: int, where: str) -> int:
     return leave(FAILED_RUN)
 
 
-def _print_plan(config: Config, *grid: Any) -> None:
+def _print_plan(config: Config, *grid: Any, **own: Any) -> None:
     from serjax.study.estimate import describe_estimate, estimate
     from serjax.study.plan import describe_plan, make_plan
 
     plan = make_plan(config, *grid)
     print(f"\n{describe_plan(plan)}", flush=True)
-    *_, dataset, _ = grid
+    *_, dataset, _, _ = grid
     say = functools.partial(print, flush=True)
-    print(describe_estimate(estimate(plan, dataset, say), config.training.patience))
+    guess = estimate(plan, dataset, say=say, **own)
+    print(describe_estimate(guess, config.training.patience))
 
 
-def _print_commands(config: Config, grid: tuple[Any, ...], has_own: bool) -> None:
+def _print_commands(
+    config: Config, grid: tuple[Any, ...], roles: Any, has_own: bool
+) -> None:
     if has_own:
         raise ValueError(
             "--print_commands prints commands of experiments.train, which knows "
@@ -150,7 +169,7 @@ def _print_commands(config: Config, grid: tuple[Any, ...], has_own: bool) -> Non
     from serjax.study.plan import make_plan
 
     dataset = load_dataset(config)
-    plan = make_plan(config, *grid, dataset=dataset)
+    plan = make_plan(config, *grid, dataset=dataset, roles=roles)
     with contextlib.redirect_stdout(sys.stderr):
         print_data(dataset, config.data.label_map, plan.workdir / "skipped.csv")
         for name, reason in plan.not_applicable.items():

@@ -9,21 +9,22 @@ python -m experiments.train --data=DIR --roles=gender:multitask,speaker:reversal
 python -m experiments.train --config=runs/reversal-S-seed0/config.json --seed=1
   a run's settings again, with another seed.
 
-The same command on a finished run prints its result; on a stopped run it goes on. A
+The same command on a finished run prints its result; on a stopped run it goes on.
+Epochs count from 1 on the screen, and from 0 in metrics.jsonl and result.json. A
 script of your own that calls `experiments.train.run(methods=(mine,))` takes the same
 flags, and `--approach` or `--roles` may name your method.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from experiments.flags import define_settings_flags
 from experiments.script import print_data, print_start, run_script
-from serjax.config import Config, attribute_set_name
+from serjax.config import Config
 from serjax.corpora.labels import describe_classes
-from serjax.methods import METHODS
+from serjax.methods import MIXED, Method
 
 define_settings_flags(config_file=True)
 
@@ -33,7 +34,7 @@ def run(**own: Any) -> None:
     run_script(main, sys.modules[__name__].__doc__, **own)
 
 
-def main(config: Config, **own: Any) -> int:
+def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     """Train one model with the settings; print its result."""
     print_start(config)
     from serjax.analysis.collapse import advise
@@ -43,8 +44,9 @@ def main(config: Config, **own: Any) -> int:
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     dataset = load_dataset(config)
     print_data(dataset, config.data.label_map, workdir / "skipped.csv")
-    result = train(config.replace(workdir=str(workdir)), dataset, **own)
-    print(f"\n{describe_result(result)}")
+    print(describe_lines(config))
+    result = train(config.replace(workdir=workdir), dataset, methods=methods, **own)
+    print(f"\n{describe_result(result, config, methods)}")
     training = count_parts(dataset)["train"].classes
     for line in advise([result], config.to_flat(), training):
         print(line)
@@ -52,29 +54,54 @@ def main(config: Config, **own: Any) -> int:
     return 0
 
 
-def describe_result(result: Mapping[str, Any]) -> str:
+def describe_lines(config: Config) -> str:
+    """Say how to read the lines of the epochs to come."""
+    lines = [
+        "Epochs count from 1 here, and from 0 in metrics.jsonl and result.json. "
+        "*: the best so far."
+    ]
+    if names := config.training.attributes:
+        lines.append(
+            f"As in {names[0]} 16.0 (17.0): accuracy in training and, in brackets, "
+            "chance, in percent."
+        )
+    return "\n".join(lines)
+
+
+def describe_result(
+    result: Mapping[str, Any], config: Config, methods: Sequence[Method] = ()
+) -> str:
     """Text of a result.json: UA per part, at best and last; confusion at best."""
     from serjax.data.parts import aligned
 
+    known = config.find_methods(methods)
+    training = config.training
+
     def alpha(key: str) -> str:
-        method = METHODS.get(result["approach"])
-        name = "lambda" if method and not method.is_taken else "alpha"
-        return f", {name} {result[key]:.2f}" if result["attributes"] else ""
+        method = known.get(training.approach)
+        return f", {method.strength_name} {result[key]:.2f}" if method else ""
 
     def percent(value: float | None) -> str:
         return "-" if value is None else f"{value:.1f}"
 
-    sets = attribute_set_name(result["attributes"])
     width = max(map(len, result["ua"]))
     lines = [
-        f"Finished: {result['approach']} {sets}, seed {result['seed']}.",
+        f"Finished: {training.approach} {training.set_name}, seed {training.seed}.",
         "UA in percent (unweighted accuracy = macro recall, UAR); chance is "
         f"{100 / len(result['classes']):.2f}.",
         f"{describe_classes(result['classes'])}.",
         f"best: epoch {result['best_epoch'] + 1}{alpha('alpha_at_best')}; "
         f"last: epoch {result['epochs_run']}{alpha('alpha_last')}.",
-        f"{'':{width}}   best   last",
     ]
+    if training.approach == MIXED:
+        lines += [
+            f"{name}, {role.role}: {known[role.role].strength_name} "
+            f"{result['strengths_at_best'][name]:.2f} at best, "
+            f"{result['strengths_last'][name]:.2f} at last."
+            for name, role in training.roles_by_attribute.items()
+            if name in result["strengths_last"]  # an older run has none
+        ]
+    lines.append(f"{'':{width}}   best   last")
     for part, ua in result["ua"].items():
         mark = "  collapsed to one class" if result["collapsed"][part] else ""
         last = percent(result["ua_last"][part])

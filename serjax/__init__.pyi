@@ -1,4 +1,5 @@
 from .config import Config as Config
+from .config import Role as Role
 from .config import make_config as make_config
 from .corpora import Utterance as Utterance
 from .corpora import read_corpora as read_corpora

@@ -25,7 +25,7 @@ _NUMBER = re.compile(
 
 @contextlib.contextmanager
 def replacing(
-    path: Path, durable: bool = True, make_folder: bool = True
+    path: str | Path, durable: bool = True, make_folder: bool = True
 ) -> Iterator[Path]:
     """Give a temporary path beside `path`; it takes `path`'s place at the end.
 
@@ -41,6 +41,7 @@ def replacing(
       make_folder: if need be. Not where it must be there: its disk may have gone, and
         the file would lie on another.
     """
+    path = Path(path)
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_beside(path)
@@ -119,7 +120,7 @@ def sync(path: Path) -> None:
 
 
 def write_csv(
-    path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]
+    path: str | Path, header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
     """Write a table as UTF-8 text, whole or not at all, to a folder that is there."""
     with (

@@ -36,10 +36,13 @@ def parse_json(content: bytes, where: Path | str) -> Any:
         raise ValueError(f"{where} is no JSON: {error}") from error
 
 
-def check_json(value: Any, kind: type[T], where: Path | str) -> T:
-    """Make a JSON value one of some type, or refuse it with `where` it stands."""
+def check_json(value: Any, kind: type[T], where: Path | str, strict: bool = True) -> T:
+    """Make a JSON value one of some type, or refuse it with `where` it stands.
+
+    If it is not `strict`, texts are read as numbers and truth values, too.
+    """
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
         # As in "Expected `int | null`, got `str` - at `$.data.parts[...].speakers`".
         text, _, place = str(error).partition(" - at `$")

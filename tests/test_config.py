@@ -1,10 +1,13 @@
 import dataclasses
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import serjax
 from serjax.config import (
     PRESETS,
     Config,
@@ -123,6 +126,118 @@ def test_roles_that_are_all_the_same_are_that_approach():
     uniform = make_config(roles=mixed("gender:reversal,corpus:reversal"))
     named = make_config(approach="reversal", attributes=("C", "G"))
     assert uniform == named
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ({"ood": "urdu"}, {"ood": ("urdu",)}),
+        ({"ood": "tess, emovo"}, {"ood": ("tess", "emovo")}),
+        ({"ood": ""}, {"ood": ()}),
+        ({"ood": {"tess", "emovo"}}, {"ood": ("emovo", "tess")}),
+        ({"manifest": "mine, old.csv"}, {"manifest": ("mine, old.csv",)}),
+        ({"manifest": Path("a.csv")}, {"manifest": ("a.csv",)}),
+        ({"manifest": [Path("a.csv"), "b.csv"]}, {"manifest": ("a.csv", "b.csv")}),
+        ({"data": Path("speech"), "workdir": Path("run")}, {"data": "speech"}),
+        ({"epochs": "5"}, {"epochs": 5}),
+        ({"epochs": np.int64(5)}, {"epochs": 5}),
+        ({"epochs": 5.0}, {"epochs": 5}),
+        ({"learning_rate": "1e-3"}, {"learning_rate": 1e-3}),
+        ({"learning_rate": np.float64(0.5)}, {"learning_rate": 0.5}),
+        ({"ravdess_song": "true"}, {"ravdess_song": True}),
+        ({"ravdess_song": np.True_}, {"ravdess_song": True}),
+        ({"conv_features": "64,32"}, {"conv_features": (64, 32)}),
+        ({"conv_features": [64, 32]}, {"conv_features": (64, 32)}),
+        ({"conv_features": np.array([64, 32])}, {"conv_features": (64, 32)}),
+        ({"conv_features": 64}, {"conv_features": (64,)}),
+        ({"channel": "mean"}, {"channel": ("mean",)}),
+        ({"alpha_reversal": "0.25"}, {"alpha_reversal": 0.25}),
+        ({"epochs": None, "roles": None, "ood": None}, {}),
+    ],
+)
+def test_a_value_is_taken_as_its_flag_takes_it(given, taken):
+    config = make_config(**given).replace(workdir="")
+    assert config == make_config(**taken)
+    assert config.hash() == make_config(**taken).hash()
+    assert json.loads(json.dumps(config.to_flat())) == config.to_flat()
+
+
+@pytest.mark.parametrize(
+    ("approach", "attributes"),
+    [
+        ("reversal", "speaker,C"),
+        ("reversal", ["S", "corpus"]),
+        ("reversal", {"speaker", "corpus"}),
+    ],
+)
+def test_attributes_are_read_of_text_and_of_lists(approach, attributes):
+    training = make_config(approach=approach, attributes=attributes).training
+    assert training.attributes == ("corpus", "speaker")
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        "speaker:reversal,G:multitask:0.2",
+        ["speaker:reversal", "gender:multitask:0.2"],
+        {"speaker": "reversal", "gender": ("multitask", 0.2)},
+        {"S": ("reversal", None), "G": "multitask:0.2"},
+        [("speaker", "reversal"), ("gender", "multitask", np.float64(0.2))],
+        (serjax.Role("S", "reversal"), serjax.Role("gender", "multitask", 0.2)),
+    ],
+)
+def test_roles_are_read_of_text_lists_and_dicts(roles):
+    assert make_config(roles=roles).training.roles == (
+        Role("speaker", "reversal"),
+        Role("gender", "multitask", 0.2),
+    )
+
+
+def test_one_role_may_stand_alone():
+    named = make_config(approach="reversal", attributes="speaker")
+    for roles in ("speaker:reversal", {"speaker": "reversal"}, Role("S", "reversal")):
+        assert make_config(roles=roles) == named
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epochs": "many"}, "epochs='many': expected a whole number, got a text"),
+        ({"epochs": 5.5}, "epochs=5.5: expected a whole number, got a number"),
+        ({"seed": True}, "seed=True: expected a whole number, got true or false"),
+        ({"seed": object()}, "seed=<object.*>: expected a whole number"),
+        ({"learning_rate": "fast"}, "learning_rate='fast': expected a number"),
+        ({"ravdess_song": "perhaps"}, "ravdess_song='perhaps': expected true or fal"),
+        ({"data": ["a", "b"]}, "data=.'a', 'b'.: expected a text, got a list"),
+        ({"ood": 5}, "ood=5: expected a text, got a whole number"),
+        ({"attributes": 7}, "attributes=7: expected a text"),
+        ({"conv_features": "a"}, "conv_features='a': expected a whole number"),
+        ({"conv_features": {"a": 1}}, r"conv_features=\('a', 1\): expected a whole"),
+        ({"roles": 5}, "roles: cannot read 5; expected attribute:role"),
+        ({"roles": ("speaker", "reversal")}, "roles: cannot read 'speaker'; expected"),
+        ({"roles": {"speaker": ("reversal", "much")}}, "roles: cannot read"),
+        ({"roles": {"speaker": 5}}, "role of speaker='5': expected off or a name"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_the_settings_name(settings, message):
+    with pytest.raises(ValueError, match=message):
+        make_config(**settings)
+
+
+def test_a_role_in_python_is_checked_as_one_in_text():
+    assert Role("S", "reversal", "0.3") == Role.parse("speaker:reversal:0.3")  # pyright: ignore
+    for wrong in ((5, "reversal"), ("S", 5), ("S", "reversal", "much")):
+        with pytest.raises(ValueError, match="expected"):
+            Role(*wrong)  # pyright: ignore
+
+
+def test_settings_of_before_have_the_digests_of_before():
+    assert make_config().hash() == "e48f82788ae04649"
+    mixed_config = make_config(
+        data="speech", roles=mixed("speaker:reversal:0.3,gender:multitask"), clip_norm=1
+    )
+    assert mixed_config.hash() == "ce65826e1277f555"
+    assert mixed_config.to_flat()["clip_norm"] == 1
 
 
 def test_roles_that_are_off_fall_away():

@@ -152,7 +152,7 @@ def start_study(
 
     dataset = thin(load_dataset(config, progress=False), num_rows)
     approaches = ("baseline", "adversarial") if attributes else ("baseline",)
-    sets = [tuple(attributes)] if attributes else []
+    sets = [tuple(attributes)] if attributes else "all"
     began = time.perf_counter()
     with noting_compilation() as notes:
         run_study(

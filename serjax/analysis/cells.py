@@ -20,9 +20,9 @@ Result = Mapping[str, Any]
 BASELINE = ("baseline", "-")
 """Approach and attribute set of the baseline."""
 
-_KEYS = {  # in result.json: UA, collapsed, alpha
-    "best": ("ua", "collapsed", "alpha_at_best"),
-    "last": ("ua_last", "collapsed_last", "alpha_last"),
+_KEYS = {  # in result.json: UA, collapsed, alpha, strengths
+    "best": ("ua", "collapsed", "alpha_at_best", "strengths_at_best"),
+    "last": ("ua_last", "collapsed_last", "alpha_last", "strengths_last"),
 }
 
 
@@ -34,7 +34,8 @@ class AtEpoch:
       ua: over all seeds.
       difference: from the baseline of the same seed, at its own choice of epoch, over
         the seeds that have both; of no pairs for the baseline.
-      alpha: mean over the seeds; None for the baseline.
+      alpha: mean over the seeds, and over the attributes; None for the baseline.
+      alphas: of each attribute: means over the seeds; none of older runs.
       collapsed: runs that collapsed on this part.
       by_seed: the differences themselves.
       holm_p: the t test's p, adjusted over all configurations but the baseline on this
@@ -47,6 +48,7 @@ class AtEpoch:
     alpha: float | None
     collapsed: int
     by_seed: Mapping[int, float]
+    alphas: Sequence[float] = ()
     holm_p: float | None = None
     holm_p_sign_flip: float | None = None
 
@@ -62,7 +64,7 @@ class Outcome:
 
     Attributes:
       approach: baseline, a method, or `mixed`.
-      attributes: their set, `C+S`; with the roles (`C.reversal+S.multitask`) if mixed.
+      attributes: their set, `C+S`; with the roles (`C:reversal+S:multitask`) if mixed.
       part: test, or an unseen corpus.
       n: finished runs.
       failed: runs that failed, or of which a file cannot be read.
@@ -152,7 +154,7 @@ def _family(
     by_name: Mapping[tuple[str, str], Sequence[Result]], part: str, epoch: str
 ) -> dict[tuple[str, str], AtEpoch]:
     """All that is compared on one part at one choice of epoch: a family for Holm."""
-    ua_key, collapsed_key, alpha_key = _KEYS[epoch]
+    ua_key, collapsed_key, alpha_key, strengths_key = _KEYS[epoch]
     baseline = {r["seed"]: r[ua_key].get(part) for r in by_name.get(BASELINE, [])}
     cells = {}
     for name, results in by_name.items():
@@ -165,12 +167,14 @@ def _family(
         pairs = {seed: pair for seed, pair in pairs.items() if None not in pair}
         ours, theirs = [a for a, _ in pairs.values()], [b for _, b in pairs.values()]
         alphas = statistics.mean_interval([result[alpha_key] for result in results])
+        strengths = [[*result.get(strengths_key, {}).values()] for result in results]
         cells[name] = AtEpoch(
             ua=statistics.mean_interval([ua for ua in uas if ua is not None]),
             difference=statistics.paired_difference(ours, theirs),
             alpha=None if name == BASELINE else alphas.mean,
             collapsed=sum(bool(r[collapsed_key].get(part)) for r in results),
             by_seed={seed: a - b for seed, (a, b) in pairs.items()},
+            alphas=[sum(it) / len(it) for it in zip(*strengths, strict=False)],
         )
     tests = [cell.difference for cell in cells.values()]
     holm_p = statistics.holm([test.p for test in tests])

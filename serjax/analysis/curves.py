@@ -20,6 +20,7 @@ class Curves:
       chance: percent, the share of the most frequent value.
       prior: nats, entropy of the values in training.
       norms: float[epochs], of the gradient of head or discriminator.
+      strength: float[epochs], alpha or lambda.
     """
 
     loss: np.ndarray
@@ -27,6 +28,7 @@ class Curves:
     chance: float
     prior: float
     norms: np.ndarray
+    strength: np.ndarray
 
     @property
     def end_loss(self) -> float:
@@ -46,12 +48,14 @@ def curve(run: Run, key: str) -> np.ndarray:
 
 def attribute_curves(run: Run, name: str) -> Curves:
     """Read a chosen attribute's curves, of a run with an epoch done."""
+    has_strength = f"{name}_strength" in run.metrics[-1]  # an older run has not
     return Curves(
         loss=curve(run, f"{name}_loss"),
         accuracy=curve(run, f"{name}_accuracy"),
         chance=float(curve(run, f"{name}_chance")[-1]),
         prior=float(curve(run, f"{name}_prior_entropy")[-1]),
         norms=curve(run, f"{name}_grad_norm"),
+        strength=curve(run, f"{name}_strength" if has_strength else "alpha"),
     )
 
 

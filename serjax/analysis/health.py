@@ -85,14 +85,16 @@ def verdicts(run: Run) -> tuple[Verdict, ...]:
     # How far it got: a verdict on part of a ramp is one on that part.
     done = f"{len(run.metrics)} of {run.config.settings['epochs']} epochs"
     states = {"unfinished": ", under way", "failed": ", then it failed"}
-    alpha = run.metrics[-1]["alpha"]
-    progress = f"{done}{states.get(run.status, '')}; alpha {alpha:.2f} in the last."
+    done += states.get(run.status, "")
     found = []
     for name, role in run.roles.items():
         method = run.methods.get(role.role)
         if method and method.module:
-            word, reason = _judge(attribute_curves(run, name), method, collapse)
-            found.append(Verdict(name, role.role, word, f"{reason} {progress}"))
+            curves = attribute_curves(run, name)
+            word, reason = _judge(curves, method, collapse)
+            alpha = f"alpha {curves.strength[-1]:.2f} in the last."
+            reason = f"{reason} {done}; {alpha}"
+            found.append(Verdict(name, role.role, word, reason))
     return tuple(found)
 
 

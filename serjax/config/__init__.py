@@ -8,51 +8,30 @@ Sec. 4); what the paper leaves open is decided in BUILD_NOTES.md.
 No jax here: reading settings must stay instant.
 """
 
-from serjax.config.attributes import (
-    ATTRIBUTES,
-    Role,
-    attribute_set_name,
-    parse_attribute,
-    role_set_name,
-    sort_attributes,
-)
-from serjax.config.config import (
-    PATHS,
-    PRESETS,
-    Config,
-    all_settings,
-    group_of,
-    make_config,
-)
-from serjax.config.data import DEFAULT_OOD, FRONT_ENDS, DataSettings, FeatureSettings
-from serjax.config.methods import MethodSettings
-from serjax.config.model import ENCODERS, ModelSettings
-from serjax.config.run import RunSettings
-from serjax.config.setting import as_text, did_you_mean
-from serjax.config.training import TrainingSettings
-
-__all__ = [
-    "ATTRIBUTES",
-    "DEFAULT_OOD",
-    "ENCODERS",
-    "FRONT_ENDS",
-    "PATHS",
-    "PRESETS",
-    "Config",
-    "DataSettings",
-    "FeatureSettings",
-    "MethodSettings",
-    "ModelSettings",
-    "Role",
-    "RunSettings",
-    "TrainingSettings",
-    "all_settings",
-    "as_text",
-    "attribute_set_name",
-    "did_you_mean",
-    "group_of",
-    "make_config",
-    "parse_attribute",
-    "role_set_name",
-    "sort_attributes",
-]
+from serjax.config.attributes import ATTRIBUTES as ATTRIBUTES
+from serjax.config.attributes import Role as Role
+from serjax.config.attributes import attribute_set_name as attribute_set_name
+from serjax.config.attributes import parse_attribute as parse_attribute
+from serjax.config.attributes import read_role_set_name as read_role_set_name
+from serjax.config.attributes import role_set_name as role_set_name
+from serjax.config.attributes import sort_attributes as sort_attributes
+from serjax.config.config import PATHS as PATHS
+from serjax.config.config import PRESETS as PRESETS
+from serjax.config.config import Config as Config
+from serjax.config.config import all_settings as all_settings
+from serjax.config.config import group_of as group_of
+from serjax.config.config import make_config as make_config
+from serjax.config.data import DEFAULT_OOD as DEFAULT_OOD
+from serjax.config.data import FRONT_ENDS as FRONT_ENDS
+from serjax.config.data import DataSettings as DataSettings
+from serjax.config.data import FeatureSettings as FeatureSettings
+from serjax.config.methods import MethodSettings as MethodSettings
+from serjax.config.model import ENCODERS as ENCODERS
+from serjax.config.model import ModelSettings as ModelSettings
+from serjax.config.run import RunSettings as RunSettings
+from serjax.config.setting import as_list as as_list
+from serjax.config.setting import as_text as as_text
+from serjax.config.setting import did_you_mean as did_you_mean
+from serjax.config.setting import require as require
+from serjax.config.setting import take as take
+from serjax.config.training import TrainingSettings as TrainingSettings

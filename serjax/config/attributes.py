@@ -1,9 +1,11 @@
 """Attributes, their roles, and how sets of them are written."""
 
 import dataclasses
+import re
 from collections.abc import Iterable
+from typing import Any
 
-from serjax.config.setting import require
+from serjax.config.setting import require, settle
 from serjax.methods import METHODS, Method
 
 ATTRIBUTES = {"C": "corpus", "S": "speaker", "G": "gender", "L": "language"}
@@ -42,7 +44,7 @@ class Role:
     """What training does with one attribute, and how strongly.
 
     Attributes:
-      name: of the attribute.
+      name: of the attribute; a letter of the paper's (`S`) stands for its name.
       role: `off`, or the name of a method; which ones there are is known where the
         settings are used, for a method may be the user's own.
       strength: alpha or lambda; None for the method's (`MethodSettings`).
@@ -53,6 +55,8 @@ class Role:
     strength: float | None = None
 
     def __post_init__(self) -> None:
+        settle(self)
+        object.__setattr__(self, "name", parse_attribute(self.name))
         where = f"role of {self.name}"
         require(self.role.isidentifier(), where, self.role, "off or a name")
         if method := METHODS.get(self.role):
@@ -67,29 +71,51 @@ class Role:
             method.check_strength(where, self.strength)
 
     @classmethod
-    def parse(cls, text: str) -> "Role":
-        """Read `gender:multitask`, or `gender:multitask:0.2` with its own strength."""
+    def parse(cls, value: Any) -> "Role":
+        """Read `gender:multitask`, or `gender:multitask:0.2` with its own strength.
+
+        Pairs are read as well, as a dict has them: `("gender", ("multitask", 0.2))`.
+
+        Raises:
+          ValueError: it is no role, or its strength is out of its range.
+        """
+        if isinstance(value, Role):
+            return value
         try:
-            name, role, *more = (part.strip() for part in text.split(":"))
+            name, role, *more = _words(value)
             (strength,) = map(float, more) if more else [None]
         except ValueError:
             name, role, strength = "", "", None
         if not name:
             raise ValueError(
-                f"roles: cannot read {text!r}; expected attribute:role or "
+                f"roles: cannot read {value!r}; expected attribute:role or "
                 "attribute:role:strength, as in gender:multitask,speaker:reversal:0.3."
             )
-        return cls(parse_attribute(name), role, strength)
+        return cls(name, role, strength)
 
     def __str__(self) -> str:
         strength = "" if self.strength is None else f":{self.strength:g}"
         return f"{self.name}:{self.role}{strength}"
 
 
-def role_set_name(roles: Iterable[Role]) -> str:
-    """Write attributes with a role each: `C.reversal+S.multitask.0.3`."""
-    return "+".join(
-        f"{_LETTERS.get(r.name, r.name)}.{r.role}"
-        + ("" if r.strength is None else f".{r.strength:g}")
-        for r in roles
-    )
+def role_set_name(roles: Iterable[Role], mark: str = ":") -> str:
+    """Write attributes with a role each: `C:reversal+S:multitask:0.3`.
+
+    In folders' names the mark is a dot.
+    """
+    found = [(_LETTERS.get(it.name, it.name), str(it)[len(it.name) :]) for it in roles]
+    return "+".join(name + role.replace(":", mark) for name, role in found)
+
+
+def read_role_set_name(folder: str) -> str:
+    """Read `S:reversal:0.3` off the name of a run's folder."""
+    text = re.sub(r"^mixed-|-seed\d+$", "", folder)
+    role = re.compile(r"\.([a-z]\w*)(?:\.(\d[\d.e-]*))?(?=\+|$)")
+    return role.sub(lambda it: ":" + ":".join(filter(None, it.groups())), text)
+
+
+def _words(value: Any) -> list[str]:
+    """`a:b` is a and b; so is a pair, whose items may be pairs."""
+    if isinstance(value, list | tuple):
+        return [word for it in value if it is not None for word in _words(it)]
+    return [word.strip() for word in str(value).split(":")]

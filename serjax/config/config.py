@@ -71,8 +71,6 @@ class Config:
             kind: Any = settings[name][1].type
             kind = tuple[str, ...] if name == "roles" else kind
             values[name] = check_json(flat[name], kind, name)
-        if values.get("roles"):
-            values["roles"] = tuple(map(Role.parse, values["roles"]))
         return cls().replace(**values)
 
     def find_methods(self, own: Sequence[Method] = ()) -> dict[str, Method]:
@@ -131,11 +129,18 @@ def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
 
     Args:
       methods: of the user's own, which approach and roles may name.
-      settings: see `all_settings`, or the flags of a script.
+      settings: see `all_settings`, or the flags of a script. A text is read as its flag
+        is: `ood="tess,emovo"`, `attributes="C,S"`. Roles may be a dict: `{"speaker":
+        "reversal", "gender": ("multitask", 0.2)}`. None is as if it were not given.
 
     Raises:
-      ValueError: a setting is unknown or out of its range.
+      ValueError: a setting is unknown, of another type or out of its range.
+
+    Example:
+      >>> make_config(roles="S:reversal,G:multitask:0.2").training.name
+      'mixed-S.reversal+G.multitask.0.2-seed0'
     """
+    settings = {name: it for name, it in settings.items() if it is not None}
     sources = {k: it for k, it in settings.items() if k in ("data", "manifest")}
     usual = "demo" if DataSettings(**sources).is_synthetic else "paper"
     preset = settings.get("preset") or usual

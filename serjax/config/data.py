@@ -3,7 +3,7 @@
 import dataclasses
 import re
 
-from serjax.config.setting import check_choices, require, require_least, setting
+from serjax.config.setting import require, require_least, setting, settle
 
 DEFAULT_OOD = ("tess", "crema-d")
 """The paper's two out-of-domain corpora."""
@@ -72,7 +72,7 @@ class DataSettings:
     )
 
     def __post_init__(self) -> None:
-        check_choices(self)
+        settle(self)
         expected = "first, mean or a channel's number, or corpus:choice"
         for choice in self.channel:
             match = re.fullmatch(r"([^:]+:)?(first|mean|\d+)", choice)
@@ -123,13 +123,13 @@ class FeatureSettings:
     )
 
     def __post_init__(self) -> None:
+        settle(self)
         for name in ("sample_rate_hz", "num_mels", "window_ms", "hop_ms", "log_floor"):
             value = getattr(self, name)
             require(value > 0, name, value, "a positive number")
         is_covered = self.fft_size >= self.window_samples
         expected = f"at least the window's {self.window_samples} samples"
         require(is_covered, "fft_size", self.fft_size, expected)
-        check_choices(self)
 
     @property
     def window_samples(self) -> int:

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from serjax.config.setting import setting
+from serjax.config.setting import setting, settle
 from serjax.methods import METHODS, Method
 
 
@@ -27,6 +27,7 @@ class MethodSettings(_Strengths):
     """
 
     def __post_init__(self) -> None:
+        settle(self)
         for method in METHODS.values():
             method.check_strength(method.setting, self.of(method))
 

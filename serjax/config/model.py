@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from serjax.config.setting import check_choices, require, require_least, setting
+from serjax.config.setting import require, require_least, setting, settle
 
 ENCODERS = {
     "cnn-lstm": "serjax.models.encoders.cnn_lstm:Encoder",
@@ -60,6 +60,7 @@ class ModelSettings:
     )
 
     def __post_init__(self) -> None:
+        settle(self)
         sizes = (*self.conv_features, self.lstm_features, *self.mlp_features)
         sizes += (*self.head_features, *self.discriminator_features)
         require(all(n > 0 for n in sizes), "sizes", sizes, "positive numbers")
@@ -71,4 +72,3 @@ class ModelSettings:
         expected = "at least pool_stride, or frames would be lost"
         require(keeps_all, "pool_width", self.pool_width, expected)
         require(0 <= self.dropout < 1, "dropout", self.dropout, "in [0, 1)")
-        check_choices(self)

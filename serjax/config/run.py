@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from serjax.config.setting import check_choices, require_least, setting
+from serjax.config.setting import require_least, setting, settle
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,5 +50,5 @@ class RunSettings:
     )
 
     def __post_init__(self) -> None:
-        check_choices(self)
+        settle(self)
         require_least(self, 0, "checkpoint_every_s", "memory_budget_gb")

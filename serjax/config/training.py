@@ -10,7 +10,7 @@ from serjax.config.attributes import (
     role_set_name,
     sort_attributes,
 )
-from serjax.config.setting import check_choices, require, require_least, setting
+from serjax.config.setting import require, require_least, setting, settle
 from serjax.methods import BASELINE, METHODS, MIXED
 
 _DOES = ", ".join(
@@ -72,7 +72,7 @@ class TrainingSettings:
     )
 
     def __post_init__(self) -> None:
-        check_choices(self)
+        settle(self)
         require_least(self, 0, "seed", "patience", "batch_size")
         require_least(self, 0, "time_mask_frames", "frequency_mask_bins")
         require_least(self, 1, "epochs", "num_buckets")
@@ -132,9 +132,14 @@ class TrainingSettings:
         return {name: Role(name, self.approach) for name in self.attributes}
 
     @property
+    def set_name(self) -> str:
+        """Its attributes as tables write them: `C+S`, `C:reversal+S:multitask:0.3`."""
+        return role_set_name(self.roles) or attribute_set_name(self.attributes)
+
+    @property
     def name(self) -> str:
         """Folder name of such a run: `reversal-C+S-seed0`."""
         if not self.attributes:
             return f"{self.approach}-seed{self.seed}"
-        set_name = role_set_name(self.roles) or attribute_set_name(self.attributes)
+        set_name = role_set_name(self.roles, ".") or self.set_name
         return f"{self.approach}-{set_name}-seed{self.seed}"

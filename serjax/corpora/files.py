@@ -54,13 +54,14 @@ class Tree:
         return self.prefix + file
 
 
-def find_files(root: Path) -> Tree:
+def find_files(root: str | Path) -> Tree:
     """Find the files below a folder; links are followed, loops end.
 
     Raises:
       ValueError: the folder holds no audio, or one in it cannot be listed.
       OSError: the folder does not exist.
     """
+    root = Path(root)
     audio: list[str] = []
     others: list[str] = []
     unreadable: list[Skip] = []

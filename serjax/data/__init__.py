@@ -1,65 +1,36 @@
 """Utterances -> features, speaker-disjoint parts, labels and batches (no jax)."""
 
-from serjax.data.attributes import Attribute, encode_attributes
-from serjax.data.audio import Audio, UnusableAudio, read_audio
-from serjax.data.batches import (
-    Batch,
-    bucket_lengths,
-    default_batch_size,
-    epoch_batches,
-    evaluation_batches,
-)
-from serjax.data.checks import check_copies, check_named
-from serjax.data.dataset import (
-    Dataset,
-    all_skipped,
-    load_dataset,
-    store_corpora,
-    store_usable,
-)
-from serjax.data.joined import FeatureStore
-from serjax.data.leaks import check_split
-from serjax.data.logmel import log_mel, num_frames
-from serjax.data.normalisation import normalise
-from serjax.data.parts import Holding, count_parts, describe_parts, note_parts
-from serjax.data.recording import Recording
-from serjax.data.splits import resolve_ood, split_by_speaker
-from serjax.data.store import StoredUtterances, store_features
-from serjax.data.tables import stretch_columns, write_skipped, write_splits
-
-__all__ = [
-    "Attribute",
-    "Audio",
-    "Batch",
-    "Dataset",
-    "FeatureStore",
-    "Holding",
-    "Recording",
-    "StoredUtterances",
-    "UnusableAudio",
-    "all_skipped",
-    "bucket_lengths",
-    "check_copies",
-    "check_named",
-    "check_split",
-    "count_parts",
-    "default_batch_size",
-    "describe_parts",
-    "encode_attributes",
-    "epoch_batches",
-    "evaluation_batches",
-    "load_dataset",
-    "log_mel",
-    "normalise",
-    "note_parts",
-    "num_frames",
-    "read_audio",
-    "resolve_ood",
-    "split_by_speaker",
-    "store_corpora",
-    "store_features",
-    "store_usable",
-    "stretch_columns",
-    "write_skipped",
-    "write_splits",
-]
+from serjax.data.attributes import Attribute as Attribute
+from serjax.data.attributes import encode_attributes as encode_attributes
+from serjax.data.audio import Audio as Audio
+from serjax.data.audio import UnusableAudio as UnusableAudio
+from serjax.data.audio import read_audio as read_audio
+from serjax.data.batches import Batch as Batch
+from serjax.data.batches import bucket_lengths as bucket_lengths
+from serjax.data.batches import default_batch_size as default_batch_size
+from serjax.data.batches import epoch_batches as epoch_batches
+from serjax.data.batches import evaluation_batches as evaluation_batches
+from serjax.data.checks import check_copies as check_copies
+from serjax.data.checks import check_named as check_named
+from serjax.data.dataset import Dataset as Dataset
+from serjax.data.dataset import all_skipped as all_skipped
+from serjax.data.dataset import load_dataset as load_dataset
+from serjax.data.dataset import store_corpora as store_corpora
+from serjax.data.dataset import store_usable as store_usable
+from serjax.data.joined import FeatureStore as FeatureStore
+from serjax.data.leaks import check_split as check_split
+from serjax.data.logmel import log_mel as log_mel
+from serjax.data.logmel import num_frames as num_frames
+from serjax.data.normalisation import normalise as normalise
+from serjax.data.parts import Holding as Holding
+from serjax.data.parts import count_parts as count_parts
+from serjax.data.parts import describe_parts as describe_parts
+from serjax.data.parts import note_parts as note_parts
+from serjax.data.recording import Recording as Recording
+from serjax.data.splits import resolve_ood as resolve_ood
+from serjax.data.splits import split_by_speaker as split_by_speaker
+from serjax.data.store import StoredUtterances as StoredUtterances
+from serjax.data.store import store_features as store_features
+from serjax.data.tables import stretch_columns as stretch_columns
+from serjax.data.tables import write_skipped as write_skipped
+from serjax.data.tables import write_splits as write_splits

@@ -8,7 +8,7 @@ from serjax.data.dataset import Dataset
 from serjax.files import write_csv
 
 
-def write_splits(path: Path, dataset: Dataset) -> None:
+def write_splits(path: str | Path, dataset: Dataset) -> None:
     """Write `splits.csv`: file and part of every row, whole or not at all."""
     header, stretches = stretch_columns(dataset.utterances)
     rows = zip(dataset.utterances, dataset.parts, stretches, strict=True)
@@ -31,7 +31,7 @@ def stretch_columns(
     ]
 
 
-def write_skipped(path: Path, skipped: Iterable[Skip]) -> None:
+def write_skipped(path: str | Path, skipped: Iterable[Skip]) -> None:
     """Write `skipped.csv`: every recording left out and why, whole or not at all."""
     rows = ((skip.file, skip.reason) for skip in skipped)
     write_csv(path, ("file", "reason"), rows)

@@ -8,38 +8,21 @@ docs/methods.md.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from serjax.methods.adversarial import (
-    ADVERSARIAL,
-    AdversarialLosses,
-    adversarial_losses,
-)
-from serjax.methods.ganin import GANIN, ganin_loss
-from serjax.methods.method import Finished, Frozen, Method, Seen
-from serjax.methods.multitask import MULTITASK, multitask_loss
-from serjax.methods.reversal import REVERSAL, reversal_loss
-from serjax.methods.terms import labelled_mean, mean_by_value
-
-__all__ = [
-    "APPROACHES",
-    "BASELINE",
-    "METHODS",
-    "MIXED",
-    "PAPER_APPROACHES",
-    "AdversarialLosses",
-    "Finished",
-    "Frozen",
-    "Method",
-    "Seen",
-    "adversarial_losses",
-    "find_methods",
-    "ganin_loss",
-    "known_methods",
-    "labelled_mean",
-    "mean_by_value",
-    "multitask_loss",
-    "order_approaches",
-    "reversal_loss",
-]
+from serjax.methods.adversarial import ADVERSARIAL as ADVERSARIAL
+from serjax.methods.adversarial import AdversarialLosses as AdversarialLosses
+from serjax.methods.adversarial import adversarial_losses as adversarial_losses
+from serjax.methods.ganin import GANIN as GANIN
+from serjax.methods.ganin import ganin_loss as ganin_loss
+from serjax.methods.method import Finished as Finished
+from serjax.methods.method import Frozen as Frozen
+from serjax.methods.method import Method as Method
+from serjax.methods.method import Seen as Seen
+from serjax.methods.multitask import MULTITASK as MULTITASK
+from serjax.methods.multitask import multitask_loss as multitask_loss
+from serjax.methods.reversal import REVERSAL as REVERSAL
+from serjax.methods.reversal import reversal_loss as reversal_loss
+from serjax.methods.terms import labelled_mean as labelled_mean
+from serjax.methods.terms import mean_by_value as mean_by_value
 
 METHODS: Mapping[str, Method] = {
     it.name: it for it in (MULTITASK, REVERSAL, ADVERSARIAL, GANIN)

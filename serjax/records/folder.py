@@ -19,6 +19,7 @@ from serjax.config import (
     Role,
     attribute_set_name,
     parse_attribute,
+    read_role_set_name,
     role_set_name,
     sort_attributes,
 )
@@ -65,11 +66,12 @@ class Run:
     def set_name(self) -> str:
         """Its attributes as the paper writes them: `C+S`; `-` for none.
 
-        With their roles if it has several: `C.reversal+S.multitask`.
+        With their roles if it has several: `C:reversal+S:multitask`.
         """
-        if self.approach == MIXED and self.roles:
-            return role_set_name(self.roles.values())
-        return attribute_set_name(self.attributes)
+        if self.approach != MIXED:
+            return attribute_set_name(self.attributes)
+        # Until there is a config.json, the folder's name tells.
+        return role_set_name(self.roles.values()) or read_role_set_name(self.name)
 
     @functools.cached_property
     def methods(self) -> dict[str, Method]:
@@ -226,6 +228,8 @@ def _read_or_broken(folder: Path) -> Run:
     """Read all of a run, or say why it cannot be read, with what its name tells."""
     match = re.fullmatch(r"(\w+?)(?:-(.+))?-seed(\d+)", folder.name)
     approach, letters, seed = match.groups() if match else ("unknown", None, "0")
+    if approach == MIXED:
+        letters = re.sub(r":[^+]+", "", read_role_set_name(folder.name))
     names = {parse_attribute(it) for it in letters.split("+")} if letters else ()
     run = Run(folder, approach, sort_attributes(names), int(seed), status="broken")
     try:

@@ -3,6 +3,8 @@
 import warnings
 from pathlib import Path
 
+import msgspec
+
 from serjax.records.record import Count, Names, Number, Record
 
 _BY_PART = "wa recall confusion collapsed ua_last collapsed_last num_speakers"
@@ -22,8 +24,11 @@ class Result(Record, frozen=True, kw_only=True):
     split_seed: Count
     epochs_run: Count
     best_epoch: Count  # counted from 0
-    alpha_at_best: Number
+    alpha_at_best: Number  # the mean of the attributes' strengths
     alpha_last: Number
+    # By attribute; an older run has none.
+    strengths_at_best: dict[str, Number] = msgspec.field(default_factory=dict)
+    strengths_last: dict[str, Number] = msgspec.field(default_factory=dict)
     ua: dict[str, Number | None]  # by part, percent, at the best epoch
     wa: dict[str, Number]
     recall: dict[str, dict[str, Number | None]]  # null for a class that a part has not

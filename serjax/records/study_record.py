@@ -55,6 +55,7 @@ class StudyRecord(Record, frozen=True, kw_only=True):
     approaches: list[str]
     attribute_sets: list[str]  # `C+S`; with those that are not applicable
     seeds: list[Count]
+    roles: list[str] = msgspec.field(default_factory=list)  # as `--roles` takes them
     not_applicable: dict[str, str]  # reason by attribute set
     command: list[str]  # that repeats the study
     settings: dict[str, Any]  # that its runs share

@@ -175,7 +175,9 @@ def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> elements.Fig
         for index, (set_name, attribute, pairs) in enumerate(panels):
             axes = canvas.add_subplot(num_rows, columns, index + 1)
             is_alone = len(pairs[0][0].attributes) == 1
-            axes.set_title(set_name if is_alone else f"{set_name}: {attribute}")
+            title = set_name if is_alone else f"{set_name}: {attribute}"
+            # With roles it is too long for a line.
+            axes.set_title(title.replace("+", "+\n") if ":" in set_name else title)
             _draw(axes, attribute, [run for run, _ in pairs])
             if index % columns == 0:
                 axes.set_ylabel("nats")
@@ -200,18 +202,18 @@ def _name(panels: Sequence[Panel]) -> str:
 
 def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
     light = axes.twinx()
-    alphas = [curve(run, "alpha") for run in runs]
-    top = max(1, max(map(np.max, alphas)))
+    strengths = [attribute_curves(run, attribute).strength for run in runs]
+    top = max(1, max(map(np.max, strengths)))
     light.set_ylim(0, top)
     light.spines["right"].set_visible(True)
     light.set_yticks([0, top])
     light.spines[:].set_color(COLOURS[6])
     priors = set()
-    for run in runs:
+    for run, strength in zip(runs, strengths, strict=True):
         loss, epochs = curve(run, f"{attribute}_loss"), np.arange(len(run.metrics)) + 1
         marker = "." if len(epochs) == 1 else None
         axes.plot(epochs, loss, color=COLOURS[0], marker=marker)
-        light.plot(epochs, curve(run, "alpha"), color=COLOURS[6], linewidth=0.6)
+        light.plot(epochs, strength, color=COLOURS[6], linewidth=0.6)
         priors.add(curve(run, f"{attribute}_prior_entropy")[-1])
     for prior in priors:  # One, where all seeds share their training data.
         if not np.isnan(prior):

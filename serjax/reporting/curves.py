@@ -10,6 +10,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 
 from serjax.analysis.curves import Curves, attribute_curves, curve
+from serjax.methods import MIXED
 from serjax.records.folder import Run
 from serjax.reporting.drawing import COLOURS, style, to_svg
 from serjax.reporting.elements import Figure
@@ -92,7 +93,12 @@ def _validation(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
 
 
 def _alpha(axes: Axes, run: Run, attributes: Mapping[str, Curves]) -> None:
-    axes.plot(_epochs(run), curve(run, "alpha"), color=COLOURS[6])
+    is_mixed = run.approach == MIXED  # else all have the same
+    for colour, (name, curves) in zip(COLOURS, attributes.items(), strict=False):
+        colour = colour if is_mixed else COLOURS[6]
+        axes.plot(_epochs(run), curves.strength, color=colour, label=name)
+    if is_mixed:
+        axes.legend()
     axes.set_ylim(0, 1)
     axes.set_title("alpha")
 

@@ -77,6 +77,13 @@ def _spread(found: MeanInterval, form: str, interval: str) -> str:
     return interval.format(*ends) if ends else ""
 
 
+def describe_alpha(mean: float | None, alphas: Iterable[float]) -> str:
+    """Write `0.25`; of attributes that differ each, `0.25,0.10`; `-` for none."""
+    each = [f"{it:.2f}" for it in alphas]
+    whole = "-" if mean is None else f"{mean:.2f}"
+    return ",".join(each) if len(set(each)) > 1 else whole
+
+
 def describe_difference(difference: MeanInterval) -> str:
     """Write a difference in a sentence: `+2.1 (-0.5 to +4.7)`, `+2.1 (+0.4, +3.8)`."""
     assert difference.mean is not None

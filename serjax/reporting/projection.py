@@ -20,7 +20,7 @@ def projection_section(study: StudyFiles) -> Section:
     """The same rows for baseline and approaches, at the last epoch and at the best."""
     runs = _choose_runs(study.finished)
     if not runs:
-        text = "No run is finished: there is no embedding to draw yet."
+        text = "No run is finished, mixed ones aside: there is nothing to draw yet."
         return Section("embedding", _TITLE, [Warning(text)])
     blocks: list[Block] = [
         Text(

@@ -70,7 +70,8 @@ def _definitions(num_classes: int) -> list[str]:
         "epoch, no setting, no seed.",
         "alpha is the strength of a method: the weight of the attributes' part in the "
         "loss, or lambda, where nothing is taken from the emotion loss. Where it rises "
-        "from 0 along training, an early best epoch hardly had any.",
+        "from 0 along training, an early best epoch hardly had any. Of a mixed run "
+        "each role's stands, in the order of its set.",
         f"A run has collapsed on a part where one class has {COLLAPSE_SHARE:.0%} or "
         "more of the predictions. It is flagged, and counts as any other.",
         "test is speakers of the training corpora that neither training nor "

@@ -10,7 +10,13 @@ from serjax.reporting.criteria import criteria_blocks
 from serjax.reporting.elements import Block, Cell, Drawer, Section, Table, Text, Warning
 from serjax.reporting.findings import describe_collapse, describe_progress
 from serjax.reporting.forest import forest_plot
-from serjax.reporting.formatting import BRACKETS, EPOCHS, number_cell, p_cell
+from serjax.reporting.formatting import (
+    BRACKETS,
+    EPOCHS,
+    describe_alpha,
+    number_cell,
+    p_cell,
+)
 
 _HOW_TO_READ = (
     "UA is in percent: unweighted accuracy, the mean recall over the classes. Best is "
@@ -40,7 +46,7 @@ _SHOWN: _Columns = {
     "UA": lambda it: formatting.seeds_cell(it.ua, formatting.UA),
     "difference": _difference,
     "Holm's p": lambda it: p_cell(it.holm_p),
-    "alpha": lambda it: number_cell(it.alpha, ".2f"),
+    "alpha": lambda it: Cell(describe_alpha(it.alpha, it.alphas), it.alpha),
     "collapsed": lambda it: number_cell(it.collapsed, "d"),
 }
 _TESTS: _Columns = {

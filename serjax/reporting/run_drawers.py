@@ -14,7 +14,7 @@ from serjax.reporting import elements
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import Block, Cell, Table, Text, Warning
 from serjax.reporting.findings import advice
-from serjax.reporting.formatting import EPOCHS, number_cell, slug
+from serjax.reporting.formatting import EPOCHS, describe_alpha, number_cell, slug
 
 
 def runs_section(study: StudyFiles) -> elements.Section | None:
@@ -57,9 +57,6 @@ def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
     if run.status != "finished":
         return [Cell("-")] * (2 * len(parts) + 5)
     result = run.result
-    alphas = [result.alpha_at_best, result.alpha_last]
-    if run.approach == "baseline":
-        alphas = [None, None]
     uas = [ua.get(part) for part in parts for ua in (result.ua, result.ua_last)]
     collapsed = [
         part + ("" if result.collapsed.get(part) else " (l)")
@@ -68,10 +65,20 @@ def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
     ]
     return [
         number_cell(result.best_epoch + 1, "d"),
-        *(number_cell(alpha, ".2f") for alpha in alphas),
+        *_alphas(run),
         *(number_cell(ua, ".1f") for ua in uas),
         Cell(", ".join(collapsed) or "-"),
         number_cell(result.wall_s / 60, ".1f"),
+    ]
+
+
+def _alphas(run: Run) -> list[Cell]:
+    """At the best and at the last epoch; none of a baseline."""
+    it, without = run.result, "-" if run.approach == "baseline" else ""
+    best, last = it.strengths_at_best.values(), it.strengths_last.values()
+    return [
+        Cell(without or describe_alpha(it.alpha_at_best, best), it.alpha_at_best),
+        Cell(without or describe_alpha(it.alpha_last, last), it.alpha_last),
     ]
 
 
@@ -115,9 +122,7 @@ def _title(run: Run) -> str:
 
 def _describe(run: Run) -> str:
     it, config = run.result, run.config
-    best, last = f" (alpha {it.alpha_at_best:.2f})", f" (alpha {it.alpha_last:.2f})"
-    if run.approach == "baseline":
-        best = last = ""
+    best, last = (f" (alpha {cell.text})" * (cell.text != "-") for cell in _alphas(run))
     took = f"{it.wall_s / 60:.1f} minutes" if it.wall_s >= 60 else f"{it.wall_s:.1f} s"
     return (
         f"Best epoch {it.best_epoch + 1}{best}, last epoch {it.epochs_run}{last}, of "

@@ -12,7 +12,7 @@ from serjax.analysis.cells import AtEpoch, Outcome
 from serjax.analysis.statistics import MeanInterval
 from serjax.files import csv_line
 from serjax.reporting import elements
-from serjax.reporting.formatting import EPOCHS
+from serjax.reporting.formatting import EPOCHS, describe_alpha
 from serjax.reporting.writers import markdown_text, to_markdown
 
 WIDTH = 100
@@ -137,9 +137,8 @@ def _written(column: str, value: Any) -> Any:
 
 
 def _alphas(row: Outcome) -> str:
-    if row.best.alpha is None or row.last.alpha is None:
-        return "-"
-    return f"{row.best.alpha:.2f}/{row.last.alpha:.2f}"
+    texts = [describe_alpha(it.alpha, it.alphas) for it in (row.best, row.last)]
+    return "-" if "-" in texts else "/".join(texts)
 
 
 def _scores(cell: AtEpoch) -> tuple[str, str]:

@@ -52,6 +52,7 @@ def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRe
         approaches=list(plan.approaches),
         attribute_sets=list(map(name_set, plan.attribute_sets)),
         seeds=list(plan.seeds),
+        roles=list(map(as_text, plan.roles)),
         not_applicable=dict(plan.not_applicable),
         command=study_command(plan),
         settings={k: v for k, v in plan.config.to_flat().items() if k not in OF_A_RUN},
@@ -104,6 +105,7 @@ def study_command(plan: Plan) -> list[str]:
         sets = "all"
     return [
         *command_words("study", plan.config),
+        *(f"--roles={as_text(it)}" for it in plan.roles),
         f"--approaches={as_text(plan.approaches)}",
         f"--attribute_sets={sets}",
         f"--seeds={as_text(plan.seeds)}",

@@ -9,10 +9,12 @@ in every run, so a run's attributes change no time.
 import dataclasses
 import math
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from serjax.config import Config
+from flax import linen as nn
+
+from serjax.config import Config, Role
 from serjax.data import Dataset
 from serjax.methods import BASELINE, METHODS
 from serjax.records.folder import read_run
@@ -37,19 +39,24 @@ class Estimate:
 
 
 def estimate(
-    plan: Plan, dataset: Dataset, say: Callable[[str], None] = lambda line: None
+    plan: Plan,
+    dataset: Dataset,
+    encoder: nn.Module | None = None,
+    *,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Estimate:
     """Estimate the time of the runs that are left; nothing is written.
 
     `say` is called before each measurement, which may take a minute. The estimate is an
     upper bound in one way: every run is taken to train all nominal epochs. It leaves
-    out what each run writes: checkpoints, predictions.
+    out what each run writes: checkpoints, predictions. `encoder` is the user's own, as
+    of `serjax.train`.
     """
     left = [run for run in plan.runs if run.status != "finished"]
     times: dict[str, RunTime] = {}
     sources: dict[str, None] = {}
     for run in left:
-        program = _program_of(run.config.training.approach)
+        program = _program_of(run.config.training.roles_by_attribute)
         if program in times:
             continue
         if epochs_s := _finished_epochs_s(plan, dataset, program):
@@ -57,11 +64,11 @@ def estimate(
             sources["the study's finished runs"] = None
         else:
             say(f"Measuring {program}: a few steps are compiled and timed ...")
-            times[program] = measure(run.config, dataset, plan.methods)
+            times[program] = measure(run.config, dataset, plan.methods, encoder)
             sources["a measurement on these data"] = None
     seconds = 0.0
     for run in left:
-        it = times[_program_of(run.config.training.approach)]
+        it = times[_program_of(run.config.training.roles_by_attribute)]
         seconds += it.epoch_s * run.epochs_left + it.evaluation_s
     compile_s = sum(it.compile_s for it in times.values())
     return Estimate(seconds, compile_s, tuple(sources))
@@ -96,7 +103,7 @@ def _finished_epochs_s(plan: Plan, dataset: Dataset, program: str) -> list[float
     return [
         run.result.wall_s / run.result.epochs_run
         for run in (read_run(path.parent) for path in results)
-        if _program_of(run.approach) == program
+        if _program_of(run.roles) == program
         and _shared_hash(Config.from_flat(run.config.settings)) == shared
         and run.config.dataset.identity == dataset.identity
         and run.config.device == device
@@ -109,10 +116,10 @@ def _shared_hash(config: Config) -> str:
     return config.replace(approach=BASELINE, seed=0).hash()
 
 
-def _program_of(approach: str) -> str:
-    """Name the program of an approach: the baseline's, unless it needs another."""
-    shared = (name for name, it in METHODS.items() if it.is_operand)
-    return BASELINE if approach in shared else approach
+def _program_of(roles: Mapping[str, Role]) -> str:
+    """Name a program by its methods, but for those that every program has."""
+    shared = {name for name, it in METHODS.items() if it.is_operand}
+    return "+".join(sorted({role.role for role in roles.values()} - shared))
 
 
 def _clock(seconds: float) -> str:

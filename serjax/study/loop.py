@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from flax import linen as nn
 
@@ -20,12 +21,12 @@ from serjax.config import Config
 from serjax.data import Dataset, count_parts, load_dataset
 from serjax.files import replacing
 from serjax.lock import holding
-from serjax.methods import PAPER_APPROACHES, Method, find_methods
+from serjax.methods import PAPER_APPROACHES, Method
 from serjax.records.failure import describe_failure
 from serjax.reporting.terminal import Table
+from serjax.study import grid
 from serjax.study.about import open_study
 from serjax.study.bar import GridBar
-from serjax.study.grid import ALL_ATTRIBUTE_SETS
 from serjax.study.plan import Plan, PlannedRun, make_plan
 from serjax.study.wording import describe_protocol, describe_result
 from serjax.training import NonFinite, train
@@ -38,9 +39,10 @@ class Study:
 
     Attributes:
       workdir: the study's folder.
-      results: result.json of every finished run, in the grid's order.
+      results: result.json of every finished run, in the grid's order, with `set_name`:
+        `C+S`, and of a run with roles `C:reversal+S:multitask`.
       failed: of every run that failed: approach, attributes, seed, status, error.
-      not_applicable: reason by attribute set (`C+L`), for sets that were left out.
+      not_applicable: reason by set (`C+L`), for sets that were left out.
       table: UA per approach and attribute set.
     """
 
@@ -53,11 +55,12 @@ class Study:
 
 def run_study(
     config: Config,
-    approaches: Sequence[str] = PAPER_APPROACHES,
-    attribute_sets: Sequence[Sequence[str]] = ALL_ATTRIBUTE_SETS,
-    seeds: Sequence[int] = (0,),
+    approaches: str | Sequence[str] = PAPER_APPROACHES,
+    attribute_sets: str | Sequence[str | Sequence[str]] = grid.ALL_ATTRIBUTE_SETS,
+    seeds: int | str | Iterable[int] = (0,),
     workdir: str | Path = "runs/study",
     *,
+    roles: str | Mapping[str, Any] | Sequence[Any] = (),
     dataset: Dataset | None = None,
     report: Callable[[str], None] | None = print,
     methods: Sequence[Method] = (),
@@ -74,15 +77,18 @@ def run_study(
     Args:
       config: the settings that all runs share.
       approaches: `baseline`, trained once per seed, and names of methods; the paper's
-        unless given.
+        unless given. These four may be texts too, as their flags are: `"S,G,S+G"`.
       attribute_sets: sets of attributes' names. A set with an attribute that has fewer
         than two values in training is left out and listed.
       seeds: `seed` of the runs.
       workdir: the study's folder.
+      roles: further runs of each seed, whose attributes have a role each: sets of
+        roles, such as `["speaker:reversal,gender:multitask:0.2"]` or `[{"speaker":
+        "reversal", "gender": ("multitask", 0.2)}]`.
       dataset: from `load_dataset(config)`; loaded if not given.
       report: called with one line per run, beside a bar over the grid on stderr; None
         for neither.
-      methods: of your own, which `approaches` may name; see `serjax.train`.
+      methods: of your own, which approaches and roles may name; see `serjax.train`.
       encoder: your own; see `serjax.train`.
       shard: (2, 4) trains the runs 2, 6, 10 and so on, beside processes that train the
         others. It does not hold the study, and writes neither `results.jsonl` nor
@@ -92,22 +98,24 @@ def run_study(
       The results, failures and table; of a shard those of its runs.
 
     Raises:
-      ValueError: an attribute does not exist in the data, or a run's folder holds a run
-        with other settings; the message says which.
+      ValueError: the grid cannot be read, an attribute does not exist in the data, or a
+        run's folder holds a run with other settings; the message says which.
       serjax.errors.InUse: another process works on the study, and `config.run.wait` is
         not set.
       OSError: something could not be written; what was written before stands.
       serjax.training.Stopped: at SIGTERM or SIGINT; the same call goes on later.
     """
+    approaches = grid.parse_approaches(approaches, methods)
+    attribute_sets = grid.parse_attribute_sets(attribute_sets)
+    asked = approaches, attribute_sets, grid.parse_seeds(seeds)
+    roles = grid.parse_roles(roles)
     workdir = Path(workdir)
     say = report or (lambda line: None)
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset
     held = workdir / "shards" / "{}-of-{}".format(*shard) if shard else workdir
     with holding(held, config.run.wait, report) as check_place:
-        grid = (approaches, attribute_sets, seeds)
-        plan = make_plan(config, *grid, workdir, dataset, methods)
-        used = find_methods(approaches, methods)
+        plan = make_plan(config, *asked, workdir, dataset, methods, roles)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
         check_place()
@@ -125,7 +133,7 @@ def run_study(
         notes += [f"Failed: {describe_result(result)}" for result in failed]
         training = count_parts(dataset)["train"].classes
         notes += advise(results, config.to_flat(), training)
-        caption = describe_protocol(config, dataset, seeds, used.values())
+        caption = describe_protocol(plan, dataset)
         table = Table(summarise(results, failed), caption, notes)
         check_place()
         if not shard:
@@ -172,11 +180,13 @@ def _train(
     try:
         result = train_run(run.config, on_epoch=on_epoch)
     except NonFinite as error:
-        return describe_failure(run.config, error).to_dict(), "failed"
+        failure = describe_failure(run.config, error).to_dict()
+        return {**failure, "set_name": run.config.training.set_name}, "failed"
     except ValueError as error:
         if str(run.folder) in str(error):
             raise
         raise ValueError(f"{run.folder}: {error}") from error
+    result = {**result, "set_name": run.config.training.set_name}
     finished = run.status == "finished"
     return result, "done before" if finished else f"{time.perf_counter() - start:.1f} s"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import linen as nn
 from tqdm import tqdm
 
 from serjax.config import Config
@@ -41,7 +42,12 @@ class RunTime:
     compile_s: float = 0.0
 
 
-def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunTime:
+def measure(
+    config: Config,
+    dataset: Dataset,
+    methods: Sequence[Method],
+    encoder: nn.Module | None = None,
+) -> RunTime:
     """Compile some of a run's programs and take some steps of them.
 
     Each padded length is a program, and compiling takes nearly all of the time that is
@@ -53,7 +59,7 @@ def measure(config: Config, dataset: Dataset, methods: Sequence[Method]) -> RunT
     dataset = take_attributes(config, dataset)
     batch_size = choose_batch_size(config, dataset)
     chosen = config.find_methods(methods)
-    job = make_job(config, dataset, batch_size, device, chosen)
+    job = make_job(config, dataset, batch_size, device, chosen, encoder)
     lengths = np.asarray(dataset.store.lengths)
 
     def batches_of(rows: np.ndarray) -> list[Batch]:

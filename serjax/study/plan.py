@@ -5,9 +5,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from serjax.config import Config, attribute_set_name, did_you_mean
+from serjax.config import Config, Role, did_you_mean
 from serjax.data import Dataset
-from serjax.methods import BASELINE, Method, find_methods
+from serjax.methods import Method
 from serjax.records.folder import Status, run_status
 from serjax.records.run_config import holds_run
 from serjax.study.grid import make_grid
@@ -54,8 +54,10 @@ class Plan:
       approaches, seeds: as asked for.
       attribute_sets: as asked for, with those that cannot be trained.
       runs: the grid, in the order of training.
-      not_applicable: reason by attribute set (`C+L`), for sets that are left out.
-      methods: the user's own, which approaches may name.
+      not_applicable: reason by attribute set (`C+L`), for sets that are left out, and
+        by set of roles (`C:reversal+L:multitask`).
+      methods: the user's own, which approaches and roles may name.
+      roles: sets of roles, as asked for, with those that cannot be trained.
     """
 
     config: Config
@@ -65,6 +67,7 @@ class Plan:
     runs: tuple[PlannedRun, ...]
     not_applicable: Mapping[str, str]
     methods: tuple[Method, ...] = ()
+    roles: tuple[tuple[Role, ...], ...] = ()
 
     @property
     def workdir(self) -> Path:
@@ -80,6 +83,7 @@ def make_plan(
     workdir: Path,
     dataset: Dataset,
     methods: Sequence[Method] = (),
+    roles: Sequence[Sequence[Role]] = (),
 ) -> Plan:
     """Lay the grid over the data and over what the study's folder holds already.
 
@@ -87,23 +91,25 @@ def make_plan(
       ValueError: an approach is unknown, the data lack an attribute, or a run's folder
         holds a run with other settings.
     """
-    find_methods(approaches, methods)
-    applicable, not_applicable = _applicable(attribute_sets, dataset)
-    runs = []
-    for run in make_grid(config, approaches, applicable, seeds):
+    runs, not_applicable = [], {}
+    for run in make_grid(config, approaches, attribute_sets, seeds, roles):
+        run.find_methods(methods)  # or refuses one that is unknown
+        if reason := _not_applicable(run.training.attributes, dataset):
+            not_applicable[run.training.set_name] = reason
+            continue
         folder = workdir / "runs" / run.training.name
         run = run.replace(workdir=str(folder))
         holds_run(folder, run.to_flat())  # or refuses another's
         runs.append(PlannedRun(run, run_status(folder), count_epochs(folder)))
-    uses_attributes = any(approach != BASELINE for approach in approaches)
     return Plan(
         config=config.replace(workdir=str(workdir)),
         approaches=tuple(approaches),
         attribute_sets=tuple(map(tuple, attribute_sets)),
         seeds=tuple(seeds),
         runs=tuple(runs),
-        not_applicable=not_applicable if uses_attributes else {},
+        not_applicable=not_applicable,
         methods=tuple(methods),
+        roles=tuple(map(tuple, roles)),
     )
 
 
@@ -132,22 +138,13 @@ def _describe_run(run: PlannedRun) -> str:
     return to_do[run.status] + (epochs if run.epochs_done else "")
 
 
-def _applicable(
-    attribute_sets: Sequence[Sequence[str]], dataset: Dataset
-) -> tuple[list[Sequence[str]], dict[str, str]]:
-    """Split the sets in those that can be trained, and the reasons of the others."""
-    inapplicable = dataset.inapplicable
-    known = [*dataset.attributes, *inapplicable]
-    applicable, reasons = [], {}
-    for names in attribute_sets:
-        if unknown := [name for name in names if name not in known]:
-            raise ValueError(
-                f"attribute_sets: the data have no attribute {unknown[0]!r}; they have "
-                f"{', '.join(known)}.{did_you_mean(unknown[0], known)}"
-            )
-        missing = [inapplicable[name] for name in names if name in inapplicable]
-        if missing:
-            reasons[attribute_set_name(names)] = "; ".join(missing)
-        else:
-            applicable.append(names)
-    return applicable, reasons
+def _not_applicable(names: Sequence[str], dataset: Dataset) -> str:
+    """Why attributes cannot be trained on; nothing where they can."""
+    known = [*dataset.attributes, *dataset.inapplicable]
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(
+            f"The data have no attribute {unknown[0]!r}; they have {', '.join(known)}."
+            f"{did_you_mean(unknown[0], known)}"
+        )
+    reasons = dataset.inapplicable
+    return "; ".join(reasons[name] for name in names if name in reasons)

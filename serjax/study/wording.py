@@ -1,18 +1,17 @@
 """A study in words: a line per run, and what stands above the table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from serjax.config import Config, attribute_set_name
 from serjax.corpora.labels import describe_classes
 from serjax.data import Dataset
-from serjax.methods import Method
+from serjax.methods import MIXED, Method
+from serjax.study.plan import Plan
 
 
 def describe_result(result: Mapping[str, Any]) -> str:
     """One line: `reversal C+S seed 0: test 71.2 %, tess 48.0 %`."""
-    name = f"{result['approach']} {attribute_set_name(result['attributes'])}"
-    name = f"{name} seed {result['seed']}"
+    name = f"{result['approach']} {result['set_name']} seed {result['seed']}"
     if result["status"] == "failed":
         return f"{name}: {result['error']}"
     scores = [
@@ -23,10 +22,13 @@ def describe_result(result: Mapping[str, Any]) -> str:
     return f"{name}: {', '.join(scores)}"
 
 
-def describe_protocol(
-    config: Config, dataset: Dataset, seeds: Sequence[int], methods: Iterable[Method]
-) -> list[str]:
+def describe_protocol(plan: Plan, dataset: Dataset) -> list[str]:
     """Say what a reader of the table must know: data, definitions, seeds."""
+    config, seeds = plan.config, plan.seeds
+    configs = [run.config for run in plan.runs]
+    methods: dict[str, Method] = {}
+    for it in configs:
+        methods |= it.find_methods(plan.methods)
     trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
     unseen = ", ".join(dataset.ood) or "none"
     speakers = ", ".join(
@@ -48,8 +50,10 @@ def describe_protocol(
         "best/last.",
         "diff: to the baseline of the same seed, at its own best or last epoch.",
         "c: runs collapsed at best; one class has 95 % or more of the predictions.",
-        *(f"alpha of {it.name}: its lambda." for it in methods if not it.is_taken),
+        *(f"alpha of {n}: its lambda." for n, it in methods.items() if not it.is_taken),
     ]
+    if any(it.training.approach == MIXED for it in configs):
+        lines.append("alpha of mixed: each role's, in the order of the set.")
     if len(seeds) > 1:
         lines.append("Means over the seeds, ± standard deviation (n - 1).")
     return lines

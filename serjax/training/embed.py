@@ -44,7 +44,7 @@ class Embedded:
     classes: tuple[str, ...]
     skipped: tuple[Skip, ...]
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | Path) -> None:
         """Write `embeddings.npz`, whole or not at all; README lists the arrays."""
         with replacing(path) as temporary:
             np.savez(
@@ -58,7 +58,7 @@ class Embedded:
 
 
 def embed(
-    run: Path,
+    run: str | Path,
     config: Config,
     epoch: str = "best",
     progress: bool = True,
@@ -83,10 +83,11 @@ def embed(
         usable in the data; or the encoder is not the run's.
 
     Example:
-      >>> embedded = embed(Path("runs/baseline"), make_config(data="DIR"))
+      >>> embedded = embed("runs/baseline", make_config(data="DIR"))
       >>> embedded.predictions.embeddings.shape
       (535, 128)
     """
+    run = Path(run)
     if run_status(run) != "finished":
         raise ValueError(
             f"{run} holds no finished run: it has no result.json. Give the folder of a "

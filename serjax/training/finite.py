@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from serjax.config import TrainingSettings
+from serjax.config import TrainingSettings, as_text
 from serjax.errors import NonFinite
 from serjax.evaluation.prediction import Predictions
 from serjax.training.state import State
@@ -33,7 +33,8 @@ def check_finite(
         return
     raise NonFinite(
         f"{training.name}: {', '.join(found)} not finite in epoch {epoch + 1} "
-        f"(attributes {','.join(training.attributes) or 'none'}, alpha {alpha:.3g}); "
+        f"(attributes {as_text(training.roles or training.attributes) or 'none'}, "
+        f"mean alpha {alpha:.3g}); "
         "nothing of this epoch was kept. Lower --learning_rate, or the approach's "
         "alpha, or clip gradients with --clip_norm.",
         epoch,

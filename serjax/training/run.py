@@ -57,8 +57,8 @@ def train(
       config: the settings; `run.workdir` is the directory, by default
         `runs/<name>` under the current one.
       dataset: from `load_dataset`, to share it among runs; loaded if not given.
-      report: called with a line per epoch, beside a progress bar on stderr; None for
-        neither.
+      report: called with a line per epoch, counted from 1, beside a progress bar on
+        stderr; None for neither.
       on_epoch: called with an epoch's line of metrics.jsonl once it is written.
       methods: of your own, which the settings' approach or roles may name; see
         docs/methods.md.
@@ -197,13 +197,18 @@ def fit(
 def describe_epoch(line: dict[str, Any], progress: Progress, num_epochs: int) -> str:
     """One epoch in one line."""
     mark = " *" if progress.best_epoch == line["epoch"] else ""
+    strengths = {key: it for key, it in line.items() if key.endswith("_strength")}
+    alpha = f"{line['alpha']:.3f}"
+    if len({*strengths.values()}) > 1:  # of a mixed run
+        found = (f"{k.removesuffix('_strength')} {s:.3f}" for k, s in strengths.items())
+        alpha = ", ".join(found)
     names = [key.removesuffix("_accuracy") for key in line if key.endswith("_accuracy")]
     attributes = "".join(
         f"  {name} {line[f'{name}_accuracy']:.1f} ({line[f'{name}_chance']:.1f})"
         for name in names
     )
     return (
-        f"epoch {line['epoch'] + 1:3d}/{num_epochs}  alpha {line['alpha']:.3f}  "
+        f"epoch {line['epoch'] + 1:3d}/{num_epochs}  alpha {alpha}  "
         f"loss {line['train_loss']:.4f}  emotion {line['emotion_loss']:.4f}  "
         f"valid UA {line['valid_ua']:.2f}{mark}  {line['train_s']:.1f} s{attributes}"
     )

@@ -12,7 +12,7 @@ from serjax.records.predictions import Embeddings, Rows
 from serjax.records.result import Result
 from serjax.training import loop
 from serjax.training.checkpoints import Progress
-from serjax.training.choices import mean_strength
+from serjax.training.choices import mean_strength, strengths_at
 from serjax.training.state import Params
 
 
@@ -48,9 +48,8 @@ def evaluate(
             for part, its in parts.items()
         }
 
-    def strength(epoch: int) -> float:
-        return mean_strength(job.config, job.network.methods, epoch)
-
+    best_epoch, last_epoch = progress.best_epoch, progress.epochs_run - 1
+    of = job.config, job.network.methods
     at_best, at_last = scores(best), scores(last)
     result = Result(
         approach=training.approach,
@@ -60,9 +59,11 @@ def evaluate(
         seed=training.seed,
         split_seed=job.config.data.split_seed,
         epochs_run=progress.epochs_run,
-        best_epoch=progress.best_epoch,
-        alpha_at_best=strength(progress.best_epoch),
-        alpha_last=strength(progress.epochs_run - 1),
+        best_epoch=best_epoch,
+        alpha_at_best=mean_strength(*of, best_epoch),
+        alpha_last=mean_strength(*of, last_epoch),
+        strengths_at_best=strengths_at(*of, best_epoch),
+        strengths_last=strengths_at(*of, last_epoch),
         ua={part: it.ua for part, it in at_best.items()},
         wa={part: it.wa for part, it in at_best.items()},
         recall={p: dict(zip(names, s.recall, strict=True)) for p, s in at_best.items()},

@@ -162,8 +162,8 @@ def test_mixtures_of_other_roles_are_other_configurations():
     study = StudyFiles(Path("study"), None, runs)
     rows = [row for row in summarise_study(study) if row.part == "test"]
     assert [(row.name, row.n, row.failed, row.unfinished) for row in rows] == [
-        ("mixed C.reversal+S.multitask", 1, 1, 0),
-        ("mixed C.reversal+S.multitask.0.3", 1, 0, 1),
+        ("mixed C:reversal+S:multitask", 1, 1, 0),
+        ("mixed C:reversal+S:multitask:0.3", 1, 0, 1),
     ]
     assert len(configurations(study)) == 2
 

@@ -133,6 +133,34 @@ def test_flags_lie_on_top_of_a_runs_config_json(tmp_path):
     assert settings_of(record, "--approach=baseline").training.attributes == ()
 
 
+def test_attributes_alone_on_top_of_a_mixed_run_are_refused_with_its_roles(tmp_path):
+    run = make_config(roles="speaker:reversal,gender:multitask:0.2", epochs=3)
+    record = write_record(tmp_path, run)
+    message = "--attributes=gender: .* mixed, with --roles=speaker:reversal,gender:mult"
+    with pytest.raises(ValueError, match=message):
+        settings_of(record, "--attributes=gender")
+    assert settings_of(record, "--seed=2") == run.replace(seed=2)
+    training = settings_of(record, "--approach=reversal").training
+    assert training.name == "reversal-S+G-seed0"
+    training = settings_of(record, "--approach=reversal", "--attributes=G").training
+    assert training.name == "reversal-G-seed0"
+    training = settings_of(record, "--roles=S:multitask").training
+    assert training.name == "multitask-S-seed0"
+    assert settings_of(record, "--approach=baseline").training.attributes == ()
+    with pytest.raises(ValueError, match="approach='mixed' needs --roles"):
+        settings_of(record, "--approach=mixed")
+
+
+def test_a_scripts_own_flag_of_a_settings_name_is_no_setting():
+    values = flags.FlagValues()
+    flags.DEFINE_multi_string("roles", [], "Of the grid.", flag_values=values)
+    define_settings_flags(leave_out=("roles",), values=values)
+    values(["script", "--roles=S:reversal,G:multitask", "--epochs=3"])
+    assert config_from_flags(values) == make_config(epochs=3)
+    text = help_text("A script.", values)
+    assert text.index("--roles") < text.index("Flags, data:")
+
+
 def test_a_config_json_that_cannot_be_used_is_refused(tmp_path):
     path = tmp_path / "config.json"
     for place, what in ((path, "No such file"), (tmp_path, "Is a directory")):

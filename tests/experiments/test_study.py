@@ -13,7 +13,7 @@ from tests.experiments.scripts import TINY, refusal, run_script
 def test_help_is_complete_and_names_no_flag_that_the_grid_decides():
     done = run_script("study", "--help")
     assert done.returncode == 0
-    decided = {"approach", "attributes", "roles", "seed"}
+    decided = {"approach", "attributes", "seed"}
     shown = done.stdout.replace("[no]", "")
     own = {"approaches", "attribute_sets", "seeds", "print_commands", "shard"}
     for name in {*all_settings()} - decided | own:
@@ -25,9 +25,11 @@ def test_help_is_complete_and_names_no_flag_that_the_grid_decides():
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("--approaches=GR", "unknown approach 'GR'"),
+        ("--approaches=GR", "approaches='GR': expected some of baseline, multitask"),
+        ("--roles=S:reversal,G", "roles: cannot read 'G'; expected attribute:role"),
         ("--attribute_sets=C+C", "named twice"),
         ("--seeds=-1", "expected numbers of 0 or more"),
+        ("--seeds=3-1", "expected numbers of 0 or more, each once, as in 0,1,2 or 0-9"),
         ("--seed=1", "Unknown command line flag 'seed'"),
         ("--shard=0/4", "expected one of n from 1 to n, as 1/4"),
     ],
@@ -113,13 +115,14 @@ def test_a_dry_run_tells_runs_and_time_and_leaves_no_trace(speech_folder, tmp_pa
     workdir = tmp_path / "study"
     command = [*TINY, f"--data={speech_folder}", f"--workdir={workdir}"]
     command += ["--approaches=baseline,reversal", "--attribute_sets=L,S"]
+    command += ["--roles=S:reversal,G:multitask:0.2"]
     done = run_script("study", *command, "--dry_run")
     assert done.returncode == 0, done.stderr
     assert not workdir.exists()
     for line in (
-        "baseline-seed0    to be trained",
-        "reversal-S-seed0  to be trained",
-        "Runs: 2 (2 to be trained)",
+        "baseline-seed0                          to be trained",
+        "mixed-S.reversal+G.multitask.0.2-seed0  to be trained",
+        "Runs: 3 (3 to be trained)",
     ):
         assert f"\n{line}\n" in done.stdout
     assert "Not applicable: L: language has one value" in done.stdout

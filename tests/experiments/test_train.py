@@ -79,7 +79,12 @@ def test_a_run_is_trained_once_and_can_be_repeated(speech_folder, tmp_path):
     assert ["tess", "6", "0:00:02", "2", "2", "2", "2"] in parts
     assert "epoch   2/2" in first.stdout
     finished = first.stdout[first.stdout.index("Finished: ") :]
-    assert "mixed S+G, seed 0" in finished
+    assert "mixed S:reversal+G:multitask, seed 0" in finished
+    assert "\nspeaker, reversal: alpha " in finished
+    assert "\ngender, multitask: alpha 0.10 at best, 0.10 at last.\n" in finished
+    legend = "As in speaker 16.0 (17.0): accuracy in training and, in brackets, chance"
+    assert first.stdout.count(legend) == 1
+    assert "Epochs count from 1 here, and from 0 in metrics.jsonl" in first.stdout
     assert f"chance is 33.33.\n{classes}.\n" in finished
     assert f"Run: {workdir}" in finished
     lines = finished.splitlines()

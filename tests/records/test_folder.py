@@ -6,6 +6,32 @@ from serjax.records.folder import read_study
 from tests.study_files import write_study
 
 
+@pytest.mark.parametrize(
+    ("name", "set_name", "attributes"),
+    [
+        (
+            "mixed-S.reversal.0.3+G.multitask-seed2",
+            "S:reversal:0.3+G:multitask",
+            ("speaker", "gender"),
+        ),
+        (
+            "mixed-G.ganin.1e-05+room.size.multitask-seed2",
+            "G:ganin:1e-05+room.size:multitask",
+            ("gender", "room.size"),
+        ),
+        ("reversal-C+room.size-seed2", "C+room.size", ("corpus", "room.size")),
+    ],
+)
+def test_a_broken_run_is_known_by_its_folders_name(
+    tmp_path, name, set_name, attributes
+):
+    (tmp_path / "runs" / name).mkdir(parents=True)
+    (tmp_path / "runs" / name / "config.json").write_text("{")
+    (run,) = read_study(tmp_path).runs
+    assert (run.status, run.set_name, run.seed) == ("broken", set_name, 2)
+    assert run.attributes == attributes
+
+
 def statuses(folder):
     return {run.name: run.status for run in read_study(folder).runs}
 

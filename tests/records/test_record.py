@@ -27,6 +27,11 @@ RECORDS: dict[str, Record] = {
     ),
 }
 OF_OWN_CODE = ("own_code", "methods")
+# Keys that came later.
+SINCE = {
+    "result.json": ("strengths_at_best", "strengths_last"),
+    "study.json": ("roles",),
+}
 KINDS = {name: type(record) for name, record in RECORDS.items()}
 JSON: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -59,6 +64,7 @@ def test_keys_that_a_record_does_not_know_are_left_out(name):
 def test_a_record_that_lacks_what_it_always_had_is_refused_by_the_key(name, tmp_path):
     record = RECORDS[name].to_dict()
     required = {*record} - {"status", "alpha", "not_finite"}
+    required -= {*SINCE.get(name, ())}
     for key in required:
         lacking = {other: it for other, it in record.items() if other != key}
         (tmp_path / name).write_text(json.dumps(lacking))

@@ -19,6 +19,7 @@ def test_the_file_has_its_keys_in_their_order(tmp_path):
     assert list(json.loads((tmp_path / "result.json").read_text())) == [
         *("status", "approach", "roles", "attributes", "classes", "seed"),
         *("split_seed", "epochs_run", "best_epoch", "alpha_at_best", "alpha_last"),
+        *("strengths_at_best", "strengths_last"),
         *("ua", "wa", "recall", "confusion", "collapsed", "ua_last"),
         *("collapsed_last", "num_speakers", "dataset", "config_hash", "wall_s"),
     ]

@@ -71,7 +71,7 @@ def section_of(folder):
 def test_without_a_finished_run_the_section_says_so(tmp_path, add_run):
     assert section_of(tmp_path) == (
         [],
-        ["No run is finished: there is no embedding to draw yet."],
+        ["No run is finished, mixed ones aside: there is nothing to draw yet."],
     )
 
 

@@ -15,6 +15,7 @@ from serjax.study.grid import (
     ALL_ATTRIBUTE_SETS,
     parse_approaches,
     parse_attribute_sets,
+    parse_roles,
     parse_seeds,
 )
 from serjax.study.plan import make_plan
@@ -124,6 +125,27 @@ def test_the_command_repeats_the_study(settings, tmp_path, dataset):
     words = study_command(plan)
     assert read_command(words) == (plan.config, grid)
     assert read_command(shlex.split(shlex.join(words))) == (plan.config, grid)
+
+
+def test_sets_of_roles_are_repeated_too(tmp_path, dataset):
+    roles = parse_roles(["S:reversal,G:multitask:0.2", "G:multitask,S:reversal:0.3"])
+    grid = (("baseline",), ALL_ATTRIBUTE_SETS, (0,))
+    plan = make_plan(make_config(), *grid, tmp_path, dataset, (), roles)
+    words = study_command(plan)
+    found = [it.removeprefix("--roles=") for it in words if it.startswith("--roles=")]
+    assert found == [
+        "speaker:reversal,gender:multitask:0.2",
+        "speaker:reversal:0.3,gender:multitask",
+    ]
+    assert parse_roles(found) == roles
+    describe_study(plan, dataset, "cpu: a CPU").write(tmp_path)
+    assert json.loads((tmp_path / "study.json").read_text())["roles"] == found
+    # Before they are begun they are told apart, by their folders' names.
+    assert [(run.approach, run.set_name) for run in read_study(tmp_path).runs] == [
+        ("baseline", "-"),
+        ("mixed", "S:reversal+G:multitask:0.2"),
+        ("mixed", "S:reversal:0.3+G:multitask"),
+    ]
 
 
 def test_the_command_names_what_differs_and_nothing_else(tmp_path, dataset):

@@ -3,6 +3,7 @@ import types
 
 import numpy as np
 import pytest
+from flax import linen as nn
 
 from serjax.data import Batch
 from serjax.records.metrics import append_metrics
@@ -10,6 +11,7 @@ from serjax.records.run_config import open_run
 from serjax.study import estimate as room
 from serjax.study import measurement
 from serjax.study.estimate import Estimate, RunTime, describe_estimate, estimate
+from serjax.study.grid import parse_roles
 from serjax.study.plan import make_plan
 from serjax.training import train
 from tests.made_records import (
@@ -51,17 +53,18 @@ def test_an_estimate_is_near_the_time_that_training_takes(plan_of, dataset, tmp_
 
 
 def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
-    def measure(config, dataset, methods):
+    def measure(config, dataset, methods, encoder):
+        assert encoder is mine
         measured.append(config.training.approach)
         adversarial = config.training.approach == "adversarial"
         return RunTime(3.0, 10.0, 50.0) if adversarial else RunTime(2.0, 1.0, 5.0)
 
-    measured = []
+    measured, mine = [], nn.Module()
     monkeypatch.setattr(room, "measure", measure)
     approaches = ("baseline", "multitask", "adversarial")
     told = []
     plan = plan_of(*approaches, seeds=(0, 1), epochs=100)
-    guess = estimate(plan, dataset, told.append)
+    guess = estimate(plan, dataset, mine, say=told.append)
     assert measured == ["baseline", "adversarial"]
     assert [line.split(":")[0] for line in told] == [
         "Measuring baseline",
@@ -91,6 +94,30 @@ def test_two_lengths_are_timed_and_the_others_lie_between(monkeypatch):
     assert compile_s == pytest.approx(4 * 20)
     seconds_of, compile_s = measurement._time(step, batches[:1])
     assert (seconds_of(batches[:1]), compile_s) == pytest.approx((4, 20))
+
+
+def test_a_mixed_run_has_the_program_of_its_methods(tmp_path, dataset, monkeypatch):
+    measured = []
+    monkeypatch.setattr(
+        room, "measure", lambda it, *_: measured.append(it.training.name) or RunTime(1)
+    )
+    roles = ["S:reversal,G:multitask", "S:adversarial,G:multitask", "S:adversarial:0.3"]
+    grid = (("baseline",), (), (0,), tmp_path, dataset, (), parse_roles(roles))
+    estimate(make_plan(make_small_config(), *grid), dataset)
+    assert measured == ["baseline-seed0", "mixed-S.adversarial+G.multitask-seed0"]
+
+
+def test_an_encoder_of_ones_own_is_measured(plan_of, dataset, monkeypatch):
+    given, mine = [], nn.Module()
+
+    def make_job(*facts):
+        given.extend(facts)
+        raise InterruptedError
+
+    monkeypatch.setattr(measurement, "make_job", make_job)
+    with pytest.raises(InterruptedError):
+        estimate(plan_of("baseline"), dataset, mine)
+    assert given[-1] is mine
 
 
 def write_run(run, dataset, wall_s, **record):

@@ -311,6 +311,64 @@ def test_a_study_without_a_baseline_has_no_differences(tmp_path, dataset, traine
     assert all(row.best.difference.mean is None for row in record.table.rows)
 
 
+def test_sets_of_roles_are_rows_of_their_own_beside_the_baseline_of_their_seed(
+    tmp_path, dataset, trained
+):
+    lines: list[str] = []
+    record = loop.run_study(
+        make_config(),
+        "baseline",
+        seeds="0-1",
+        workdir=str(tmp_path),
+        roles=["S:reversal,G:multitask", {"S": ("reversal", 0.3), "G": "multitask"}],
+        dataset=dataset,
+        report=lines.append,
+    )
+    names = ["S:reversal+G:multitask", "S:reversal:0.3+G:multitask"]
+    folders = ["mixed-S.reversal+G.multitask", "mixed-S.reversal.0.3+G.multitask"]
+    assert trained == [
+        f"{name}-seed{seed}" for seed in (0, 1) for name in ("baseline", *folders)
+    ]
+    assert lines[1].startswith(f"[2/6] mixed {names[0]} seed 0: test 60.0 %, ")
+    gathered = (tmp_path / "results.jsonl").read_text().splitlines()
+    assert [json.loads(it)["set_name"] for it in gathered] == ["-", *names] * 2
+    rows = [row for row in record.table.rows if row.part == "test"]
+    assert [(row.attributes, row.n) for row in rows] == [
+        (it, 2) for it in ("-", *names)
+    ]
+    assert [row.best.difference.n for row in rows] == [0, 2, 2]
+    text, csv = record.table.text(), (tmp_path / "tables" / "ua.csv").read_text()
+    for name in names:
+        assert f"mixed    {name} " in text
+        assert f"mixed,{name},test,2" in csv
+    assert "alpha of mixed: each role's, in the order of the set." in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"approaches": "GR"}, "approaches='GR': expected some of"),
+        ({"attribute_sets": "C+C"}, "one is named twice"),
+        ({"seeds": -1}, "seeds=-1: expected numbers of 0 or more"),
+        ({"roles": "speaker"}, "roles: cannot read 'speaker'"),
+    ],
+)
+def test_a_grid_that_cannot_be_read_is_refused_before_all_else(
+    tmp_path, asked, message
+):
+    with pytest.raises(ValueError, match=message):
+        loop.run_study(make_config(data="absent"), **asked, workdir=tmp_path / "study")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_grid_may_be_given_as_its_flags_are(tmp_path, dataset, trained):
+    grid = ("reversal,baseline", "C,G,C+G", 0)
+    loop.run_study(make_config(), *grid, workdir=tmp_path, dataset=dataset, report=None)
+    assert trained == ["baseline-seed0"] + [
+        f"reversal-{names}-seed0" for names in ("C", "G", "C+G")
+    ]
+
+
 def test_report_none_is_silent(tmp_path, dataset, trained, capsys):
     loop.run_study(
         make_config(), ("baseline",), workdir=tmp_path, dataset=dataset, report=None

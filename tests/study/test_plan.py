@@ -1,7 +1,10 @@
+import dataclasses
+
 import pytest
 
 from serjax.config import make_config
 from serjax.records.run_config import open_run
+from serjax.study.grid import parse_roles
 from serjax.study.plan import describe_plan, make_plan
 from tests.made_records import make_run_config
 from tests.training.made import make_dataset
@@ -68,6 +71,27 @@ def test_a_run_with_other_settings_is_refused_before_any_is_trained(plan_of):
     leave(plan_of(), 3, "config.json")
     with pytest.raises(ValueError, match=r"reversal-G-seed1.*learning_rate=0.02 there"):
         plan_of(learning_rate=0.5)
+
+
+def test_sets_of_roles_are_planned_or_said_not_to_be_applicable(tmp_path, dataset):
+    languageless = dataclasses.replace(
+        dataset,
+        attributes={n: it for n, it in dataset.attributes.items() if n != "language"},
+        inapplicable={"language": "language has one value."},
+    )
+    roles = parse_roles(["S:reversal,G:multitask", "S:reversal,L:multitask"])
+    grid = (("baseline",), (("language",),), (0,), tmp_path, languageless, (), roles)
+    plan = make_plan(make_config(), *grid)
+    names = [run.name for run in plan.runs]
+    assert names == ["baseline-seed0", "mixed-S.reversal+G.multitask-seed0"]
+    reasons = {"S:reversal+L:multitask": "language has one value."}
+    assert plan.not_applicable == reasons and plan.roles == roles
+    for text, message in (
+        ("age:reversal", "no attribute 'age'; they have corpus, speaker, gender"),
+        ("S:gan,G:reversal", "role of speaker='gan': expected one of baseline"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make_plan(make_config(), *grid[:-1], parse_roles(text))
 
 
 def test_a_plan_writes_nothing(plan_of, tmp_path):

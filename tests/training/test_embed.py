@@ -57,7 +57,7 @@ def trained(recordings, tmp_path_factory):
 )
 def test_a_runs_own_recordings_are_embedded_as_it_did(trained, recordings, epoch, key):
     config = make_config(data=str(recordings / "emodb"))
-    embedded = embed(trained, config, epoch, progress=False)
+    embedded = embed(str(trained), config, epoch, progress=False)
     files = [utterance.file for utterance in embedded.utterances]
     assert len(files) == len(NAMES["emodb"])  # those of training, too
     with np.load(trained / "embeddings.npz") as kept:
@@ -79,7 +79,7 @@ def test_a_corpus_with_other_speakers_and_classes_is_embedded(
     ]
     assert embedded.classes == ("negative", "neutral", "positive")
     assert embedded.predictions.probabilities.shape == (3, 3)
-    embedded.write(tmp_path / "embeddings.npz")
+    embedded.write(str(tmp_path / "embeddings.npz"))
     with np.load(tmp_path / "embeddings.npz") as kept:
         assert list(kept["classes"]) == list(embedded.classes)
         np.testing.assert_array_equal(

@@ -562,7 +562,7 @@ def test_training_that_diverges_ends_with_an_error_and_no_result(
         train_in(tmp_path, dataset=spoilt, checkpoint_every_s=0.0, **GENDER)
     for part in (
         "reversal-G-seed3: train_loss, emotion_loss, gender_loss, encoder_grad_norm",
-        "not finite in epoch 1 (attributes gender, alpha 0)",
+        "not finite in epoch 1 (attributes gender, mean alpha 0)",
         "--learning_rate",
         "--clip_norm",
     ):
@@ -636,9 +636,8 @@ def test_the_epoch_that_diverges_is_named_and_the_one_before_it_kept(
         with pytest.raises(NonFinite, match=quantity) as diverged:
             train_in(folder, **MIXED)
     assert "mixed-" in str(diverged.value)
-    assert "in epoch 3 (attributes corpus,speaker,gender, alpha 0.283)" in str(
-        diverged.value
-    )
+    roles = "corpus:adversarial,speaker:reversal,gender:multitask"
+    assert f"in epoch 3 (attributes {roles}, mean alpha 0.283)" in str(diverged.value)
     failure = json.loads((folder / "failure.json").read_text())
     assert (failure["status"], failure["epoch"]) == ("failed", 2)
     assert failure["alpha"] == pytest.approx((0.5 + 0.25 + 0.1) / 3)
@@ -706,6 +705,28 @@ def test_an_attribute_may_be_named_as_what_is_told_of_it():
     progress = SimpleNamespace(best_epoch=0)
     text = run.describe_epoch(line, progress, 3)  # pyright: ignore
     assert text.endswith("2.0 s  my_accuracy 60.0 (50.0)")
+
+
+def test_each_role_of_a_mixed_run_has_its_strength_in_its_line():
+    line = {"epoch": 0, "alpha": 0.2, "train_loss": 1.0, "emotion_loss": 1.0}
+    line |= {"valid_ua": 40.0, "train_s": 2.0}
+    progress = SimpleNamespace(best_epoch=0)
+    line |= {"speaker_strength": 0.3, "gender_strength": 0.1}
+    text = run.describe_epoch(line, progress, 3)  # pyright: ignore
+    assert text.startswith("epoch   1/3  alpha speaker 0.300, gender 0.100  loss")
+    line |= {"speaker_strength": 0.2, "gender_strength": 0.2}
+    text = run.describe_epoch(line, progress, 3)  # pyright: ignore
+    assert text.startswith("epoch   1/3  alpha 0.200  loss")
+
+
+def test_a_result_tells_the_strength_of_each_role(finished):
+    result = finished[1]
+    assert {*result["strengths_last"]} == {*result["attributes"]}
+    for moment in ("at_best", "last"):
+        strengths = result[f"strengths_{moment}"].values()
+        mean = sum(strengths) / len(strengths)
+        assert result[f"alpha_{moment}"] == pytest.approx(mean)
+    assert len({*result["strengths_last"].values()}) > 1
 
 
 def test_the_default_folder_has_the_settings_name(train_in, tmp_path, monkeypatch):
