@@ -28,6 +28,7 @@ from experiments.exits import FAILED_RUN, leave
 from experiments.flags import config_from_flags, define_settings_flags, validate_flag
 from experiments.script import print_start, run_script
 from serjax.config import Config
+from serjax.paths import expand
 
 if TYPE_CHECKING:
     from experiments.benchmarks.bench import Bench
@@ -71,7 +72,8 @@ def parse_compare(text: str) -> tuple[Path, ...]:
     Raises:
       ValueError: it is another number of files.
     """
-    paths = tuple(Path(part.strip()) for part in text.split(",") if part.strip())
+    parts = filter(None, map(str.strip, text.split(",")))
+    paths = tuple(Path(expand(part, "--compare")) for part in parts)
     if len(paths) not in (0, 2):
         raise ValueError(f"got {len(paths)} files; expected two, OLD.json,NEW.json.")
     return paths
@@ -146,7 +148,7 @@ def main(config: Config) -> int:
             )
         rows, failed = measure(bench, parse_sections(FLAGS.sections))
     record = make_record(rows, {**facts, "failed": failed})
-    path = Path(FLAGS.out or default_path(facts["revision"]))
+    path = Path(expand(FLAGS.out, "--out") or default_path(facts["revision"]))
     path.parent.mkdir(parents=True, exist_ok=True)
     write_record(path, record)
     print(f"\n{table_text(record)}\n\nRecord: {path}")

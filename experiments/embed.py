@@ -19,9 +19,11 @@ from absl import flags
 
 from experiments.flags import define_settings_flags
 from experiments.script import data_name, run_script
+from experiments.xla_flags import check_xla_flags
 from serjax.analysis.projection import MAX_POINTS, EmbeddedRows, evaluated_rows
 from serjax.config import Config, all_settings
 from serjax.files import replacing
+from serjax.paths import expand
 from serjax.records.folder import Run, read_run
 
 FLAGS = flags.FLAGS
@@ -59,7 +61,7 @@ def main(config: Config) -> int:
     """Embed the recordings if need be; draw them; print where the picture is."""
     if not FLAGS.run:
         raise ValueError("No --run is given; expected the folder of a finished run.")
-    run = read_run(Path(FLAGS.run))
+    run = read_run(Path(expand(FLAGS.run, "--run")))
     if run.status != "finished":
         raise ValueError(
             f"{run.folder} is {run.status}: it has no result.json. Train it to its end "
@@ -108,6 +110,7 @@ def embed_data(run: Run, config: Config, workdir: Path) -> EmbeddedRows:
     from serjax.training import embed
     from serjax.training.compilation import use_compilation_cache
 
+    check_xla_flags()
     use_compilation_cache(cache_root(config.run.cache_dir))
     embedded = embed(run.folder, config, FLAGS.epoch)
     embedded.write(workdir / "embeddings.npz")

@@ -16,6 +16,7 @@ from serjax.config import PRESETS, Config, all_settings, as_text, make_config, t
 from serjax.errors import readable_errors
 from serjax.json_files import read_json
 from serjax.methods import BASELINE, MIXED, Method
+from serjax.paths import expand
 from serjax.records.run_config import AnyConfig
 
 FLAGS = flags.FLAGS
@@ -112,7 +113,7 @@ def config_from_flags(
         return make_config(methods=methods, **given)
     if "preset" in given:
         raise ValueError("--preset and --config are both given; give one of them.")
-    config = _overlay(_read_config(Path(path)), given)
+    config = _overlay(_read_config(Path(expand(path, "--config"))), given)
     config.find_methods(methods)
     return config
 

@@ -20,6 +20,8 @@ from experiments.exits import Terminated, end_with
 from experiments.flags import config_from_flags, help_text
 from experiments.hugepages import use_huge_pages
 from experiments.interrupts import stop_at_second_interrupt
+from experiments.xla_flags import check_xla_flags
+from serjax.cache import lend_cache
 from serjax.config import Config
 from serjax.corpora.labels import BUILT_IN, describe_classes
 from serjax.methods import Method
@@ -53,12 +55,13 @@ def print_start(config: Config) -> None:
     """Choose the device, and print it with the preset; before any other use of jax.
 
     Raises:
-      ValueError: the platform asked for is not there.
+      ValueError: the platform asked for is not there, or XLA_FLAGS cannot be used.
     """
     from serjax.cache import cache_root
     from serjax.training.compilation import use_compilation_cache
     from serjax.training.devices import describe_device, select_platform
 
+    check_xla_flags()
     device = select_platform(config.run.platform)
     use_compilation_cache(cache_root(config.run.cache_dir))
     print(f"Preset: {config.run.preset}")
@@ -110,6 +113,8 @@ def _guarded(
     try:
         use_huge_pages()
         config = _parse(doc, methods)
+        if config:
+            lend_cache(config.run.cache_dir)
         if not FLAGS["traceback"].value:
             # Pages of Orbax's and asyncio's, of an error that is told in a line.
             for name in ("absl", "asyncio"):

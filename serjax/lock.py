@@ -21,6 +21,7 @@ from serjax.json_files import read_json
 
 _LOCK = ".lock"
 _HOLDER = ".lock.json"
+_LONGEST = 3700  # bytes of a path; 4096 is Linux's limit, and files lie below it
 
 
 @contextlib.contextmanager
@@ -40,9 +41,15 @@ def holding(
       written next would go to a new folder of that name, perhaps on another disk.
 
     Raises:
+      ValueError: its path leaves no room for names below it.
       InUse: another process, named by host and number, holds it.
       OSError: it cannot be made or written.
     """
+    if (length := len(os.fsencode(folder.absolute()))) > _LONGEST:
+        raise ValueError(
+            f"The path of {folder.name[:60]!r} has {length} bytes, and files below it "
+            f"need room; expected {_LONGEST} or less. Choose a shorter --workdir."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / _LOCK)
     try:

@@ -3,6 +3,7 @@
 import dataclasses
 
 from serjax.config.setting import require_least, setting, settle
+from serjax.paths import expand
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +23,8 @@ class RunSettings:
     cache_dir: str = setting(
         "",
         "Where log-mel features are stored and shared by runs; default "
-        "$XDG_CACHE_HOME/serjax or ~/.cache/serjax.",
+        "$XDG_CACHE_HOME/serjax or ~/.cache/serjax, or where that cannot be written "
+        "a folder below the temporary one.",
     )
     checkpoint_every_s: float = setting(
         10.0, "Write the last checkpoint at most this often, in seconds."
@@ -51,4 +53,6 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         settle(self)
+        for name in ("workdir", "cache_dir"):
+            object.__setattr__(self, name, expand(getattr(self, name), name))
         require_least(self, 0, "checkpoint_every_s", "memory_budget_gb")

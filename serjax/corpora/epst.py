@@ -9,7 +9,6 @@ References:
   Liberman et al., "Emotional Prosody Speech and Transcripts", LDC2002S28, 2002.
 """
 
-import os
 import posixpath
 import re
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
 from serjax.corpora.transcripts import find_transcript
 from serjax.corpora.utterance import Skip
+from serjax.paths import expand
 
 _SESSION = re.compile(r"[a-z]{2}_\d{3}", re.IGNORECASE)
 _CUT = re.compile(
@@ -47,7 +47,7 @@ class Epst:
         Raises:
           ValueError: it cannot be read.
         """
-        path = Path(os.path.expanduser(speakers))
+        path = Path(expand(speakers, "epst_speakers"))
         self.table = path.name
         genders = read_genders(path) if speakers else {}
         self.genders = {name.removeprefix("epst/"): it for name, it in genders.items()}

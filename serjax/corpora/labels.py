@@ -3,7 +3,6 @@
 import dataclasses
 import importlib.resources
 import json
-import os
 import re
 import reprlib
 import tomllib
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from serjax.corpora.official import official_files
+from serjax.paths import expand
 
 BUILT_IN = ("three-class", "four-class")
 """The mappings that come with serjax; the first is the paper's."""
@@ -176,7 +176,8 @@ def _read_built_in(name: str) -> LabelTable:
 
 def _read_user_table(label_map: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(os.path.expanduser(label_map)).read_text("utf-8-sig"))
+        path = Path(expand(label_map, "label_map"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ValueError(
             f"label_map={label_map!r}: cannot be read ({error.strerror}). Give a TOML "

@@ -12,6 +12,7 @@ from serjax.cache import cache_root
 from serjax.config import DataSettings
 from serjax.corpora.disk_names import as_on_disk
 from serjax.json_files import check_json, read_json
+from serjax.paths import expand
 
 _PAIR = re.compile(r"(?P<corpus>[\w-]+)=(?P<folder>.+)", re.DOTALL)
 
@@ -52,13 +53,13 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     """
     if not text:
         return ()
-    whole = _given(text, base)
+    whole = _given(text, "data", base)
     parts = re.split(r",\s*(?=[\w-]+=)", text)
     pairs = [_PAIR.fullmatch(part.strip()) for part in parts]
     folders = [Folder(whole)]
     if None not in pairs and not os.path.isdir(whole):
         folders = [
-            Folder(_given(pair["folder"], base), pair["corpus"].lower())
+            Folder(_given(pair["folder"], "data", base), pair["corpus"].lower())
             for pair in pairs
             if pair
         ]
@@ -96,14 +97,14 @@ def data_folders(
     return (Folder(synthetic_root(cache_root(cache_dir))),)
 
 
-def _given(text: str | Path, base: Path = Path()) -> Path:
-    """The path that a user means."""
-    return as_on_disk(base / os.path.expanduser(text))
+def _given(text: str | Path, name: str, base: Path = Path()) -> Path:
+    """The path that a user means by a setting."""
+    return as_on_disk(base / expand(text, name))
 
 
 def manifest_path(text: str | Path) -> Path:
     """The manifest that a path names: the folder of a `db.yaml` or `wav.scp`."""
-    path = _given(text)
+    path = _given(text, "manifest")
     return path.parent if path.name in ("db.yaml", "wav.scp") else path
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from serjax.cache import cache_root
+from serjax.cache import cache_root, lend_cache
 from serjax.config import Config
 from serjax.corpora import Corpora, Reader, read_corpora
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
@@ -140,6 +140,7 @@ def store_corpora(
     check_named(config.data, corpora.corpora)
     check_copies(corpora)
     paths, rows = corpora.paths, corpora.utterances
+    lend_cache(config.run.cache_dir)  # librosa looks for one when it is imported
     cache = cache_root(config.run.cache_dir) / "features"
     budget = budget_bytes(config.run.memory_budget_gb, host_memory_bytes())
     return store_features(

@@ -1,10 +1,10 @@
 """The folder that `prepare` writes to: what it may overwrite, and the settings."""
 
-import os
 from pathlib import Path
 
 from serjax.config import Config
 from serjax.files import write_json
+from serjax.paths import expand
 from serjax.records.run_config import AnyConfig
 from serjax.versions import library_versions
 
@@ -28,7 +28,7 @@ def check_workdir(workdir: Path, config: Config) -> None:
       ValueError: the folder holds a run, or a manifest that is read or not ours.
     """
     for manifest in config.data.manifest:
-        given = Path(os.path.expanduser(manifest))
+        given = Path(expand(manifest, "manifest"))
         folder = given if given.is_dir() else given.parent
         if folder.resolve() == workdir.resolve():
             raise ValueError(

@@ -14,6 +14,7 @@ from serjax.records.result import Result
 
 # What makes a run, beside its settings; device and versions are free.
 _FACTS = ("classes", "dataset", "batch_size", "own_code")
+_USUAL = "JAX's default"
 
 
 class DatasetFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,8 @@ class RunConfig(Record, frozen=True, kw_only=True, omit_defaults=True):
     methods: list[dict[str, Any]] = msgspec.field(default_factory=list)
     backend: str
     device: str
+    # Settings of JAX that change bits, where they are not its default.
+    jax: dict[str, Any] = msgspec.field(default_factory=dict)
     versions: dict[str, str]
 
     def __post_init__(self) -> None:
@@ -94,7 +97,12 @@ def holds_run(
     # Where a run lives, and by which path its data are reached, are free.
     names = [n for n in settings if group_of(n) != "run" and n not in (*PATHS, "ood")]
     values = [(n, known[n], settings[n]) for n in names]
-    values += [(n, getattr(stored, n), getattr(record, n)) for n in _FACTS if record]
+    if record:
+        values += [(n, getattr(stored, n), getattr(record, n)) for n in _FACTS]
+        names = {**stored.jax, **record.jax}
+        values += [
+            (n, stored.jax.get(n, _USUAL), record.jax.get(n, _USUAL)) for n in names
+        ]
     differences = [
         f"{name}={as_text(there) or 'none'} there, {as_text(given) or 'none'} given"
         for name, there, given in values

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from serjax.errors import StorageFailed
 from serjax.files import replacing
+from serjax.paths import expand
 from serjax.records.folder import StudyFiles, read_study
 from serjax.reporting.adversary import adversary_section
 from serjax.reporting.breakdowns import breakdowns_section
@@ -66,7 +67,7 @@ def report(workdir: str | Path) -> Path:
         cannot be read is reported as broken, with the reason.
       OSError: its folder cannot be written to; the report before stands.
     """
-    return write_report(read_study(Path(workdir)))
+    return write_report(read_study(Path(expand(workdir, "workdir"))))
 
 
 def write_report(study: StudyFiles) -> Path:
@@ -119,4 +120,5 @@ def _to_write(sections: Sequence[Section]) -> list[Block]:
 
 def _write(path: Path, text: str) -> None:
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        # A folder's name, in a command, need be no text.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -22,6 +22,7 @@ from serjax.data import Dataset, count_parts, load_dataset
 from serjax.files import replacing
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method
+from serjax.paths import expand
 from serjax.records.failure import describe_failure
 from serjax.reporting.terminal import Table
 from serjax.study import grid
@@ -109,7 +110,7 @@ def run_study(
     attribute_sets = grid.parse_attribute_sets(attribute_sets)
     asked = approaches, attribute_sets, grid.parse_seeds(seeds)
     roles = grid.parse_roles(roles)
-    workdir = Path(workdir)
+    workdir = Path(expand(workdir, "workdir"))
     say = report or (lambda line: None)
     device = describe_device(select_platform(config.run.platform))
     dataset = load_dataset(config) if dataset is None else dataset

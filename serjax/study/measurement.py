@@ -18,6 +18,7 @@ from serjax.data import Batch, Dataset, evaluation_batches
 from serjax.methods import Method
 from serjax.training import loop
 from serjax.training.devices import select_platform
+from serjax.training.jax_settings import usual_settings
 from serjax.training.job import choose_batch_size, make_job, take_attributes
 from serjax.training.state import init_state
 from serjax.training.totals import init_totals
@@ -42,6 +43,7 @@ class RunTime:
     compile_s: float = 0.0
 
 
+@usual_settings()
 def measure(
     config: Config,
     dataset: Dataset,

@@ -13,10 +13,11 @@ import errno
 import os
 import re
 import shutil
+import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from serjax.training.state import Params, State
 _KEPT = 2
 _SETTLES_S = 0.3
 _COPIED = ("config.json", "metrics.jsonl")
+_PLAIN = re.compile(r"[\w./ -]+", re.ASCII)
+_HANDLES = Path("/proc/self/fd")  # Linux: folders that are open, by number
 _STATUS = {"NOT_FOUND": errno.ENOENT, "PERMISSION_DENIED": errno.EACCES}
 
 
@@ -157,9 +160,11 @@ def read_params(workdir: Path, epoch: str, device: Device) -> Params:
 
     sharding = jax.sharding.SingleDeviceSharding(device)
     try:
+        with _plainly_named(path) as plain:
+            metadata = ocp.metadata(str(plain / "state")).metadata
         template = jax.tree.map(
             lambda it: jax.ShapeDtypeStruct(it.shape, it.dtype, sharding=sharding),
-            classifier(ocp.metadata(str((path / "state").resolve())).metadata),
+            classifier(metadata),
         )
     except Exception as error:
         raise _unreadable(path, error) from error
@@ -214,11 +219,35 @@ def _save(path: Path, progress: Progress) -> None:
         "best_params": progress.best_params,
     }
     try:
-        ocp.save(str(path.resolve()), record)
+        with _plainly_named(path.parent) as plain:
+            ocp.save(str(plain / path.name), record)
     except (OSError, MemoryError, jax.errors.JaxRuntimeError):
         raise
     except Exception as error:  # tensorstore's own, for a full disk too
         raise _storage_failed(path, str(error)) from error
+
+
+@contextlib.contextmanager
+def _plainly_named(folder: Path) -> Iterator[Path]:
+    """Reach a folder by a path that Orbax takes for no pattern.
+
+    It finds what it wrote by a pattern with the whole path in it, and then leaves the
+    parts unmerged that it does not find; nor does it take a path that is no text.
+    """
+    folder = folder.resolve()
+    if _PLAIN.fullmatch(str(folder)):
+        yield folder
+        return
+    with contextlib.ExitStack() as stack:
+        if _HANDLES.is_dir():
+            handle = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            yield _HANDLES / str(handle)
+        else:
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix="serjax-"))
+            link = Path(place) / "folder"
+            link.symlink_to(folder, target_is_directory=True)
+            yield link
 
 
 def _storage_failed(path: Path, told: str) -> StorageFailed:
@@ -231,7 +260,8 @@ def _storage_failed(path: Path, told: str) -> StorageFailed:
 
 def _load(path: Path, template: Any) -> Any:
     try:
-        return ocp.load(str((path / "state").resolve()), template)
+        with _plainly_named(path) as plain:
+            return ocp.load(str(plain / "state"), template)
     except (OSError, MemoryError):
         raise
     except Exception as error:

@@ -21,6 +21,7 @@ import jax.export
 import serjax
 from serjax.files import replacing
 from serjax.models.convolution import default_platform
+from serjax.paths import expand
 
 _FOLDER = "jax_compilation_cache_dir"
 _DIGEST_BYTES = hashlib.sha256().digest_size
@@ -33,9 +34,17 @@ def use_compilation_cache(root: Path) -> None:
       root: of everything cached. Machine code is of one kind of processor, and a
         cluster's home directory is shared by many: each kind gets a folder.
     """
-    if jax.config.values[_FOLDER] is None:
-        folder = root / "compiled" / _digest(_processor(), version("jaxlib"))[:16]
-        jax.config.update(_FOLDER, str(folder))
+    given = jax.config.values[_FOLDER]
+    kind = _digest(_processor(), version("jaxlib"))[:16]
+    folder = expand(given or root / "compiled" / kind, _FOLDER)
+    try:
+        folder.encode()  # JAX takes a text alone
+    except UnicodeEncodeError:
+        warnings.warn(f"No program can be kept in {folder!r}.", stacklevel=2)
+        jax.config.update("jax_enable_compilation_cache", False)
+        return
+    jax.config.update(_FOLDER, folder)
+    if not given:
         # Also what was quick to compile: a study has dozens of small programs.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

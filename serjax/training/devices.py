@@ -4,6 +4,8 @@ from typing import TypeAlias
 
 import jax
 
+_BY_JAX = ("jax_platforms", "jax_platform_name")
+
 Device: TypeAlias = "jax.Device"  # pyright: ignore[reportInvalidTypeForm]
 
 
@@ -21,16 +23,29 @@ def select_platform(platform: str) -> Device:
     """
     try:
         devices = jax.devices() if platform == "auto" else jax.devices(platform)
-    except RuntimeError as error:
-        found = ", ".join(sorted({device.platform for device in jax.devices()}))
-        extra = {"gpu": "cuda", "tpu": "tpu"}.get(platform)
-        advice = f", or install serjax[{extra}]" if extra else ""
-        raise ValueError(
-            f"platform={platform!r}: jax finds no such device here, only {found}. "
-            f"Choose --platform={found.split(', ')[0]}{advice}."
-        ) from error
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(_describe_lack(platform)) from error
     jax.config.update("jax_default_device", devices[0])
     return devices[0]
+
+
+def _describe_lack(platform: str) -> str:
+    """What was asked for and is not there, by the setting or by JAX's variables."""
+    asked = {name: jax.config.values[name] for name in _BY_JAX}
+    asked = {name: it for name, it in asked.items() if it}
+    if asked:
+        names = " and ".join(f"{name.upper()}={it}" for name, it in asked.items())
+        return (
+            f"{names} (a variable, or jax.config) does not give the device for "
+            f"platform={platform!r} here. Unset it, or name what is here, such as cpu."
+        )
+    found = ", ".join(sorted({device.platform for device in jax.devices()}))
+    extra = {"gpu": "cuda", "tpu": "tpu"}.get(platform)
+    advice = f", or install serjax[{extra}]" if extra else ""
+    return (
+        f"platform={platform!r}: jax finds no such device here, only {found}. "
+        f"Choose --platform={found.split(', ')[0]}{advice}."
+    )
 
 
 def describe_device(device: Device) -> str:

@@ -17,12 +17,14 @@ from serjax.data import (
 )
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
+from serjax.paths import expand
 from serjax.records.folder import run_status
 from serjax.records.run_config import RunConfig
 from serjax.training.checkpoints import read_params
 from serjax.training.devices import select_platform
 from serjax.training.finishing import read_finished
 from serjax.training.host import HostStore
+from serjax.training.jax_settings import usual_settings
 from serjax.training.loop import predict_batches
 from serjax.training.network import make_network
 from serjax.training.own_code import digest_own_code
@@ -57,6 +59,7 @@ class Embedded:
             )
 
 
+@usual_settings()
 def embed(
     run: str | Path,
     config: Config,
@@ -87,7 +90,7 @@ def embed(
       >>> embedded.predictions.embeddings.shape
       (535, 128)
     """
-    run = Path(run)
+    run = Path(expand(run, "run"))
     if run_status(run) != "finished":
         raise ValueError(
             f"{run} holds no finished run: it has no result.json. Give the folder of a "

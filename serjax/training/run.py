@@ -24,6 +24,7 @@ from serjax.training.board import open_board, require_tensorboardx
 from serjax.training.checkpoints import Progress
 from serjax.training.devices import describe_device, select_platform
 from serjax.training.finishing import finish, write_finished
+from serjax.training.jax_settings import changed_settings, usual_settings
 from serjax.training.job import (
     choose_batch_size,
     describe_dataset,
@@ -39,6 +40,7 @@ RunResult = dict[str, Any]
 """What result.json holds; the README lists its keys."""
 
 
+@usual_settings()
 def train(
     config: Config,
     dataset: Dataset | None = None,
@@ -98,6 +100,7 @@ def train(
         methods=[method.describe() for method in own],
         backend=device.platform,
         device=describe_device(device),
+        jax=changed_settings(),
         versions=library_versions(OF_A_RESULT),
     )
     refuse = functools.partial(holds_run, settings=record.settings, record=record)

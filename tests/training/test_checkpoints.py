@@ -1,3 +1,4 @@
+import os
 import shutil
 
 import jax
@@ -7,6 +8,7 @@ import pytest
 
 from serjax.digests import find_damage
 from serjax.errors import StorageFailed
+from serjax.training import checkpoints
 from serjax.training.checkpoints import (
     Progress,
     count_epochs,
@@ -29,9 +31,14 @@ def network(make_job):
 @pytest.fixture
 def folder(tmp_path):
     """A run's folder, with the files that a checkpoint takes a copy of."""
-    (tmp_path / "config.json").write_text('{"settings": {}}')
-    (tmp_path / "metrics.jsonl").write_text('{"epoch": 0}\n')
-    return tmp_path
+    return _begun(tmp_path)
+
+
+def _begun(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text('{"settings": {}}')
+    (folder / "metrics.jsonl").write_text('{"epoch": 0}\n')
+    return folder
 
 
 @pytest.fixture
@@ -227,3 +234,43 @@ def test_one_that_cannot_be_written_leaves_the_one_before(
     read = read_checkpoint(folder, first_state(network))
     assert read is not None
     assert read.epochs_run == 3
+
+
+NAMES = (
+    *("[v2]", "a[1", "]", "back\\slash", "*", "?", "{a,b}", "%2F", "a#b", "C:", "'"),
+    *('"', " ", "end ", "line\nbreak", "~", "$HOME", "übung", "\u202e", "-", "--a=b"),
+    os.fsdecode(b"d\xe4ta"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_of_any_name_holds_a_checkpoint(folder, network, make_progress, name):
+    _write_and_read(_begun(folder / name / "run"), network, make_progress)
+
+
+def test_a_link_to_such_a_folder_and_a_way_up_hold_one(
+    folder, network, make_progress, tmp_path_factory
+):
+    link = tmp_path_factory.mktemp("links") / "plain"
+    link.symlink_to(_begun(folder / "[v2]"))
+    _write_and_read(link / ".." / "[v2]", network, make_progress)
+
+
+def test_without_folders_by_number_a_link_reaches_it(
+    folder, network, make_progress, monkeypatch, tmp_path_factory
+):
+    monkeypatch.setattr(checkpoints, "_HANDLES", folder / "none")
+    place = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    _write_and_read(_begun(folder / "[v2]"), network, make_progress)
+    assert not [*place.iterdir()]
+
+
+def _write_and_read(workdir, network, make_progress):
+    progress = make_progress(5, 2)
+    write_checkpoint(workdir, progress)
+    read = read_checkpoint(workdir, init_state(network, seed=9))
+    assert read is not None
+    _assert_same(read.state, progress.state)
+    (device,) = jax.devices()
+    _assert_same(read_params(workdir, "best", device), progress.best_params)

@@ -138,6 +138,22 @@ print(sum("cache_hits" in event for event in events))
     assert any(kind.iterdir())
 
 
+def test_a_folder_of_the_users_in_the_home_and_one_of_no_text(folder, monkeypatch):
+    before = jax.config.values[FOLDER]
+    monkeypatch.setenv("HOME", str(folder))
+    try:
+        jax.config.update(FOLDER, "~/mine")
+        use_compilation_cache(Path("elsewhere"))
+        assert jax.config.values[FOLDER] == f"{folder}/mine"
+        jax.config.update(FOLDER, None)
+        with pytest.warns(UserWarning, match="No program can be kept in 'd"):
+            use_compilation_cache(Path(os.fsdecode(b"d\xe4ta")))
+        assert not jax.config.values["jax_enable_compilation_cache"]
+    finally:
+        jax.config.update("jax_enable_compilation_cache", True)
+        jax.config.update(FOLDER, before)
+
+
 def test_a_folder_that_the_user_chose_is_kept(folder):
     before = jax.config.values[FOLDER]
     use_compilation_cache(Path("elsewhere"))

@@ -41,6 +41,25 @@ def test_a_platform_that_is_not_there_is_an_error(platform, extra):
     assert _default() == before
 
 
+@pytest.mark.parametrize("error", [RuntimeError("Unable to"), AssertionError()])
+@pytest.mark.parametrize("name", ["jax_platforms", "jax_platform_name"])
+@pytest.mark.parametrize("platform", ["auto", "cpu"])
+def test_a_variable_of_jax_that_asks_for_what_is_not_there_is_named(
+    monkeypatch, error, name, platform
+):
+    def devices(*_):
+        raise error
+
+    monkeypatch.setattr(jax, "devices", devices)
+    before = jax.config.values[name]
+    jax.config.update(name, "cuda")
+    try:
+        with pytest.raises(ValueError, match=f"^{name.upper()}=cuda .* Unset it"):
+            select_platform(platform)
+    finally:
+        jax.config.update(name, before)
+
+
 def test_a_gpu_that_is_there_is_chosen():
     if not _has("gpu"):
         pytest.skip("jax finds no gpu here")
