@@ -63,7 +63,7 @@ def estimate(
             times[program] = RunTime(statistics.median_low(epochs_s))
             sources["the study's finished runs"] = None
         else:
-            say(f"Measuring {program}: a few steps are compiled and timed ...")
+            say(f"Measuring {program or BASELINE}: a few steps are timed ...")
             times[program] = measure(run.config, dataset, plan.methods, encoder)
             sources["a measurement on these data"] = None
     seconds = 0.0
