@@ -626,10 +626,8 @@ CHANGES = {
 
 @pytest.mark.parametrize("quantity", CHANGES)
 def test_the_epoch_that_diverges_is_named_and_the_one_before_it_kept(
-    quantity, train_in, tmp_path, dataset, first_state, monkeypatch
+    quantity, finished, train_in, tmp_path, dataset, first_state, monkeypatch
 ):
-    whole = tmp_path / "whole"
-    train_in(whole, **MIXED)
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
         _diverge_in(patch, 2, CHANGES[quantity])
@@ -649,7 +647,7 @@ def test_the_epoch_that_diverges_is_named_and_the_one_before_it_kept(
     # Without the cause, the run goes on from there to the same bits.
     train_in(folder, **MIXED)
     assert not (folder / "failure.json").exists()
-    _assert_same_run(folder, whole, dataset, first_state, **MIXED)
+    _assert_same_run(folder, finished[0], dataset, first_state, **MIXED)
 
 
 def test_a_model_whose_predictions_are_not_finite_ends_with_an_error(
