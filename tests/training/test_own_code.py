@@ -13,7 +13,7 @@ from serjax.methods import METHODS, Method
 from serjax.models import Encoder
 from serjax.training import run
 from serjax.training.own_code import digest_own_code, next_own_run
-from tests.training.made import MELS, make_small_config
+from tests.training.made import MELS, PLAINEST, make_small_config
 
 SOURCE = """
 import flax.linen as nn
@@ -39,16 +39,6 @@ def spread(seen):
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """Compiled programs are kept, as scripts keep them."""
-    before = jax.config.values["jax_compilation_cache_dir"]
-    folder = str(tmp_path_factory.mktemp("compiled"))
-    jax.config.update("jax_compilation_cache_dir", folder)
-    yield
-    jax.config.update("jax_compilation_cache_dir", before)
-
-
 def written(source=SOURCE) -> Any:
     """A user's module, as a notebook has it: without any file."""
     module = types.ModuleType("mine")
@@ -71,6 +61,7 @@ def train_own(dataset, tmp_path):
             methods=own.get("methods", ()),
             workdir=str(tmp_path / folder),
             epochs=2,
+            **PLAINEST,
             **(chosen if "methods" in own else {}),
         )
         run.train(config, dataset, None, **own)
@@ -236,7 +227,7 @@ def test_the_public_losses_are_what_training_runs(
     plural = "adversarial_losses" if name == "adversarial" else f"{name}_loss"
     function = getattr(serjax, plural)
     assert METHODS[name].loss is function
-    settings = {"approach": name, "attributes": ("gender",), "epochs": 2}
+    settings = {"approach": name, "attributes": ("gender",), "epochs": 2, **PLAINEST}
     before = train_in(tmp_path / "before", **settings)
     edited(function, other)
     after = train_in(tmp_path / "after", **settings)
