@@ -28,9 +28,10 @@ hypothesis.settings.load_profile("serjax")
 def pytest_configure(config):
     """Let all processes of a session, scripts too, share what one of them compiled.
 
-    Before any import of jax, which reads the folder's name once.
+    Before any import of jax, which reads the folder's name once. Workers inherit it; a
+    folder that is set already is kept, and makes the next session quicker.
     """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = tempfile.mkdtemp(prefix="serjax-compiled-")
         os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

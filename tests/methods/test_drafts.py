@@ -16,7 +16,7 @@ from serjax.training.checkpoints import read_checkpoint
 from serjax.training.job import make_job
 from serjax.training.loop import predict_rows, start
 from tests.methods.drafts import DRAFTS
-from tests.training.made import PLAINEST, make_dataset, make_small_config
+from tests.training.made import make_dataset, make_small_config
 
 BY_NAME = {method.name: method for method in DRAFTS}
 
@@ -38,7 +38,6 @@ def trained(dataset, tmp_path_factory):
             chosen = {"approach": approach, "attributes": ("corpus", "gender")}
             config = make_small_config(
                 methods=DRAFTS,
-                **PLAINEST,
                 workdir=str(workdir),
                 epochs=epochs,
                 checkpoint_every_s=0.0,
@@ -85,7 +84,6 @@ def test_a_mixture_of_all_kinds_trains(dataset, tmp_path):
     roles = "corpus:conditional,speaker:groupdro,gender:watcher,language:reversal"
     config = make_small_config(
         methods=DRAFTS,
-        **PLAINEST,
         roles=tuple(map(Role.parse, roles.split(","))),
         workdir=str(tmp_path),
         epochs=2,
@@ -127,7 +125,6 @@ def test_a_stopped_run_with_a_state_ends_as_if_it_had_not_been(
 
     config = make_small_config(
         methods=DRAFTS,
-        **PLAINEST,
         approach="groupdro",
         attributes=("corpus", "gender"),
         workdir=str(tmp_path),

@@ -18,7 +18,7 @@ from serjax.reporting.protocol import protocol_section
 from serjax.reporting.report import report
 from serjax.study.loop import run_study
 from serjax.training.checkpoints import read_params
-from tests.training.made import PLAINEST, make_dataset, make_small_config
+from tests.training.made import make_dataset, make_small_config
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
@@ -53,7 +53,7 @@ def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     lines: list[str] = []
     record = run_study(
-        make_small_config(epochs=2, **PLAINEST),
+        make_small_config(epochs=2),
         ("baseline", "multitask", "ganin", "sixth"),
         [("corpus",)],
         (0, 1),
@@ -152,7 +152,7 @@ def test_the_docs_example_goes_through_training_table_and_report(tmp_path, monke
     names: dict = {"__name__": "mine"}
     exec(compile(example, "methods.md", "exec"), names)
     record = run_study(
-        make_small_config(epochs=3, **PLAINEST),
+        make_small_config(epochs=3),
         ("baseline", "vrex"),
         [("corpus",)],
         workdir="vrex",

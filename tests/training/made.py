@@ -24,9 +24,6 @@ SIZES = {
 }
 """A model that compiles quickly."""
 
-PLAINEST = {"encoder": "mean-mlp", "mlp_features": (8,)}
-"""The encoder that compiles in a fifth of the time, where it is not the matter."""
-
 PLAIN = {"dropout": 0.0, "time_mask_frames": 0, "frequency_mask_bins": 0}
 """Nothing random in a step."""
 

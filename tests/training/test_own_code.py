@@ -13,7 +13,7 @@ from serjax.methods import METHODS, Method
 from serjax.models import Encoder
 from serjax.training import run
 from serjax.training.own_code import digest_own_code, next_own_run
-from tests.training.made import MELS, PLAINEST, make_small_config
+from tests.training.made import MELS, make_small_config
 
 SOURCE = """
 import flax.linen as nn
@@ -61,7 +61,6 @@ def train_own(dataset, tmp_path):
             methods=own.get("methods", ()),
             workdir=str(tmp_path / folder),
             epochs=2,
-            **PLAINEST,
             **(chosen if "methods" in own else {}),
         )
         run.train(config, dataset, None, **own)
@@ -227,7 +226,7 @@ def test_the_public_losses_are_what_training_runs(
     plural = "adversarial_losses" if name == "adversarial" else f"{name}_loss"
     function = getattr(serjax, plural)
     assert METHODS[name].loss is function
-    settings = {"approach": name, "attributes": ("gender",), "epochs": 2, **PLAINEST}
+    settings = {"approach": name, "attributes": ("gender",), "epochs": 2}
     before = train_in(tmp_path / "before", **settings)
     edited(function, other)
     after = train_in(tmp_path / "after", **settings)
