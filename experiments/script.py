@@ -4,6 +4,7 @@ import contextlib
 import faulthandler
 import functools
 import logging
+import mmap
 import os
 import re
 import signal
@@ -110,6 +111,7 @@ def _guarded(
     stop_at_second_interrupt()
     warnings.showwarning = _show_warning
     sys.unraisablehook = _stop_again
+    reserve = mmap.mmap(-1, 8 << 20)  # room to tell that there is none
     try:
         use_huge_pages()
         config = _parse(doc, methods)
@@ -125,6 +127,7 @@ def _guarded(
             _fall_silent()
         return code
     except (Exception, KeyboardInterrupt, Terminated) as error:
+        reserve.close()
         with contextlib.suppress(OSError):
             sys.stdout.flush()
         code = end_with(error, bool(FLAGS["traceback"].value))

@@ -1,5 +1,7 @@
 import os
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 
 import hypothesis
@@ -7,6 +9,7 @@ import pytest
 
 # Before any import of jax, and inherited by the scripts that tests start.
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 # The same examples each time; SERJAX_EXAMPLES=20000 for a campaign by hand, whose
 # examples are others.
@@ -22,16 +25,26 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("serjax")
 
 
+def pytest_configure(config):
+    """Let all processes of a session, scripts too, share what one of them compiled.
+
+    Before any import of jax, which reads the folder's name once. Workers inherit it; a
+    folder that is set already is kept, and makes the next session quicker.
+    """
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="serjax-compiled-")
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_caches(tmp_path_factory):
-    """Keep out of the user's cache; let scripts share what one of them compiled."""
+    """Keep out of the user's cache."""
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(base / "cache"))
-        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(base / "compiled"))
-        patch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
         yield
 
 

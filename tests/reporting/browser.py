@@ -67,7 +67,7 @@ def visit(
         [*command, "--dump-dom", around.as_uri()],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,  # of a hang, on a busy machine too
     )
     found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
     console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]

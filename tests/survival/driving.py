@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -63,7 +64,7 @@ class Start:
       stderr: all of it.
       phase: the innermost phase it was in at its end; '' for none.
       sent: the seconds from the phase's begin to the signal; None if none was sent.
-      ended_s: from the signal to the end of the process.
+      ended_cpu_s: processor time of the process from the last signal to its end.
       lingered_s: from that to the end of the last process that it had started.
       num_finished: runs whose result was written.
       durations: of the phases' functions that ended, by name.
@@ -74,7 +75,7 @@ class Start:
     stderr: str = ""
     phase: str = ""
     sent: float | None = None
-    ended_s: float = 0.0
+    ended_cpu_s: float = 0.0
     lingered_s: float = 0.0
     num_finished: int = 0
     durations: dict[str, list[float]] = dataclasses.field(default_factory=dict)
@@ -142,7 +143,7 @@ def start(
 def _follow(process, lines, done, kill, usual, again_after_s) -> None:
     open_phases: list[tuple[str, str, float]] = []
     num_begun = 0
-    sent_at = time.monotonic()
+    used_before_s, used_at_signal_s = _processor_s(), 0.0
     for line in lines:
         what, phase, name = line.split()
         now = time.monotonic()
@@ -157,17 +158,29 @@ def _follow(process, lines, done, kill, usual, again_after_s) -> None:
         num_begun += 1
         if num_begun == kill.occurrence:
             time.sleep(kill.share * usual.get(name, 0.0))
-            sent_at = time.monotonic()
+            used_at_signal_s = _processor_s(process.pid)
+            done.sent = time.monotonic() - now
             (os.killpg if kill.group else os.kill)(process.pid, kill.number)
-            done.sent = sent_at - now
             if again_after_s is not None:
                 time.sleep(again_after_s)
                 if process.poll() is None:
-                    sent_at = time.monotonic()
+                    used_at_signal_s = _processor_s(process.pid)
                     os.killpg(process.pid, signal.SIGINT)
     done.returncode = process.wait(timeout=300)
-    done.ended_s = time.monotonic() - sent_at
+    done.ended_cpu_s = _processor_s() - used_before_s - used_at_signal_s
     done.phase = open_phases[-1][0] if open_phases else ""
+
+
+def _processor_s(pid: int | None = None) -> float:
+    """Processor time of a process and of those that it waited for, until now.
+
+    Without a number, of all that this process waited for.
+    """
+    if pid is None:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def _wait_for_others(mark: str) -> float:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 from tqdm import tqdm
 
-from serjax.training import loop, run
+from serjax.training import compilation, loop, programs, run
 from serjax.training.state import init_state
 from serjax.training.store import put_on_device
 from tests.training.made import make_dataset, make_small_config, network_of
@@ -69,3 +69,16 @@ def train_in(dataset):
 def no_bar():
     """A progress bar that shows nothing."""
     return tqdm(disable=True)
+
+
+@pytest.fixture
+def traced(monkeypatch):
+    """Counts the programs traced since, by (name, batch size, frames).
+
+    As in the first process of all: no traced program is kept from before, in memory or
+    on disk. Machine code may be.
+    """
+    monkeypatch.setattr(programs, "_COMPILED", {})
+    monkeypatch.setattr(compilation, "_path", lambda description: None)
+    before = programs.TRACES.copy()
+    return lambda: programs.TRACES - before

@@ -39,16 +39,6 @@ def spread(seen):
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """Compiled programs are kept, as scripts keep them."""
-    before = jax.config.values["jax_compilation_cache_dir"]
-    folder = str(tmp_path_factory.mktemp("compiled"))
-    jax.config.update("jax_compilation_cache_dir", folder)
-    yield
-    jax.config.update("jax_compilation_cache_dir", before)
-
-
 def written(source=SOURCE) -> Any:
     """A user's module, as a notebook has it: without any file."""
     module = types.ModuleType("mine")

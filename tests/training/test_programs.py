@@ -1,27 +1,13 @@
 import collections
 
-import pytest
-
 from serjax.config import sort_attributes
 from serjax.study.grid import ALL_ATTRIBUTE_SETS
 from serjax.training import loop
-from serjax.training.programs import TRACES
 
 
 def _train(job, bar):
     progress = loop.start(job)
     return [line for _, line in loop.epochs(job, progress, lambda: None, bar)]
-
-
-@pytest.fixture
-def traced():
-    """Counts the programs traced since, by (name, batch size, frames)."""
-    before = TRACES.copy()
-    return lambda: dict(collections.Counter(TRACES) - before)
-
-
-# A learning rate that no other test has: nothing is compiled yet.
-NEW = {"learning_rate": 0.0123, "epochs": 3}
 
 
 def test_a_grid_of_46_models_traces_two_training_programs(make_job, traced, no_bar):
@@ -30,7 +16,7 @@ def test_a_grid_of_46_models_traces_two_training_programs(make_job, traced, no_b
     alphas = collections.defaultdict(set)
 
     def run(approach, attributes=(), **more):
-        job = make_job(approach=approach, attributes=attributes, **NEW, **more)
+        job = make_job(approach=approach, attributes=attributes, epochs=3, **more)
         assert job.buckets == (16,)
         alphas[approach].update(line["alpha"] for line in _train(job, no_bar))
 

@@ -19,7 +19,6 @@ from serjax.data.joined import FeatureStore
 from serjax.training import NonFinite, Stopped, loop, run
 from serjax.training.checkpoints import read_checkpoint, write_checkpoint
 from serjax.training.host import HostStore
-from serjax.training.programs import TRACES
 from tests.training.made import (
     CLASSES,
     FOUR_CLASSES,
@@ -258,15 +257,12 @@ def test_past_the_memory_budget_a_run_has_the_same_bits(
 
 
 def test_past_the_memory_budget_programs_are_traced_as_often(
-    train_in, tmp_path, mapped
+    train_in, tmp_path, mapped, traced
 ):
-    before = TRACES.copy()
-    # A learning rate that no other test has: nothing is compiled yet.
-    settings = {"learning_rate": 0.0321, "epochs": 2, **SMALL_BUDGET}
     for seed in (0, 1):
         folder = tmp_path / f"run{seed}"
-        train_in(folder, dataset=mapped, seed=seed, **settings)
-    assert TRACES - before == {("train", 8, 16): 1, ("predict", 8, 16): 1}
+        train_in(folder, dataset=mapped, seed=seed, epochs=2, **SMALL_BUDGET)
+    assert traced() == {("train", 8, 16): 1, ("predict", 8, 16): 1}
 
 
 def test_a_run_stopped_on_one_path_is_resumed_on_the_other(
@@ -626,10 +622,8 @@ CHANGES = {
 
 @pytest.mark.parametrize("quantity", CHANGES)
 def test_the_epoch_that_diverges_is_named_and_the_one_before_it_kept(
-    quantity, train_in, tmp_path, dataset, first_state, monkeypatch
+    quantity, finished, train_in, tmp_path, dataset, first_state, monkeypatch
 ):
-    whole = tmp_path / "whole"
-    train_in(whole, **MIXED)
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
         _diverge_in(patch, 2, CHANGES[quantity])
@@ -648,7 +642,7 @@ def test_the_epoch_that_diverges_is_named_and_the_one_before_it_kept(
     # Without the cause, the run goes on from there to the same bits.
     train_in(folder, **MIXED)
     assert not (folder / "failure.json").exists()
-    _assert_same_run(folder, whole, dataset, first_state, **MIXED)
+    _assert_same_run(folder, finished[0], dataset, first_state, **MIXED)
 
 
 def test_a_model_whose_predictions_are_not_finite_ends_with_an_error(
