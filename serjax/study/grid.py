@@ -49,7 +49,8 @@ def parse_approaches(value: Any, methods: Sequence[Method] = ()) -> tuple[str, .
 def parse_attribute_sets(value: Any) -> tuple[tuple[str, ...], ...]:
     """Read `all`, or sets such as `C,G,C+G` (letters or names, joined by `+`).
 
-    Of a list each item is a set: `["C", "C+G"]`, `[["corpus"], ["corpus", "gender"]]`.
+    Of a list each item is a set: `["C", "C+G"]`, `[["corpus"], ["corpus", "gender"]]`;
+    it may be empty, for the baseline needs none.
 
     Example:
       >>> parse_attribute_sets("G+C,speaker")
@@ -63,9 +64,11 @@ def parse_attribute_sets(value: Any) -> tuple[tuple[str, ...], ...]:
     parts = [it.split("+") if isinstance(it, str) else it for it in as_list(value)]
     parts = [take("attribute_sets", tuple[str, ...], it) for it in parts]
     sets = [sort_attributes(map(parse_attribute, names)) for names in parts]
-    are_named = bool(sets) and all(names and all(names) for names in sets)
+    are_named = all(names and all(names) for names in sets)
+    is_given = bool(sets) or not isinstance(value, str)
     expected = "all, or sets such as C,G,C+G, each once"
-    require(are_named and _is_unique(sets), "attribute_sets", value, expected)
+    is_right = is_given and are_named and _is_unique(sets)
+    require(is_right, "attribute_sets", value, expected)
     return tuple(sets)
 
 
