@@ -32,7 +32,7 @@ def describe_protocol(plan: Plan, dataset: Dataset) -> list[str]:
     trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
     unseen = ", ".join(dataset.ood) or "none"
     speakers = ", ".join(
-        f"{part} {len({dataset.utterances[row].speaker for row in rows})}"
+        f"{part} {len({dataset.utterances[row].speaker for row in rows} - {None})}"
         for part, rows in dataset.evaluation_parts().items()
         if part != "valid"
     )

@@ -72,7 +72,7 @@ def evaluate(
         ua_last={part: it.ua for part, it in at_last.items()},
         collapsed_last={part: it.collapsed for part, it in at_last.items()},
         num_speakers={
-            part: len({dataset.utterances[row].speaker for row in part_rows})
+            part: len({dataset.utterances[row].speaker for row in part_rows} - {None})
             for part, part_rows in parts.items()
         },
         dataset=dataset.identity,
