@@ -46,16 +46,13 @@ def _users_cache() -> Path | None:
     # The XDG specification: a relative path is invalid, and to be ignored.
     if not os.path.isabs(base):
         base = os.path.expanduser("~/.cache")
-    return Path(base) if _can_be_written(base) else None
-
-
-def _can_be_written(folder: str) -> bool:
-    """Whether a folder, or the nearest that is there to make it in, can be written."""
-    if not os.path.isabs(folder):  # as ~ is where no home is known
-        return False
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
-    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+    if not os.path.isabs(base):  # as ~ is where no home is known
+        return None
+    there = base
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    can_be_made = os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)
+    return Path(base) if can_be_made else None
 
 
 @functools.cache

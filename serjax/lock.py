@@ -30,10 +30,7 @@ def holding(
 ) -> Iterator[Callable[[], None]]:
     """Hold a directory, which is made if need be, so that no other process writes it.
 
-    Args:
-      folder: the directory.
-      wait: for the other process to end, instead of raising InUse.
-      say: told once that there is something to wait for.
+    If it is to `wait` for another process to end, it will `say` so once.
 
     Yields:
       A function that raises StorageFailed if the directory is no longer the one that

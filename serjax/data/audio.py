@@ -114,13 +114,7 @@ def read_audio(
 
 
 def resample(signal: np.ndarray, rate_hz: int, new_rate_hz: int) -> np.ndarray:
-    """Resample by soxr's HQ, to ceil(samples * new_rate / rate) samples.
-
-    Args:
-      signal: float32[samples].
-      rate_hz: its sample rate.
-      new_rate_hz: the sample rate wanted.
-    """
+    """Resample float32[samples] by soxr's HQ, to ceil(samples * new_rate / rate)."""
     rates = rate_hz, new_rate_hz
     # A thread keeps the last: to make one takes a fifth of the time to use it, and
     # corpora have one rate.
@@ -165,11 +159,7 @@ def too_long(duration_s: float, max_duration_s: float) -> UnusableAudio:
 
 
 def check_varies(signal: np.ndarray) -> None:
-    """Refuse a signal that is empty or constant.
-
-    Raises:
-      UnusableAudio: with the reason.
-    """
+    """Raise UnusableAudio, with the reason, for a signal that is empty or constant."""
     if signal.size == 0:
         raise UnusableAudio("empty: no samples")
     # Speech differs at once: the whole is compared only where the start does not.

@@ -126,12 +126,7 @@ def load_dataset(
 def store_corpora(
     corpora: Corpora, config: Config, progress: bool = True
 ) -> StoredUtterances:
-    """Check what was read, and get its features.
-
-    Args:
-      corpora: what was read.
-      config: as for `load_dataset`.
-      progress: show a bar on stderr while features are computed.
+    """Check what was read, and get its features; arguments as `load_dataset`'s.
 
     Raises:
       ValueError: a corpus is named that is not there, or two different recordings bear
@@ -151,9 +146,7 @@ def store_corpora(
 def store_usable(
     corpora: Corpora, config: Config, progress: bool = True
 ) -> StoredUtterances:
-    """Get the features of what was read, for a use that needs no parts.
-
-    Args and errors as `store_corpora`.
+    """Get features as `store_corpora`, for a use that needs no parts.
 
     Raises:
       NothingUsable: every recording is left out.

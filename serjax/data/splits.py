@@ -83,9 +83,7 @@ def split_by_speaker(
     for testing: in one room, each microphone hears both.
 
     Args:
-      utterances: the rows.
       ood: corpora that are only tested on.
-      split_seed: seed of the choice of speakers.
       split: 'strict', or 'shared_heldout': of a corpus with 6 speakers or fewer, and
         without such sessions, one is held out; half of the speaker's files are for
         validation and half for testing; or 'ignore': strict, whatever part rows have.

@@ -53,10 +53,6 @@ def find_giveaways(
 ) -> tuple[Giveaway, ...]:
     """Find the best threshold of each measure for each corpus against the others.
 
-    Args:
-      corpora: the corpus of each row.
-      recordings: what was measured of each row.
-
     Returns:
       By corpus, then in the order of `MEASURES`; nothing if there is one corpus, or
       for a measure that is the same everywhere.
@@ -117,12 +113,7 @@ def write_giveaways(path: Path, giveaways: Iterable[Giveaway]) -> None:
 
 
 def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> list[str]:
-    """Say which corpora one threshold gives away: a line each, and what it means.
-
-    Args:
-      giveaways: of all corpora.
-      sample_rate_hz: of the features, to which files are resampled.
-    """
+    """Say which corpora one threshold gives away: a line each, and what it means."""
     corpora = sorted({it.corpus for it in giveaways})
     # Of two corpora, what tells the one tells the other.
     lines = []

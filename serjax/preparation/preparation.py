@@ -77,11 +77,7 @@ def prepare(
 
     What was extracted stays in the cache: another call goes on where one was stopped.
 
-    Args:
-      config: the settings; of them `data`, `features`, `run.cache_dir`,
-        `run.memory_budget_gb` and `run.workdir`, by default `runs/prepare`.
-      progress: show a bar on stderr while features are computed.
-      readers: which readers of corpora to ask; None for serjax's own.
+    Args as `serjax.load_dataset`; the workdir is `runs/prepare` unless it is set.
 
     Returns:
       What was found. Nothing is split.
