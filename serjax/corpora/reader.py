@@ -41,9 +41,6 @@ class Reading:
     ) -> None:
         """Add an utterance; a skip instead if the mapping drops its label.
 
-        Args:
-          known: the other fields of `Utterance`, as `speaker`.
-
         Raises:
           ValueError: the mapping does not know the label.
         """

@@ -82,11 +82,7 @@ def draw_voice(gender: str, rng: np.random.Generator) -> Voice:
 def plan(
     phones: Phones, voice: Voice, emotion: Emotion, rng: np.random.Generator
 ) -> Controls:
-    """Speak a text with a voice in a mood.
-
-    Args:
-      emotion: the mood; the voice's habits and a draw for this utterance are added.
-    """
+    """Speak a text in a mood; habits of the voice and of this utterance are added."""
     mood = emotion.plus(voice.habit, _draw_mood(rng))
     jitter = rng.normal(0.0, 0.1 * UTTERANCE_SPREAD, len(phones.duration_s))
     seconds = phones.duration_s * np.exp(jitter - mood.tempo)

@@ -80,7 +80,6 @@ def read_corpora(
     in the data folder. No audio is opened.
 
     Args:
-      data: the settings.
       cache_dir: where synthetic speech is written, as `RunSettings.cache_dir`.
       readers: which readers to ask; None for those of `make_readers`.
 

@@ -24,7 +24,7 @@ def check_named(data: DataSettings, present: Sequence[str]) -> None:
 
 
 def check_copies(corpora: Corpora) -> None:
-    """Compare second copies, which readers leave out by their names, byte for byte."""
+    """Refuse second copies, left out by their names, that are another recording."""
 
     def differ(pair: tuple[str, str]) -> bool:
         first, second = (corpora.paths[file] for file in pair)
