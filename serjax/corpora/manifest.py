@@ -26,9 +26,6 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
         of its tables (`db.emotion.csv`); a folder's `wav.scp` or `db.yaml` stands for
         the folder.
 
-    Returns:
-      Its rows; each `file` is as the manifest writes it.
-
     Raises:
       ValueError: it is none of these, or cannot be read; the message names the line.
     """

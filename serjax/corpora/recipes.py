@@ -8,6 +8,7 @@ in part and carries over to the unseen corpus in part.
 
 import dataclasses
 
+from serjax.corpora import emodb
 from serjax.corpora.speaking import Emotion
 from serjax.corpora.synthesiser import Recording
 
@@ -68,10 +69,7 @@ RECIPES = {
     ),
     "emodb": Recipe(
         language="de",
-        speakers={
-            **dict.fromkeys(("03", "10", "11", "12", "15"), "male"),
-            **dict.fromkeys(("08", "09", "13", "14", "16"), "female"),
-        },
+        speakers=emodb.GENDERS,
         counts={
             "N": ("neutral", 5),
             "F": ("happy", 5),

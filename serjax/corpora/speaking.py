@@ -56,6 +56,10 @@ class Emotion(NamedTuple):
         return Emotion(*map(sum, zip(self, *others, strict=True)))
 
 
+# How much utterances differ, as moods do.
+_DRAWN = Emotion(1.0, 0.8, 1.0, 0.08, 1.5, 1.0, 1.5, 0.6)
+
+
 class Voice(NamedTuple):
     """A speaker: the voice, and habits that are mistaken for moods."""
 
@@ -114,17 +118,7 @@ def plan(
 
 def _draw_mood(rng: np.random.Generator) -> Emotion:
     """What differs from one utterance to the next for no reason that anyone labels."""
-    draws = rng.normal(0.0, UTTERANCE_SPREAD, 8)
-    return Emotion(
-        f0_st=1.0 * draws[0],
-        range_st=0.8 * draws[1],
-        final_st=1.0 * draws[2],
-        tempo=0.08 * draws[3],
-        level_db=1.5 * draws[4],
-        accent_db=1.0 * draws[5],
-        swell_db=1.5 * draws[6],
-        tilt_db=0.6 * draws[7],
-    )
+    return Emotion(*(_DRAWN[:8] * rng.normal(0.0, UTTERANCE_SPREAD, 8)))
 
 
 def _smooth(values: np.ndarray, width: int) -> np.ndarray:

@@ -29,7 +29,6 @@ class Giveaway:
     """How well one threshold on one measure tells a corpus from all others.
 
     Attributes:
-      corpus: name of the corpus.
       measure: a key of `MEASURES`.
       threshold: the best there is, halfway between two values that occur.
       above: whether the corpus lies above it.

@@ -4,14 +4,12 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
 from serjax.config import DEFAULT_OOD, DataSettings
 from serjax.corpora import Corpora, Skip, Utterance
 from serjax.corpora.official import official_files
 from serjax.data import StoredUtterances
-
-_Key = TypeVar("_Key", int, str)
 
 # What a reason holds beside its kind; a quoted label stays.
 _PARTICULARS = re.compile(
@@ -183,5 +181,5 @@ def _speakers_by_gender(utterances: Sequence[Utterance]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _by_count(values: Iterable[_Key]) -> dict[_Key, int]:
+def _by_count(values: Iterable[Any]) -> dict[Any, int]:
     return dict(Counter(values).most_common())

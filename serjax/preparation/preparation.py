@@ -35,17 +35,9 @@ class Preparation:
     """What is known of the data before a study.
 
     Attributes:
-      config: the settings.
-      workdir: where it is written.
-      classes: the emotion classes.
-      corpora: a summary of each corpus.
       strangers: reason -> files that belong to no corpus.
       utterances: the usable ones, by file and start.
       recordings: what was measured of each.
-      skipped: what was left out, and why.
-      confounds: how each pair of attributes goes together.
-      giveaways: how well a threshold tells each corpus.
-      duplicates: files that hold the same recording as another.
       warnings: what can make a study wrong, in words.
     """
 
