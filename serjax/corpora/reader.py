@@ -7,11 +7,10 @@ hold many utterances in one recording (EPST) or are listed by a user's manifest:
 implement `Reader` itself, and get the whole tree beside the files they claimed.
 """
 
-import abc
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from serjax.corpora.disk_names import composed
@@ -85,7 +84,7 @@ class Reader(Protocol):
         ...
 
 
-class NameReader(abc.ABC):
+class NameReader:
     """A corpus whose file names say everything.
 
     `pattern` must match the whole name without its ending; its groups `label` and
@@ -95,10 +94,11 @@ class NameReader(abc.ABC):
     corpus: ClassVar[str]
     language: ClassVar[str]
     pattern: ClassVar[re.Pattern[str]]
+    genders: ClassVar[Mapping[str, str]] = {}
 
-    @abc.abstractmethod
     def gender(self, match: re.Match[str]) -> str | None:
-        """Gender of the speaker; None if it is not documented."""
+        """Gender of the speaker, by `genders`; None if it is not documented."""
+        return self.genders.get(self.speaker(match))
 
     def label(self, match: re.Match[str]) -> str:
         """The raw label, as it keys the label table."""
@@ -110,7 +110,6 @@ class NameReader(abc.ABC):
 
     def skip_reason(self, match: re.Match[str]) -> str | None:
         """Why a recording of that name is left out; None to keep it."""
-        del match
         return None
 
     def claims(self, file: str) -> bool:

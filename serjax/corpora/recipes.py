@@ -34,10 +34,8 @@ class Recipe:
       language: by ISO 639-1.
       speakers: name -> gender.
       counts: raw label -> (mood, utterances per speaker).
-      recording: microphone and room.
       strength: scales all moods.
       manner: added to every mood: how this corpus speaks.
-      sample_rate_hz: of the files.
     """
 
     language: str

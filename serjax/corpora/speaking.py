@@ -56,7 +56,7 @@ class Emotion(NamedTuple):
         return Emotion(*map(sum, zip(self, *others, strict=True)))
 
 
-# How much utterances differ, as moods do.
+# How much one utterance differs from the next for no reason that anyone labels.
 _DRAWN = Emotion(1.0, 0.8, 1.0, 0.08, 1.5, 1.0, 1.5, 0.6)
 
 
@@ -87,7 +87,8 @@ def plan(
     phones: Phones, voice: Voice, emotion: Emotion, rng: np.random.Generator
 ) -> Controls:
     """Speak a text in a mood; habits of the voice and of this utterance are added."""
-    mood = emotion.plus(voice.habit, _draw_mood(rng))
+    drawn = Emotion(*(_DRAWN[:8] * rng.normal(0.0, UTTERANCE_SPREAD, 8)))
+    mood = emotion.plus(voice.habit, drawn)
     jitter = rng.normal(0.0, 0.1 * UTTERANCE_SPREAD, len(phones.duration_s))
     seconds = phones.duration_s * np.exp(jitter - mood.tempo)
     counts = np.maximum(np.round(seconds / FRAME_S).astype(int), 2)
@@ -114,11 +115,6 @@ def plan(
         tilt_db=-9.0 + mood.tilt_db * effort,
         formants_hz=np.concatenate([formants, fourth], axis=1),
     )
-
-
-def _draw_mood(rng: np.random.Generator) -> Emotion:
-    """What differs from one utterance to the next for no reason that anyone labels."""
-    return Emotion(*(_DRAWN[:8] * rng.normal(0.0, UTTERANCE_SPREAD, 8)))
 
 
 def _smooth(values: np.ndarray, width: int) -> np.ndarray:
