@@ -13,9 +13,8 @@ from serjax.paths import expand
 def cache_root(cache_dir: str = "") -> Path:
     """Folder of everything cached; it may not exist yet.
 
-    Args:
-      cache_dir: the setting; '' for `$XDG_CACHE_HOME/serjax`, or `~/.cache/serjax`, or,
-        where that cannot be written, a folder below the temporary one, with a warning.
+    Without the setting it is `$XDG_CACHE_HOME/serjax`, or `~/.cache/serjax`, or, where
+    that cannot be written, a folder below the temporary one, with a warning.
     """
     if cache_dir:
         return Path(expand(cache_dir, "cache_dir"))

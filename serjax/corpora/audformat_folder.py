@@ -33,12 +33,7 @@ def is_audformat(path: Path) -> bool:
 
 
 def read_audformat(path: Path, labels: LabelTable) -> Listing:
-    """Read an audformat folder, or one table's file `db.<table>.csv` or `.parquet`.
-
-    Raises:
-      ValueError: audformat is not installed, a table cannot be read, no table has a
-        column of emotions, or two disagree.
-    """
+    """Read an audformat folder, or one table's file `db.<table>.csv` or `.parquet`."""
     db = _load(path if path.is_dir() else path.parent)
     names = _emotion_tables(db) if path.is_dir() else [path.stem.removeprefix("db.")]
     label_of, facts = _labels(db, names), _facts(db)

@@ -88,7 +88,8 @@ class NameReader:
     """A corpus whose file names say everything.
 
     `pattern` must match the whole name without its ending; its groups `label` and
-    `speaker` are the raw label and the speaker as the corpus writes them.
+    `speaker` are the raw label and the speaker as the corpus writes them. `genders` are
+    those of speakers.
     """
 
     corpus: ClassVar[str]

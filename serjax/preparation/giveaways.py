@@ -34,8 +34,6 @@ class Giveaway:
       above: whether the corpus lies above it.
       balanced_accuracy: mean of the share of the corpus on its side, and of the share
         of the others on theirs; 0.5 is chance.
-      rows: utterances of the corpus.
-      other_rows: utterances of the others.
     """
 
     corpus: str
@@ -72,11 +70,7 @@ def find_giveaways(
 def best_threshold(
     values: np.ndarray, inside: np.ndarray
 ) -> tuple[float, bool, float] | None:
-    """Find the threshold that tells some rows from the others best.
-
-    Args:
-      values: float[rows].
-      inside: bool[rows]; some are true and some false.
+    """Find the threshold on float[rows] that tells rows `inside`, bool[rows], best.
 
     Returns:
       The threshold, whether the rows inside lie above it, and the balanced accuracy;
