@@ -47,11 +47,11 @@ def _users_cache() -> Path | None:
         base = os.path.expanduser("~/.cache")
     if not os.path.isabs(base):  # as ~ is where no home is known
         return None
-    there = base
-    while not os.path.lexists(there):
-        there = os.path.dirname(there)
-    can_be_made = os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)
-    return Path(base) if can_be_made else None
+    nearest = base  # that is there to make it in
+    while not os.path.lexists(nearest):
+        nearest = os.path.dirname(nearest)
+    can_write = os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK)
+    return Path(base) if can_write else None
 
 
 @functools.cache

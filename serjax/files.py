@@ -74,7 +74,7 @@ def check_own_fault(path: str | Path, error: OSError) -> None:
 
 
 def temporary_beside(path: Path) -> Path:
-    """Name what is to take a file's or a folder's place; remove what is left of others.
+    """Name what is to take `path`'s place; remove what killed processes left of it.
 
     A process that is killed removes nothing. So the name tells of which process it is,
     and the next that writes the same path, on the same host, clears up.

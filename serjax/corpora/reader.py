@@ -88,8 +88,8 @@ class NameReader:
     """A corpus whose file names say everything.
 
     `pattern` must match the whole name without its ending; its groups `label` and
-    `speaker` are the raw label and the speaker as the corpus writes them. `genders` are
-    those of speakers.
+    `speaker` are the raw label and the speaker as the corpus writes them. `genders` has
+    the speakers whose gender is documented.
     """
 
     corpus: ClassVar[str]

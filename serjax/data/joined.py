@@ -44,7 +44,7 @@ class FeatureStore:
     ) -> "FeatureStore":
         """Lay rows end to end in an array; they are asked for one by one.
 
-        Each is float32[frames, dims], its frames one of `lengths`.
+        Each is float32[frames, dims]; `lengths` are their frames.
         """
         offsets = _offsets(lengths)
         frames = zeros((int(offsets[-1]), dims))
