@@ -82,14 +82,13 @@ def load_dataset(
 ) -> Dataset:
     """Read the corpora, get their features, split them and encode their labels.
 
+    The same files and settings give the same data set.
+
     Args:
       config: of the run; `data`, `features`, `run.cache_dir` and
         `run.memory_budget_gb` are used.
       progress: show a bar on stderr while features are computed.
       readers: which readers of corpora to ask; None for serjax's own.
-
-    Returns:
-      The data set, the same for the same files and settings.
 
     Raises:
       ValueError: nothing usable in the folder, a corpus named that is not there, too

@@ -50,9 +50,7 @@ def find_giveaways(
 ) -> tuple[Giveaway, ...]:
     """Find the best threshold of each measure for each corpus against the others.
 
-    Returns:
-      By corpus, then in the order of `MEASURES`; nothing if there is one corpus, or
-      for a measure that is the same everywhere.
+    There is none for a measure that is the same everywhere, or if there is one corpus.
     """
     names = sorted(set(corpora))
     found = []

@@ -68,11 +68,9 @@ def prepare(
     """Read and check the corpora, extract their features, and write the tables.
 
     What was extracted stays in the cache: another call goes on where one was stopped.
+    Nothing is split. The workdir is `runs/prepare` unless it is set.
 
-    Args as `serjax.load_dataset`; the workdir is `runs/prepare` unless it is set.
-
-    Returns:
-      What was found. Nothing is split.
+    Args as `serjax.load_dataset`.
 
     Raises:
       NothingUsable: every recording is left out; skipped.csv says why.
