@@ -13,9 +13,8 @@ from serjax.paths import expand
 def cache_root(cache_dir: str = "") -> Path:
     """Folder of everything cached; it may not exist yet.
 
-    Args:
-      cache_dir: the setting; '' for `$XDG_CACHE_HOME/serjax`, or `~/.cache/serjax`, or,
-        where that cannot be written, a folder below the temporary one, with a warning.
+    Without the setting it is `$XDG_CACHE_HOME/serjax`, or `~/.cache/serjax`, or, where
+    that cannot be written, a folder below the temporary one, with a warning.
     """
     if cache_dir:
         return Path(expand(cache_dir, "cache_dir"))
@@ -46,16 +45,13 @@ def _users_cache() -> Path | None:
     # The XDG specification: a relative path is invalid, and to be ignored.
     if not os.path.isabs(base):
         base = os.path.expanduser("~/.cache")
-    return Path(base) if _can_be_written(base) else None
-
-
-def _can_be_written(folder: str) -> bool:
-    """Whether a folder, or the nearest that is there to make it in, can be written."""
-    if not os.path.isabs(folder):  # as ~ is where no home is known
-        return False
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
-    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+    if not os.path.isabs(base):  # as ~ is where no home is known
+        return None
+    nearest = base  # that is there to make it in
+    while not os.path.lexists(nearest):
+        nearest = os.path.dirname(nearest)
+    can_write = os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK)
+    return Path(base) if can_write else None
 
 
 @functools.cache

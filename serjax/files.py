@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import itertools
 import json
 import os
 import re
@@ -79,9 +78,6 @@ def temporary_beside(path: Path) -> Path:
 
     A process that is killed removes nothing. So the name tells of which process it is,
     and the next that writes the same path, on the same host, clears up.
-
-    Args:
-      path: a file or folder; in a folder that exists.
     """
     start = f".{path.stem[:120]}-{socket.gethostname()[:60]}-"
     with os.scandir(path.parent) as entries:
@@ -127,7 +123,7 @@ def write_csv(
         replacing(path, make_folder=False) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
-        file.writelines(map(csv_line, itertools.chain([header], rows)))
+        file.writelines(map(csv_line, [header, *rows]))
 
 
 def csv_line(cells: Iterable[object]) -> str:

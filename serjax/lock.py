@@ -19,7 +19,6 @@ from serjax.errors import InUse, StorageFailed
 from serjax.files import write_json
 from serjax.json_files import read_json
 
-_LOCK = ".lock"
 _HOLDER = ".lock.json"
 _LONGEST = 3700  # bytes of a path; 4096 is Linux's limit, and files lie below it
 
@@ -30,10 +29,7 @@ def holding(
 ) -> Iterator[Callable[[], None]]:
     """Hold a directory, which is made if need be, so that no other process writes it.
 
-    Args:
-      folder: the directory.
-      wait: for the other process to end, instead of raising InUse.
-      say: told once that there is something to wait for.
+    If it is to `wait` for another process to end, it will `say` so once.
 
     Yields:
       A function that raises StorageFailed if the directory is no longer the one that
@@ -51,7 +47,7 @@ def holding(
             f"need room; expected {_LONGEST} or less. Choose a shorter --workdir."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / _LOCK)
+    lock = filelock.FileLock(folder / ".lock")
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:

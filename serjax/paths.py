@@ -7,9 +7,7 @@ import re
 def expand(given: str | os.PathLike[str], name: str = "path") -> str:
     """Put the home folder for `~` or `~user` at a path's start, as a shell does.
 
-    Args:
-      given: the path; '' is left as it is.
-      name: of the setting or argument, for messages.
+    Messages call the path by `name`.
 
     Raises:
       ValueError: no file system of this machine can have the path, or no home is known.

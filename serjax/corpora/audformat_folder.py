@@ -33,15 +33,7 @@ def is_audformat(path: Path) -> bool:
 
 
 def read_audformat(path: Path, labels: LabelTable) -> Listing:
-    """Read an audformat database, or one table of it.
-
-    Args:
-      path: the folder, or a table's file `db.<table>.csv` or `.parquet`.
-
-    Raises:
-      ValueError: audformat is not installed, a table cannot be read, no table has a
-        column of emotions, or two disagree.
-    """
+    """Read an audformat folder, or one table's file `db.<table>.csv` or `.parquet`."""
     db = _load(path if path.is_dir() else path.parent)
     names = _emotion_tables(db) if path.is_dir() else [path.stem.removeprefix("db.")]
     label_of, facts = _labels(db, names), _facts(db)
@@ -49,13 +41,12 @@ def read_audformat(path: Path, labels: LabelTable) -> Listing:
     rows = []
     for number, (stretch, label) in enumerate(label_of.items(), 1):
         file, start, end = stretch
-        cells = {"label": label}
+        cells = {"label": label, "speaker": ""}
         for kind, known in facts.items():
             # A table by file holds for each stretch of the file.
             cells[kind] = known.get(stretch) or known.get((file, "", "")) or ""
         cells |= {"file": file, "start": start, "end": end}
         cells["language"] = cells.get("language") or language
-        cells.setdefault("speaker", "")
         where = f"{shown_manifest(path)} row {number}"
         check_columns(tuple(cells), where)
         rows.append(Row(where, cells))

@@ -17,11 +17,7 @@ _ATTRIBUTE = re.compile(r"(?!p_)\w[\w.-]*")
 
 
 def check_columns(columns: Sequence[str], where: str) -> None:
-    """Refuse columns that cannot be read, or whose names could not be asked for.
-
-    Raises:
-      ValueError: naming the column.
-    """
+    """Refuse columns that cannot be read, or whose names could not be asked for."""
     try:
         times = time_columns(tuple(columns)).values()
     except ValueError as error:

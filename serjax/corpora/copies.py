@@ -31,11 +31,7 @@ class Kept:
 
 
 def drop_copies(tree: Tree, reader: Reader, files: Sequence[str]) -> list[Kept]:
-    """Keep one of the files that bear one name: downloads repeat some.
-
-    Raises:
-      ValueError: two different recordings bear one name.
-    """
+    """Keep one of the files that bear one name: downloads repeat some."""
     by_name: dict[str, list[str]] = {}
     for file in files:
         by_name.setdefault(reader.official_name(file), []).append(file)
@@ -75,11 +71,7 @@ def keep_one(tree: Tree, corpus: str, same: Sequence[str]) -> Kept:
 
 
 def refuse_clashes(tree: Tree, corpus: str, kept: dict[str, Kept]) -> None:
-    """Refuse different recordings of one name, which is the key in `kept`.
-
-    Raises:
-      ValueError: with the first pair, and how many there are.
-    """
+    """Refuse different recordings of one name, which is the key in `kept`."""
     pairs = [(name, it.file, file) for name, it in kept.items() for file in it.clashes]
     if pairs:
         name, first, second = pairs[0]

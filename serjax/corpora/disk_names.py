@@ -33,15 +33,10 @@ class DiskNames:
         root: str = "",
         is_wanted: Callable[[str], bool] = os.path.isfile,
     ) -> str | None:
-        """Find a file; part by part of its path, the name as it is written comes first.
+        """Find a path as the disk has it; None if there is none that `is_wanted`.
 
-        Args:
-          path: where it is to be.
-          root: how `path` begins where that is right as it is written.
-          is_wanted: whether a path is one of those looked for.
-
-        Returns:
-          The path as the disk has it; None if there is none.
+        The beginning `root` is right as it is written. Of every other part, the name as
+        it is written comes first.
         """
         inside = path.removeprefix(root)
         if is_wanted(path):
@@ -50,16 +45,13 @@ class DiskNames:
             return None
         found = [root if path.startswith(root) else ""]
         for part in PurePath(inside).parts:
-            found = [
-                alike
+            alike = [
+                os.path.join(folder, name)
                 for folder in found
-                for name in self._alike(folder, part)
-                if os.path.lexists(alike := os.path.join(folder, name))
+                for name in (part, *self._listed(folder).get(composed(part), ()))
             ]
+            found = list(filter(os.path.lexists, dict.fromkeys(alike)))
         return next(filter(is_wanted, found), None)
-
-    def _alike(self, folder: str, name: str) -> dict[str, None]:
-        return dict.fromkeys([name, *self._listed(folder).get(composed(name), ())])
 
 
 def as_on_disk(path: Path) -> Path:

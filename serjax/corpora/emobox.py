@@ -35,11 +35,7 @@ _STM = re.compile(r"<id=([^<>\n]*)>")
 
 
 def read_emobox(path: Path) -> list[Row]:
-    """Read an EmoBox .jsonl; a fold's file (`*_train_fold_1.jsonl`) is one part.
-
-    Raises:
-      ValueError: a line that is no such object, or a cell that cannot be right.
-    """
+    """Read an EmoBox .jsonl; a fold's file (`*_train_fold_1.jsonl`) is one part."""
     speakers = _read_speakers(path)
     fold = _FOLD.fullmatch(path.stem)
     rows = []

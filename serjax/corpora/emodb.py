@@ -22,13 +22,10 @@ class EmoDb(NameReader):
 
     corpus = "emodb"
     language = "de"
+    genders = GENDERS
     pattern = re.compile(
         r"(?P<speaker>\d\d)[ab]\d\d(?P<label>[a-z])[a-z]?", re.IGNORECASE
     )
-
-    def gender(self, match: re.Match[str]) -> str | None:
-        """By the corpus's documentation; None for a speaker that it does not list."""
-        return GENDERS.get(match["speaker"])
 
     def label(self, match: re.Match[str]) -> str:
         """The initial of the German word, in upper case."""

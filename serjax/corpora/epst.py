@@ -42,11 +42,7 @@ class Epst:
     corpus = "epst"
 
     def __init__(self, speakers: str = ""):
-        """Take the CSV file `speaker,gender`, '' for none.
-
-        Raises:
-          ValueError: it cannot be read.
-        """
+        """Take the CSV file `speaker,gender`, '' for none."""
         path = Path(expand(speakers, "epst_speakers"))
         self.table = path.name
         genders = read_genders(path) if speakers else {}

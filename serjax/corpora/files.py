@@ -103,11 +103,7 @@ def find_files(root: str | Path) -> Tree:
 
 
 def is_lfs_pointer(path: Path) -> bool:
-    """Whether a file is what Git leaves where LFS has not fetched the content.
-
-    Raises:
-      OSError: the file cannot be read.
-    """
+    """Whether a file is what Git leaves where LFS has not fetched the content."""
     if path.stat().st_size >= 200:
         return False
     with path.open("rb") as file:

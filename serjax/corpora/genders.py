@@ -29,7 +29,7 @@ def read_genders(
       path: a CSV file, its cells parted by commas, semicolons or tabs; lines that start
         with # are comments.
       speaker: name of the column of speakers, which are returned in lower case.
-      gender: name of the column of genders, whose cells are of `GENDERS`.
+      gender: name of the column of genders.
 
     Raises:
       NoGenders: the file cannot be read, or lacks a column.

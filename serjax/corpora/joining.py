@@ -51,8 +51,6 @@ def add_manifest(
     say alike is taken once.
 
     Args:
-      found: joined to, in place.
-      listing: its rows, each `file` as the manifest writes it.
       places: folders that its files may lie in; the first that has one wins.
       prefix: of the names of its files, but for those that have a name already.
       allow_outside: whether its files may lie outside these folders.

@@ -22,12 +22,7 @@ def is_kaldi(path: Path) -> bool:
 
 
 def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
-    """Read a Kaldi data folder.
-
-    Raises:
-      ValueError: a file that is missing or malformed, a command in wav.scp, or a cell
-        that cannot be right.
-    """
+    """Read a Kaldi data folder."""
     label_file = next((n for n in LABEL_FILES if (folder / n).is_file()), None)
     if label_file is None or not (folder / "utt2spk").is_file():
         raise ValueError(

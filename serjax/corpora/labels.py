@@ -83,11 +83,7 @@ class LabelTable:
         return label
 
     def unused(self, present: Iterable[str]) -> tuple[str, ...]:
-        """Say which of the user's cells matched no recording, but those of `ANY`.
-
-        Args:
-          present: names of the corpora that were found.
-        """
+        """Say which of the user's cells, but those of `ANY`, matched no recording."""
         present = {*present, *self.met}
         absent = sorted({*self.users} - {*present, ANY})
         texts = []

@@ -52,9 +52,7 @@ def place(
 ) -> tuple[str, int]:
     """Official name of an utterance below its corpus, and its text's number under 14.
 
-    Args:
-      take: counts the speaker's utterances of that label, from 0.
-      index: counts all the speaker's utterances, from 0.
+    `take` counts the speaker's utterances of that label, `index` all of them.
     """
     if corpus == "ravdess":
         text, repetition = take % 2, 1 + take // 2

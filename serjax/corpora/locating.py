@@ -25,18 +25,15 @@ def locate_files(
 ) -> tuple[dict[str, str | None], dict[str, str]]:
     """Find the files of a manifest, and name them, for `joining.add_manifest`.
 
+    With `allow_outside` a file may lie outside `places`: an absolute path, or one with
+    `..`. A link inside them may lead anywhere: it is the folder's owner's.
+
     Args:
       known: name -> where the file lies; the names that are new are added.
-      allow_outside: whether a file may lie outside `places`: an absolute path, or one
-        with `..`. A link inside them may lead anywhere: it is the folder's owner's.
 
     Returns:
       File as the manifest writes it -> its name in the data, None if it is nowhere; and
       such a file -> which one may be meant, in words.
-
-    Raises:
-      ValueError: none of the files is there, one lies outside, or two recordings get
-        one name.
     """
     real = functools.cache(os.path.realpath)  # Files have few folders.
 

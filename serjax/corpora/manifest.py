@@ -26,9 +26,6 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
         of its tables (`db.emotion.csv`); a folder's `wav.scp` or `db.yaml` stands for
         the folder.
 
-    Returns:
-      Its rows; each `file` is as the manifest writes it.
-
     Raises:
       ValueError: it is none of these, or cannot be read; the message names the line.
     """
@@ -55,13 +52,7 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
 def write_manifest(
     path: Path, utterances: Sequence[Utterance], durations_s: Sequence[float]
 ) -> None:
-    """Write utterances as a CSV manifest, which `read_manifest` reads back.
-
-    Args:
-      path: the file, replaced as a whole.
-      utterances: the rows, in their order.
-      durations_s: how long each one lasts, in seconds.
-    """
+    """Write utterances as a CSV manifest, which `read_manifest` reads back."""
     columns = [name for name in COLUMNS if name != "split"]
     if any(row.part is not None for row in utterances):
         columns.append("split")

@@ -29,11 +29,7 @@ def is_reserved(name: str) -> bool:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Refuse names of corpora that results could not be told apart by.
-
-    Raises:
-      ValueError: a name is reserved, or two differ only by case.
-    """
+    """Refuse names of corpora that are reserved, or that differ only by case."""
     first: dict[str, str] = {}
     for name in sorted(names):
         if is_reserved(name):

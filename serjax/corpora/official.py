@@ -12,9 +12,6 @@ def official_files(corpus: str, ravdess_song: bool = False) -> int | None:
     Comparable to the recordings found: second copies not counted, dropped labels
     counted, and for EPST utterances rather than files.
 
-    Args:
-      ravdess_song: whether the sung part of RAVDESS is read.
-
     Example:
       >>> official_files("ravdess"), official_files("ravdess", ravdess_song=True)
       (1440, 2452)

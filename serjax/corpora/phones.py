@@ -86,9 +86,6 @@ class Phones(NamedTuple):
     """A text as sound segments, all arrays of [phones].
 
     Attributes:
-      duration_s: neutral duration.
-      voiced_db: level of voicing.
-      noise_db: level of noise.
       noise_hz: centre of noise.
       formants_hz: [phones, 3], for a vocal tract of scale 1.
       stress: 1 in a stressed syllable, else 0.

@@ -7,11 +7,10 @@ hold many utterances in one recording (EPST) or are listed by a user's manifest:
 implement `Reader` itself, and get the whole tree beside the files they claimed.
 """
 
-import abc
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from serjax.corpora.disk_names import composed
@@ -40,9 +39,6 @@ class Reading:
         self, labels: LabelTable, file: str, corpus: str, label: str, **known: Any
     ) -> None:
         """Add an utterance; a skip instead if the mapping drops its label.
-
-        Args:
-          known: the other fields of `Utterance`, as `speaker`.
 
         Raises:
           ValueError: the mapping does not know the label.
@@ -88,20 +84,22 @@ class Reader(Protocol):
         ...
 
 
-class NameReader(abc.ABC):
+class NameReader:
     """A corpus whose file names say everything.
 
     `pattern` must match the whole name without its ending; its groups `label` and
-    `speaker` are the raw label and the speaker as the corpus writes them.
+    `speaker` are the raw label and the speaker as the corpus writes them. `genders` has
+    the speakers whose gender is documented.
     """
 
     corpus: ClassVar[str]
     language: ClassVar[str]
     pattern: ClassVar[re.Pattern[str]]
+    genders: ClassVar[Mapping[str, str]] = {}
 
-    @abc.abstractmethod
     def gender(self, match: re.Match[str]) -> str | None:
-        """Gender of the speaker; None if it is not documented."""
+        """Gender of the speaker, by `genders`; None if it is not documented."""
+        return self.genders.get(self.speaker(match))
 
     def label(self, match: re.Match[str]) -> str:
         """The raw label, as it keys the label table."""
@@ -113,7 +111,6 @@ class NameReader(abc.ABC):
 
     def skip_reason(self, match: re.Match[str]) -> str | None:
         """Why a recording of that name is left out; None to keep it."""
-        del match
         return None
 
     def claims(self, file: str) -> bool:

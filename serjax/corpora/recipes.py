@@ -8,6 +8,7 @@ in part and carries over to the unseen corpus in part.
 
 import dataclasses
 
+from serjax.corpora import emodb
 from serjax.corpora.speaking import Emotion
 from serjax.corpora.synthesiser import Recording
 
@@ -33,10 +34,8 @@ class Recipe:
       language: by ISO 639-1.
       speakers: name -> gender.
       counts: raw label -> (mood, utterances per speaker).
-      recording: microphone and room.
       strength: scales all moods.
       manner: added to every mood: how this corpus speaks.
-      sample_rate_hz: of the files.
     """
 
     language: str
@@ -68,10 +67,7 @@ RECIPES = {
     ),
     "emodb": Recipe(
         language="de",
-        speakers={
-            **dict.fromkeys(("03", "10", "11", "12", "15"), "male"),
-            **dict.fromkeys(("08", "09", "13", "14", "16"), "female"),
-        },
+        speakers=emodb.GENDERS,
         counts={
             "N": ("neutral", 5),
             "F": ("happy", 5),

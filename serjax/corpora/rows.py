@@ -62,11 +62,7 @@ class Listing(Reading):
 
 
 def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
-    """Check rows and make them utterances.
-
-    Args:
-      rows: the rows, each with a cell for `file`.
-      corpus: name of the corpus of rows that do not say.
+    """Check rows and make them utterances, of `corpus` where they do not say.
 
     Raises:
       ValueError: a cell that cannot be right, naming row and value; a stretch of a

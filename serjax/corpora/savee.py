@@ -17,15 +17,11 @@ class Savee(NameReader):
 
     corpus = "savee"
     language = "en"
+    genders = dict.fromkeys(("dc", "je", "jk", "kl"), "male")
     pattern = re.compile(
         r"(?P<speaker>DC|JE|JK|KL)[/_](?P<label>[a-z]{1,2})(?P<sentence>\d\d)",
         re.IGNORECASE,
     )
-
-    def gender(self, match: re.Match[str]) -> str:
-        """All speakers are men."""
-        del match
-        return "male"
 
     def official_name(self, file: str) -> str:
         """See `Reader.official_name`: one for both layouts."""

@@ -43,10 +43,7 @@ class Folder:
 
 
 def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
-    """Read `--data`: one folder, or pairs `corpus=folder`, comma separated.
-
-    Args:
-      base: what relative folders are relative to.
+    """Read `--data`: one folder, or pairs `corpus=folder`, relative to `base`.
 
     Raises:
       ValueError: a folder does not exist, or a corpus is named twice.
@@ -84,11 +81,7 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
 def data_folders(
     data: DataSettings, cache_dir: str = "", base: Path = Path()
 ) -> tuple[Folder, ...]:
-    """Folders that `--data` names, or the synthetic one, which is written if need be.
-
-    Raises:
-      ValueError: see `parse_data`.
-    """
+    """Folders that `--data` names, or the synthetic one, written if need be."""
     if not data.is_synthetic:
         return parse_data(data.data, base)
     # Imported here: real speech needs no synthesiser, nor its scipy.
@@ -196,7 +189,6 @@ def recorded_folders(
     is given now. What was prepared may itself have been a prepared manifest.
 
     Args:
-      cache_dir: where synthetic speech is written.
       folders: those of `--data`.
       manifests: those given beside it; one of a recorded one's name may be the same.
       seen: manifests that have been looked into.

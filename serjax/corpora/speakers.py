@@ -3,10 +3,10 @@
 import dataclasses
 import functools
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
+from serjax.corpora.disk_names import caseless
 from serjax.corpora.names import folded
 from serjax.corpora.utterance import Utterance
 
@@ -18,10 +18,6 @@ def speaker_key(speaker: str | None) -> str:
     Case, leading zeros, the `.0` of a number and the corpus's own name before it do
     not tell people apart; a space, `_` and `-` are the same.
 
-    Args:
-      speaker: with the corpus before it, as utterances have it; None has a key of its
-        own, ''.
-
     Example:
       >>> {speaker_key(f"ravdess/{it}") for it in ("01", "1", "1.0", "RAVDESS_01")}
       {'ravdess/1'}
@@ -29,8 +25,7 @@ def speaker_key(speaker: str | None) -> str:
     if speaker is None:
         return ""
     corpus, _, name = speaker.partition("/")
-    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-    name = re.sub(r"[\s_-]+", "_", name)
+    name = re.sub(r"[\s_-]+", "_", caseless(name))
     # Behind a digit the corpus's name needs a sign, or 12 of corpus 1 would be 2.
     own = "_?".join(map(re.escape, folded(corpus)))
     name = re.sub(rf"^{own}([\W_]+|(?<=\D)(?=\d))(?=.)", "", name)
@@ -49,7 +44,6 @@ def settle_speakers(
     Spellings of which one is only a woman's and the other only a man's stay two.
 
     Args:
-      rows: of all tables and readers.
       read: file -> what a reader made of it; its speakers stay as they are.
       written: speaker -> rows of tables that write it so.
 

@@ -56,6 +56,10 @@ class Emotion(NamedTuple):
         return Emotion(*map(sum, zip(self, *others, strict=True)))
 
 
+# How much one utterance differs from the next for no reason that anyone labels.
+_DRAWN = Emotion(1.0, 0.8, 1.0, 0.08, 1.5, 1.0, 1.5, 0.6)
+
+
 class Voice(NamedTuple):
     """A speaker: the voice, and habits that are mistaken for moods."""
 
@@ -82,12 +86,9 @@ def draw_voice(gender: str, rng: np.random.Generator) -> Voice:
 def plan(
     phones: Phones, voice: Voice, emotion: Emotion, rng: np.random.Generator
 ) -> Controls:
-    """Speak a text with a voice in a mood.
-
-    Args:
-      emotion: the mood; the voice's habits and a draw for this utterance are added.
-    """
-    mood = emotion.plus(voice.habit, _draw_mood(rng))
+    """Speak a text in a mood; habits of the voice and of this utterance are added."""
+    drawn = Emotion(*(_DRAWN[:8] * rng.normal(0.0, UTTERANCE_SPREAD, 8)))
+    mood = emotion.plus(voice.habit, drawn)
     jitter = rng.normal(0.0, 0.1 * UTTERANCE_SPREAD, len(phones.duration_s))
     seconds = phones.duration_s * np.exp(jitter - mood.tempo)
     counts = np.maximum(np.round(seconds / FRAME_S).astype(int), 2)
@@ -113,21 +114,6 @@ def plan(
         breath_db=np.full(len(at), mood.breath_db),
         tilt_db=-9.0 + mood.tilt_db * effort,
         formants_hz=np.concatenate([formants, fourth], axis=1),
-    )
-
-
-def _draw_mood(rng: np.random.Generator) -> Emotion:
-    """What differs from one utterance to the next for no reason that anyone labels."""
-    draws = rng.normal(0.0, UTTERANCE_SPREAD, 8)
-    return Emotion(
-        f0_st=1.0 * draws[0],
-        range_st=0.8 * draws[1],
-        final_st=1.0 * draws[2],
-        tempo=0.08 * draws[3],
-        level_db=1.5 * draws[4],
-        accent_db=1.0 * draws[5],
-        swell_db=1.5 * draws[6],
-        tilt_db=0.6 * draws[7],
     )
 
 

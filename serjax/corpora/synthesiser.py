@@ -22,15 +22,14 @@ _ASPIRATION_DB = -8.0
 
 
 class Controls(NamedTuple):
-    """What the vocal apparatus does, per frame of 5 ms.
+    """What the vocal apparatus does, float[frames] of 5 ms.
 
     Attributes:
-      f0_hz: float[frames], fundamental frequency.
-      voiced_db: float[frames], level of the glottal pulses; -100 is none.
-      noise_db: float[frames], level of frication and bursts.
-      noise_hz: float[frames], where frication is centred.
-      breath_db: float[frames], aspiration relative to the pulses.
-      tilt_db: float[frames], fall of the glottal spectrum per octave, negative.
+      voiced_db: level of the glottal pulses; -100 is none.
+      noise_db: level of frication and bursts.
+      noise_hz: where frication is centred.
+      breath_db: aspiration relative to the pulses.
+      tilt_db: fall of the glottal spectrum per octave, negative.
       formants_hz: float[frames, 4].
     """
 

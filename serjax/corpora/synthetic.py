@@ -49,14 +49,9 @@ def synthetic_root(cache: Path) -> Path:
 
 
 def write_synthetic_corpora(folder: Path, seed: int = 0) -> Path:
-    """Write all synthetic corpora below a folder.
+    """Write all synthetic corpora below a folder, each in one of its own.
 
-    Args:
-      folder: where; made if absent. A folder per corpus appears in it.
-      seed: another seed speaks other texts with other voices.
-
-    Returns:
-      The folder. The same seed gives the same bytes.
+    The same seed gives the same bytes; another speaks other texts with other voices.
     """
     for corpus, recipe in RECIPES.items():
         rate = recipe.sample_rate_hz

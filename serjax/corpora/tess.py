@@ -20,15 +20,11 @@ class Tess(NameReader):
 
     corpus = "tess"
     language = "en"
+    genders = dict.fromkeys(("oaf", "yaf"), "female")
     pattern = re.compile(
         r"(?P<speaker>[OY]A)F?_(?P<word>[a-z]+)(?:_pleasant)?_(?P<label>[a-z]+)",
         re.IGNORECASE,
     )
-
-    def gender(self, match: re.Match[str]) -> str:
-        """Both speakers are women."""
-        del match
-        return "female"
 
     def speaker(self, match: re.Match[str]) -> str:
         """`oaf` or `yaf`, also where the name says OA."""

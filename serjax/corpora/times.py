@@ -67,9 +67,6 @@ def time_columns(columns: tuple[str, ...]) -> dict[str, str]:
 def read_times(cells: Mapping[str, str]) -> Times | None:
     """Read a row's start and end; None if they are no stretch of a recording.
 
-    Args:
-      cells: column -> text, '' for an unknown one. A duration needs a start.
-
     Raises:
       ValueError: a text that is no time; with the reason alone.
     """

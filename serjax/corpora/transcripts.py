@@ -69,19 +69,16 @@ def find_transcript(
 def _parse(file: str, text: str) -> Transcript:
     segments: list[Segment] = []
     strangers: list[int] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = _LINE.fullmatch(line.strip())
-        if match is None:
-            if line.strip():
-                strangers.append(number)
+    for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
+        match = _LINE.fullmatch(line)
+        if not line or (match and _REMARK.match(match["text"])):
             continue
-        if _REMARK.match(match["text"]):
-            continue
-        emotion, _, words = match["text"].partition(",")
-        label = "-".join(emotion.lower().split())
-        start_s, end_s = float(match["start"]), float(match["end"])
-        if label in EMOTIONS and words.strip() and start_s < end_s:
-            segments.append(Segment(start_s, end_s, label))
-        else:
-            strangers.append(number)
+        if match:
+            emotion, _, words = match["text"].partition(",")
+            label = "-".join(emotion.lower().split())
+            start_s, end_s = float(match["start"]), float(match["end"])
+            if label in EMOTIONS and words.strip() and start_s < end_s:
+                segments.append(Segment(start_s, end_s, label))
+                continue
+        strangers.append(number)
     return Transcript(file, tuple(segments), tuple(strangers))

@@ -35,7 +35,7 @@ class Corpora:
       skipped: files left out, and why, sorted by file.
       paths: where each `file` lies, of utterances and of copies.
       copies: second copies of a recording -> the one that is kept. They have one name
-        and one size; `serjax.data.check_copies` compares their bytes.
+        and one size; `serjax.data` compares their bytes.
       listed: files that a manifest lists.
       classes: the emotion classes, in the order of every array over classes.
       notes: cells of the user's label map that matched no recording; what of manifests
@@ -80,7 +80,6 @@ def read_corpora(
     in the data folder. No audio is opened.
 
     Args:
-      data: the settings.
       cache_dir: where synthetic speech is written, as `RunSettings.cache_dir`.
       readers: which readers to ask; None for those of `make_readers`.
 

@@ -1,7 +1,6 @@
 """Utterances -> features, speaker-disjoint parts, labels and batches (no jax)."""
 
 from serjax.data.attributes import Attribute as Attribute
-from serjax.data.attributes import encode_attributes as encode_attributes
 from serjax.data.audio import Audio as Audio
 from serjax.data.audio import UnusableAudio as UnusableAudio
 from serjax.data.audio import read_audio as read_audio
@@ -10,12 +9,9 @@ from serjax.data.batches import bucket_lengths as bucket_lengths
 from serjax.data.batches import default_batch_size as default_batch_size
 from serjax.data.batches import epoch_batches as epoch_batches
 from serjax.data.batches import evaluation_batches as evaluation_batches
-from serjax.data.checks import check_copies as check_copies
-from serjax.data.checks import check_named as check_named
 from serjax.data.dataset import Dataset as Dataset
 from serjax.data.dataset import all_skipped as all_skipped
 from serjax.data.dataset import load_dataset as load_dataset
-from serjax.data.dataset import store_corpora as store_corpora
 from serjax.data.dataset import store_usable as store_usable
 from serjax.data.joined import FeatureStore as FeatureStore
 from serjax.data.leaks import check_split as check_split

@@ -47,10 +47,6 @@ def encode_attributes(
     Speakers of validation and test, and unseen corpora, are never a class: to training
     they are missing labels, -1.
 
-    Args:
-      utterances: the rows.
-      parts: the part of each row.
-
     Returns:
       The attributes that training can use, and for each of the others the reason.
     """

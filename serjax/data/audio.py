@@ -74,7 +74,6 @@ def read_audio(
       end_s: where it ends; None for the end of the file.
       channel: channel to keep, from 0; or 'mean' of all, which can cancel speech where
         they are opposed, as EMOVO's are.
-      sample_rate_hz: sample rate of the result.
       max_duration_s: what is longer is unusable, and is not read.
 
     Raises:
@@ -114,13 +113,7 @@ def read_audio(
 
 
 def resample(signal: np.ndarray, rate_hz: int, new_rate_hz: int) -> np.ndarray:
-    """Resample by soxr's HQ, to ceil(samples * new_rate / rate) samples.
-
-    Args:
-      signal: float32[samples].
-      rate_hz: its sample rate.
-      new_rate_hz: the sample rate wanted.
-    """
+    """Resample float32[samples] by soxr's HQ, to ceil(samples * new_rate / rate)."""
     rates = rate_hz, new_rate_hz
     # A thread keeps the last: to make one takes a fifth of the time to use it, and
     # corpora have one rate.
@@ -165,11 +158,7 @@ def too_long(duration_s: float, max_duration_s: float) -> UnusableAudio:
 
 
 def check_varies(signal: np.ndarray) -> None:
-    """Refuse a signal that is empty or constant.
-
-    Raises:
-      UnusableAudio: with the reason.
-    """
+    """Raise UnusableAudio, with the reason, for a signal that is empty or constant."""
     if signal.size == 0:
         raise UnusableAudio("empty: no samples")
     # Speech differs at once: the whole is compared only where the start does not.
@@ -225,7 +214,8 @@ def _decode(
 ) -> np.ndarray:
     """Decode a segment of one channel: float32[samples] at the file's rate."""
     rate_hz, num_channels = file.samplerate, file.channels
-    if channel != "mean" and 1 < num_channels <= int(channel):
+    index = 0 if channel == "mean" or num_channels == 1 else int(channel)
+    if index >= num_channels:
         raise UnusableAudio(
             f"has {num_channels} channels, so none numbered {channel} (--channel "
             "counts from 0)"
@@ -254,7 +244,9 @@ def _decode(
     while num_read < count:
         wanted = min(count - num_read, block_frames)
         block = file.read(wanted, dtype=dtype, always_2d=True)
-        kept = _keep(block, channel)
+        # What is not finite is refused later, in words.
+        with np.errstate(over="ignore", invalid="ignore"):
+            kept = block.mean(1) if channel == "mean" else block[:, index]
         parts.append(np.multiply(kept, np.float32(scale), dtype=np.float32))
         num_read += len(block)
         if len(block) < wanted:
@@ -263,12 +255,3 @@ def _decode(
                 "that its header tells"
             )
     return parts[1] if len(parts) == 2 else np.concatenate(parts)
-
-
-def _keep(block: np.ndarray, channel: int | str) -> np.ndarray:
-    """One channel of a block, or the mean of all."""
-    if channel == "mean":
-        # What is not finite is refused later, in words.
-        with np.errstate(over="ignore", invalid="ignore"):
-            return block.mean(1)
-    return block[:, int(channel) if block.shape[1] > 1 else 0]

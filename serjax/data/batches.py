@@ -103,8 +103,6 @@ def epoch_batches(
       rows: int[n], the rows to train on.
       lengths: int[all rows], in frames, indexed by row.
       buckets: padded lengths from `bucket_lengths`.
-      batch_size: rows per batch.
-      seed: the run's seed.
       epoch: counted from 0.
 
     Returns:

@@ -10,15 +10,7 @@ from serjax.files import check_own_fault
 
 
 def check_named(data: DataSettings, present: Sequence[str]) -> None:
-    """Refuse settings for corpora that the data do not hold.
-
-    Args:
-      data: the settings; of them `channel` and `epst_speakers`.
-      present: names of all corpora read.
-
-    Raises:
-      ValueError: one names a corpus that is not present.
-    """
+    """Refuse settings that name a corpus which is not one of those `present`."""
     named = {f"channel={it}": it.rpartition(":")[0] for it in data.channel}
     if data.epst_speakers:
         named[f"epst_speakers={data.epst_speakers}"] = "epst"
@@ -32,11 +24,7 @@ def check_named(data: DataSettings, present: Sequence[str]) -> None:
 
 
 def check_copies(corpora: Corpora) -> None:
-    """Compare second copies, which readers leave out by their names, byte for byte.
-
-    Raises:
-      ValueError: two different recordings bear the name of one.
-    """
+    """Refuse second copies, left out by their names, that are another recording."""
 
     def differ(pair: tuple[str, str]) -> bool:
         first, second = (corpora.paths[file] for file in pair)

@@ -82,14 +82,13 @@ def load_dataset(
 ) -> Dataset:
     """Read the corpora, get their features, split them and encode their labels.
 
+    The same files and settings give the same data set.
+
     Args:
       config: of the run; `data`, `features`, `run.cache_dir` and
         `run.memory_budget_gb` are used.
       progress: show a bar on stderr while features are computed.
       readers: which readers of corpora to ask; None for serjax's own.
-
-    Returns:
-      The data set, the same for the same files and settings.
 
     Raises:
       ValueError: nothing usable in the folder, a corpus named that is not there, too
@@ -126,12 +125,7 @@ def load_dataset(
 def store_corpora(
     corpora: Corpora, config: Config, progress: bool = True
 ) -> StoredUtterances:
-    """Check what was read, and get its features.
-
-    Args:
-      corpora: what was read.
-      config: as for `load_dataset`.
-      progress: show a bar on stderr while features are computed.
+    """Check what was read, and get its features; arguments as `load_dataset`'s.
 
     Raises:
       ValueError: a corpus is named that is not there, or two different recordings bear
@@ -151,9 +145,7 @@ def store_corpora(
 def store_usable(
     corpora: Corpora, config: Config, progress: bool = True
 ) -> StoredUtterances:
-    """Get the features of what was read, for a use that needs no parts.
-
-    Args and errors as `store_corpora`.
+    """Get features as `store_corpora`, for a use that needs no parts.
 
     Raises:
       NothingUsable: every recording is left out.

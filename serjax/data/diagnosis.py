@@ -53,11 +53,9 @@ _UNKNOWN_ENCODING = re.compile("unimplemented format|unsupported encoding")
 
 
 def diagnose(path: str | Path, told: str = "") -> str:
-    """Say what a file that does not decode is, by its first bytes.
+    """Say what a file is by its first bytes; libsndfile `told` that it does not decode.
 
-    Args:
-      path: the file.
-      told: libsndfile's own words, kept where they add to that.
+    Its words are kept where they add to that.
     """
     told = "" if told.startswith(_EMPTY_WORDS) else told.rstrip(".")
     with open(path, "rb") as file:

@@ -28,11 +28,7 @@ class FrontEnd(Protocol):
     def compute(
         self, path: str | Path, utterance: Utterance
     ) -> tuple[Recording, np.ndarray]:
-        """Compute an utterance's features, not normalised.
-
-        Args:
-          path: the recording.
-          utterance: which part of it; its `file` is its name in the data.
+        """Compute the features, not normalised, of an utterance in the file `path`.
 
         Returns:
           What is measured of it; and float32[frames, dims], a frame or more.

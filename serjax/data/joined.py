@@ -44,10 +44,7 @@ class FeatureStore:
     ) -> "FeatureStore":
         """Lay rows end to end in an array; they are asked for one by one.
 
-        Args:
-          rows: each float32[frames, dims].
-          lengths: frames of each.
-          dims: features of a frame.
+        Each is float32[frames, dims]; `lengths` are their frames.
         """
         offsets = _offsets(lengths)
         frames = zeros((int(offsets[-1]), dims))
@@ -60,12 +57,9 @@ class FeatureStore:
     def in_memory_map(
         cls, path: Path, rows: Iterable[np.ndarray], lengths: Sequence[int], dims: int
     ) -> "FeatureStore":
-        """Lay rows end to end in a file, and map it into memory.
+        """Lay rows, one at least, end to end in a .npy file, and map it into memory.
 
-        Args:
-          path: a .npy file, written whole or not at all; if it is there and intact it
-            is taken as it is, and `rows` are not asked for.
-          rows, lengths, dims: as `in_memory`; one row at least.
+        If the file is there and intact it is taken as it is, and no row is asked for.
         """
         offsets = _offsets(lengths)
         shape = (int(offsets[-1]), dims)

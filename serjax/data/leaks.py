@@ -24,8 +24,6 @@ def check_split(
     Rows of an unknown speaker pass: there is nothing to check them by.
 
     Args:
-      utterances: the rows.
-      parts: the part of each row.
       digests: a digest of the content of each row's file.
       classes: the emotion classes that training must have.
       split: 'strict', or 'shared_heldout': validation and testing may share speakers.

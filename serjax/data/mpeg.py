@@ -19,9 +19,7 @@ _TAGS = (b"Xing", b"Info", b"VBRI")
 def num_mpeg_samples(path: str | Path) -> int | None:
     """Count the samples per channel of an MP3 by its frames' headers.
 
-    Returns:
-      The number; None where the file tells its length itself, or where its frames do
-      not follow one another.
+    None where it tells its length itself, or where frames do not follow one another.
     """
     with (
         open(path, "rb") as file,

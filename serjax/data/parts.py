@@ -30,12 +30,7 @@ class Holding:
 
 
 def count_parts(dataset: Dataset, corpus: str | None = None) -> dict[str, Holding]:
-    """Count what train, valid, test and each out-of-domain corpus hold.
-
-    Args:
-      dataset: the data.
-      corpus: count this one's rows alone.
-    """
+    """Count what train, valid, test and each ood corpus hold, of all corpora or one."""
     parts = {"train": dataset.rows("train"), **dataset.evaluation_parts()}
     if corpus is not None:
         of_corpus = np.array([it.corpus == corpus for it in dataset.utterances])

@@ -41,13 +41,9 @@ class Recording:
     def measure(
         cls, signal: np.ndarray, rate_hz: int, file_rate_hz: int, num_channels: int
     ) -> "Recording":
-        """Measure a signal.
+        """Measure a signal, float32[samples], not constant, with full scale at 1.
 
-        Args:
-          signal: float32[samples], not constant, full scale at 1.
-          rate_hz: its sample rate, after resampling.
-          file_rate_hz: the file's sample rate.
-          num_channels: the file's channels.
+        It may have been resampled to `rate_hz` from the file's `file_rate_hz`.
         """
         stretch = min(max(rate_hz // 100, 1), signal.size)
         whole = signal[: signal.size // stretch * stretch].reshape(-1, stretch)

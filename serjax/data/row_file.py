@@ -28,12 +28,7 @@ def row_path(
 ) -> Path:
     """Where a row is kept: named by all that its numbers depend on.
 
-    Args:
-      cache: folder of the store.
-      utterance: its segment.
-      digest: of the file's content.
-      channel: which is kept.
-      described: how features are computed.
+    `digest` is of the file's content, `described` is how features are computed.
     """
     where = utterance.start_s, utterance.end_s, channel
     content = STORE_VERSION, digest, *where, described

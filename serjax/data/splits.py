@@ -31,15 +31,11 @@ cannot be split 80/10/10 otherwise, and it only keeps held-out speakers from tra
 
 
 def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str, ...]:
-    """Settle which corpora are out-of-domain.
+    """Settle which of the corpora `present` are out-of-domain: names, sorted.
 
     Args:
       ood: names asked for, in any case; None for those of the paper's two that are
         present.
-      present: names of all corpora read.
-
-    Returns:
-      Names, sorted.
 
     Raises:
       ValueError: a name is not present, or no corpus is left to train on; a corpus has
@@ -83,9 +79,7 @@ def split_by_speaker(
     for testing: in one room, each microphone hears both.
 
     Args:
-      utterances: the rows.
       ood: corpora that are only tested on.
-      split_seed: seed of the choice of speakers.
       split: 'strict', or 'shared_heldout': of a corpus with 6 speakers or fewer, and
         without such sessions, one is held out; half of the speaker's files are for
         validation and half for testing; or 'ignore': strict, whatever part rows have.

@@ -62,8 +62,6 @@ def store_features(
 
     Args:
       paths: where each utterance's `file` lies.
-      utterances: what to load.
-      settings: how to compute features.
       cache: folder of the store; made when missing.
       data: which channel to keep, and how long an utterance may be.
       progress: show a bar on stderr while there is something to compute.

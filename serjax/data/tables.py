@@ -19,10 +19,9 @@ def write_splits(path: str | Path, dataset: Dataset) -> None:
 def stretch_columns(
     utterances: Sequence[Utterance],
 ) -> tuple[tuple[str, ...], list[tuple[float | None, ...]]]:
-    """Columns that tell utterances of one file apart: none where no file has several.
+    """Columns that tell utterances of one file apart, and the cells of each utterance.
 
-    Returns:
-      The columns' names, and the cells of each utterance.
+    None where no file has several.
     """
     if not any(utterance.is_segment for utterance in utterances):
         return (), [()] * len(utterances)

@@ -40,8 +40,7 @@ def missing_samples(
     """Say what a header tells of samples that are not there; None if nothing is.
 
     Args:
-      path: the file.
-      kind: its format by libsndfile's name, as 'WAV'.
+      kind: the file's format by libsndfile's name, as 'WAV'.
       log: libsndfile's log of its header, `SoundFile.extra_info`.
       num_samples: samples per channel that libsndfile finds.
     """

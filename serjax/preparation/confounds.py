@@ -17,19 +17,10 @@ from serjax.files import write_csv
 
 @dataclasses.dataclass(frozen=True)
 class Confound:
-    """How two attributes go together, over the rows where both are known.
+    """How two attributes go together, over the `rows` where both are known.
 
+    Cramer's V is 0 for independent to 1, None where one of them has a single value.
     Entropies are in bits. An entropy of a given b of 0 says that b determines a.
-
-    Attributes:
-      attribute_a: name of the one.
-      attribute_b: name of the other.
-      rows: how many rows have both.
-      cramers_v: 0 for independent to 1; None where one of them has a single value.
-      entropy_a: H(a).
-      entropy_b: H(b).
-      entropy_a_given_b: H(a | b).
-      entropy_b_given_a: H(b | a).
     """
 
     attribute_a: str
@@ -64,12 +55,6 @@ def measure_pair(
     V = sqrt((sum_ij n_ij^2 / (n_i. n_.j) - 1) / (min(r, c) - 1)), without a correction
     for small samples; H(a | b) = H(a, b) - H(b). Only cells that occur are summed over:
     a table of two texts' thousands of values would not fit in memory.
-
-    Args:
-      name_a: name of the one attribute.
-      name_b: name of the other.
-      a: its values, row by row.
-      b: the other's.
 
     Example:
       >>> measure_pair("a", "b", ["x", "x", "y", "y"], ["u", "u", "v", "v"]).cramers_v

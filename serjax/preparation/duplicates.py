@@ -35,12 +35,8 @@ def find_duplicates(
 ) -> tuple[Duplicate, ...]:
     """Find files of the same bytes, or of the same samples in another encoding.
 
-    Segments of one file are no duplicates.
-
-    Args:
-      utterances: the rows, by file.
-      digests: of the whole file of each row.
-      fingerprints: of the samples of each row.
+    Digests are of the whole file of each row, fingerprints of its samples. Segments of
+    one file are no duplicates.
     """
     first: dict[str, Utterance] = {}
     found: dict[str, Duplicate] = {}

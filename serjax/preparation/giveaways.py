@@ -29,14 +29,11 @@ class Giveaway:
     """How well one threshold on one measure tells a corpus from all others.
 
     Attributes:
-      corpus: name of the corpus.
       measure: a key of `MEASURES`.
       threshold: the best there is, halfway between two values that occur.
       above: whether the corpus lies above it.
       balanced_accuracy: mean of the share of the corpus on its side, and of the share
         of the others on theirs; 0.5 is chance.
-      rows: utterances of the corpus.
-      other_rows: utterances of the others.
     """
 
     corpus: str
@@ -53,13 +50,7 @@ def find_giveaways(
 ) -> tuple[Giveaway, ...]:
     """Find the best threshold of each measure for each corpus against the others.
 
-    Args:
-      corpora: the corpus of each row.
-      recordings: what was measured of each row.
-
-    Returns:
-      By corpus, then in the order of `MEASURES`; nothing if there is one corpus, or
-      for a measure that is the same everywhere.
+    There is none for a measure that is the same everywhere, or if there is one corpus.
     """
     names = sorted(set(corpora))
     found = []
@@ -77,11 +68,7 @@ def find_giveaways(
 def best_threshold(
     values: np.ndarray, inside: np.ndarray
 ) -> tuple[float, bool, float] | None:
-    """Find the threshold that tells some rows from the others best.
-
-    Args:
-      values: float[rows].
-      inside: bool[rows]; some are true and some false.
+    """Find the threshold on float[rows] that tells rows `inside`, bool[rows], best.
 
     Returns:
       The threshold, whether the rows inside lie above it, and the balanced accuracy;
@@ -117,12 +104,7 @@ def write_giveaways(path: Path, giveaways: Iterable[Giveaway]) -> None:
 
 
 def warn_of_giveaways(giveaways: Sequence[Giveaway], sample_rate_hz: int) -> list[str]:
-    """Say which corpora one threshold gives away: a line each, and what it means.
-
-    Args:
-      giveaways: of all corpora.
-      sample_rate_hz: of the features, to which files are resampled.
-    """
+    """Say which corpora one threshold gives away: a line each, and what it means."""
     corpora = sorted({it.corpus for it in giveaways})
     # Of two corpora, what tells the one tells the other.
     lines = []

@@ -4,14 +4,12 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
 from serjax.config import DEFAULT_OOD, DataSettings
-from serjax.corpora import Corpora, Skip, Utterance
+from serjax.corpora import Corpora, Skip
 from serjax.corpora.official import official_files
 from serjax.data import StoredUtterances
-
-_Key = TypeVar("_Key", int, str)
 
 # What a reason holds beside its kind; a quoted label stays.
 _PARTICULARS = re.compile(
@@ -26,7 +24,6 @@ class CorpusSummary:
     """What was found of one corpus.
 
     Attributes:
-      corpus: its name.
       num_found: recordings found, or stretches of them, that have a label, usable or
         not; second copies and other things beside the corpus are not counted.
       num_official: how many it officially has; None where that is unknown, of synthetic
@@ -151,8 +148,12 @@ def _summarise_corpus(
     of_file = {it.file: recording for it, recording in usable}
     skipped = [it for it in (*corpora.skipped, *stored.skipped) if it.corpus == corpus]
     labels: dict[str, Counter[str]] = {name: Counter() for name in corpora.classes}
-    for utterance in utterances:
-        labels[utterance.emotion][utterance.label] += 1
+    genders: dict[str, str] = {}
+    for it in utterances:
+        labels[it.emotion][it.label] += 1
+        if it.speaker is not None:
+            genders[it.speaker] = genders.get(it.speaker) or it.gender or ""
+    speakers = Counter(gender or "unknown" for gender in genders.values())
     return CorpusSummary(
         corpus=corpus,
         num_found=sum(it.corpus == corpus for it in corpora.utterances)
@@ -162,7 +163,7 @@ def _summarise_corpus(
         else official_files(corpus, data.ravdess_song),
         num_utterances=len(usable),
         duration_s=sum(recording.duration_s for _, recording in usable),
-        speakers=_speakers_by_gender(utterances),
+        speakers=dict(sorted(speakers.items())),
         num_speakerless=sum(it.speaker is None for it in utterances),
         languages=_by_count(it.language or "unknown" for it in utterances),
         labels={name: dict(sorted(it.items())) for name, it in labels.items()},
@@ -174,14 +175,5 @@ def _summarise_corpus(
     )
 
 
-def _speakers_by_gender(utterances: Sequence[Utterance]) -> dict[str, int]:
-    genders: dict[str, str] = {}
-    for it in utterances:
-        if it.speaker is not None:
-            genders[it.speaker] = genders.get(it.speaker) or it.gender or ""
-    counts = Counter(gender or "unknown" for gender in genders.values())
-    return dict(sorted(counts.items()))
-
-
-def _by_count(values: Iterable[_Key]) -> dict[_Key, int]:
+def _by_count(values: Iterable[Any]) -> dict[Any, int]:
     return dict(Counter(values).most_common())

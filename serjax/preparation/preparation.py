@@ -35,17 +35,9 @@ class Preparation:
     """What is known of the data before a study.
 
     Attributes:
-      config: the settings.
-      workdir: where it is written.
-      classes: the emotion classes.
-      corpora: a summary of each corpus.
       strangers: reason -> files that belong to no corpus.
       utterances: the usable ones, by file and start.
       recordings: what was measured of each.
-      skipped: what was left out, and why.
-      confounds: how each pair of attributes goes together.
-      giveaways: how well a threshold tells each corpus.
-      duplicates: files that hold the same recording as another.
       warnings: what can make a study wrong, in words.
     """
 
@@ -76,15 +68,9 @@ def prepare(
     """Read and check the corpora, extract their features, and write the tables.
 
     What was extracted stays in the cache: another call goes on where one was stopped.
+    Nothing is split. The workdir is `runs/prepare` unless it is set.
 
-    Args:
-      config: the settings; of them `data`, `features`, `run.cache_dir`,
-        `run.memory_budget_gb` and `run.workdir`, by default `runs/prepare`.
-      progress: show a bar on stderr while features are computed.
-      readers: which readers of corpora to ask; None for serjax's own.
-
-    Returns:
-      What was found. Nothing is split.
+    Args as `serjax.load_dataset`.
 
     Raises:
       NothingUsable: every recording is left out; skipped.csv says why.

@@ -18,11 +18,7 @@ def describe_corpora(
 ) -> str:
     """Describe the classes, then each corpus in a block.
 
-    Args:
-      classes: the emotion classes.
-      label_map: where they come from, the setting.
-      summaries: of each corpus.
-      strangers: reason -> files that belong to no corpus.
+    `strangers` are files of no corpus, counted by reason.
     """
     label_map = printable(label_map or BUILT_IN[0])
     lines = [f"{describe_classes(classes)}, label_map {label_map}"]

@@ -22,11 +22,7 @@ _LIBRARIES = ("numpy", "scipy", "librosa", "soundfile", "soxr")
 
 
 def check_workdir(workdir: Path, config: Config) -> None:
-    """Refuse a folder in which something else would be overwritten.
-
-    Raises:
-      ValueError: the folder holds a run, or a manifest that is read or not ours.
-    """
+    """Refuse a folder that holds a run, or a manifest that is read or not ours."""
     for manifest in config.data.manifest:
         given = Path(expand(manifest, "manifest"))
         folder = given if given.is_dir() else given.parent
