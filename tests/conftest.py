@@ -57,6 +57,16 @@ def interruptible():
 
 
 @pytest.fixture(scope="session")
+def speech_folder(tmp_path_factory) -> Path:
+    """Noise with the names of Emo-DB, six speakers, and of TESS, all of one length."""
+    from tests.experiments.scripts import write_speech
+
+    folder = tmp_path_factory.mktemp("speech")
+    write_speech(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def corpora_folder() -> Path:
     """The folder of real recordings (RAVDESS and Emo-DB) that SERJAX_CORPORA names."""
     folder = os.environ.get("SERJAX_CORPORA", "")

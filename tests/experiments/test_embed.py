@@ -5,14 +5,14 @@ import sys
 import numpy as np
 import pytest
 
-from tests.experiments.scripts import TINY, refusal, run_script
+from tests.experiments.scripts import TINY, call_script, refusal
 
 
 @pytest.fixture(scope="module")
 def run(speech_folder, tmp_path_factory):
     """A finished run on Emo-DB, TESS being unseen."""
     folder = tmp_path_factory.mktemp("study") / "runs" / "baseline-seed0"
-    done = run_script("train", *TINY, f"--data={speech_folder}", f"--workdir={folder}")
+    done = call_script("train", *TINY, f"--data={speech_folder}", f"--workdir={folder}")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -25,7 +25,7 @@ def table(folder):
 def test_the_rows_that_a_run_was_evaluated_on_are_drawn(run, tmp_path):
     out = tmp_path / "out"
     arguments = [f"--run={run}", f"--workdir={out}", "--epoch=last"]
-    done = run_script("embed", *arguments, "--colour=part,gender", "--max_points=7")
+    done = call_script("embed", *arguments, "--colour=part,gender", "--max_points=7")
     assert done.returncode == 0, done.stderr
     with np.load(run / "embeddings.npz") as kept:
         files, embeddings = kept["files"], kept["embeddings_last"]
@@ -47,7 +47,7 @@ def test_the_rows_that_a_run_was_evaluated_on_are_drawn(run, tmp_path):
 def test_any_recordings_are_drawn(run, speech_folder, tmp_path):
     out = tmp_path / "out"
     data = f"--data={speech_folder / 'tess'}"
-    done = run_script(
+    done = call_script(
         "embed", f"--run={run}", data, "--label_map=four-class", f"--workdir={out}"
     )
     assert done.returncode == 0, done.stderr
@@ -76,14 +76,14 @@ def test_any_recordings_are_drawn(run, speech_folder, tmp_path):
 def test_wrong_input_is_told_in_one_line(run, tmp_path, arguments, message):
     arguments = [text.replace("RUN", str(run)) for text in arguments]
     before = {path: path.stat().st_mtime_ns for path in run.iterdir()}
-    done = run_script("embed", f"--workdir={tmp_path / 'out'}", *arguments)
+    done = call_script("embed", f"--workdir={tmp_path / 'out'}", *arguments)
     assert message in refusal(done)
     assert {path: path.stat().st_mtime_ns for path in run.iterdir()} == before
 
 
 def test_an_unfinished_run_is_refused(run, tmp_path):
     (tmp_path / "config.json").write_bytes((run / "config.json").read_bytes())
-    assert "is unfinished" in refusal(run_script("embed", f"--run={tmp_path}"))
+    assert "is unfinished" in refusal(call_script("embed", f"--run={tmp_path}"))
 
 
 def test_a_picture_of_a_runs_own_rows_needs_no_jax():

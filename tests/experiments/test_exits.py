@@ -11,7 +11,7 @@ import pytest
 from experiments.exits import end_with
 from serjax.ahead import compute_in_processes
 from serjax.errors import InUse, NonFinite, ProcessKilled, Stopped, StorageFailed
-from tests.experiments.scripts import refusal, script
+from tests.experiments.scripts import call_script, refusal, run_script
 
 
 def _os_error(number):
@@ -162,14 +162,10 @@ def test_output_that_a_full_disk_does_not_take_is_a_failure():
 
 
 def test_flags_that_are_wrong_have_a_last_line_and_help_has_none():
-    def train(*flags):
-        command = script("train", *flags)
-        return subprocess.run(command, capture_output=True, text=True)
-
-    done = train("--colour=red")
+    done = run_script("train", "--colour=red")
     assert "Unknown command line flag 'colour'" in refusal(done)
     assert done.stderr.splitlines()[-1] == "serjax: exit 2 (bad input)"
-    done = train("--flagfile=absent")
+    done = call_script("train", "--flagfile=absent")
     assert "absent" in refusal(done)
-    done = train("--help")
+    done = call_script("train", "--help")
     assert (done.returncode, done.stderr) == (0, "")

@@ -7,11 +7,11 @@ import pytest
 
 from experiments.script import data_name
 from serjax.config import make_config
-from tests.experiments.scripts import refusal, run_script, script
+from tests.experiments.scripts import call_script, refusal, script
 
 
 def test_help_shows_what_matters_here_and_nothing_else():
-    done = run_script("prepare", "--help")
+    done = call_script("prepare", "--help")
     assert done.returncode == 0
     text = done.stdout.replace("[no]", "")
     for name in ("data", "manifest", "label_map", "channel", "num_mels", "workdir"):
@@ -42,7 +42,7 @@ def test_a_stopped_run_says_how_to_go_on(tmp_path, number, interruptible):
 
 def test_a_folder_is_read_told_and_written(speech_folder, tmp_path):
     arguments = (f"--data={speech_folder}", f"--workdir={tmp_path / 'out'}")
-    done = run_script("prepare", *arguments)
+    done = call_script("prepare", *arguments)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[:4] == [
@@ -62,7 +62,7 @@ def test_a_folder_is_read_told_and_written(speech_folder, tmp_path):
     names = {line.split()[0] for line in written}
     assert {".lock", *names} == {path.name for path in (tmp_path / "out").iterdir()}
 
-    again = run_script("prepare", *arguments)
+    again = call_script("prepare", *arguments)
     assert again.stdout == done.stdout
 
 
@@ -89,7 +89,7 @@ def test_the_default_folder_is_named_after_the_data(tmp_path):
     ],
 )
 def test_wrong_input_is_told_in_one_line(tmp_path, arguments, message):
-    done = run_script("prepare", f"--workdir={tmp_path / 'out'}", *arguments)
+    done = call_script("prepare", f"--workdir={tmp_path / 'out'}", *arguments)
     assert message in refusal(done)
     assert not list(tmp_path.iterdir())
 
@@ -97,14 +97,14 @@ def test_wrong_input_is_told_in_one_line(tmp_path, arguments, message):
 def test_a_folder_with_a_run_in_it_is_refused(speech_folder, tmp_path):
     (tmp_path / "result.json").write_text("{}")
     arguments = (f"--data={speech_folder}", f"--workdir={tmp_path}")
-    assert "holds result.json" in refusal(run_script("prepare", *arguments))
+    assert "holds result.json" in refusal(call_script("prepare", *arguments))
 
 
 def test_nothing_usable_ends_with_2_and_leaves_the_reasons(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "03a01Wa.wav").write_bytes(b"")
     out = tmp_path / "out"
-    done = run_script("prepare", f"--data={tmp_path / 'data'}", f"--workdir={out}")
+    done = call_script("prepare", f"--data={tmp_path / 'data'}", f"--workdir={out}")
     assert "No recording is usable: all 1 are left out" in refusal(done)
     assert "03a01Wa.wav,does not decode" in (out / "skipped.csv").read_text()
     assert json.loads((out / "config.json").read_text())["kind"] == "preparation"

@@ -34,11 +34,10 @@ def test_closed_streams_lead_nowhere_and_no_file_takes_their_place(closed, tmp_p
     assert file.read_text() == "as it was"
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
-def test_a_script_with_closed_streams_does_its_work(closed, tmp_path):
+def test_a_script_with_closed_streams_does_its_work(tmp_path):
     (tmp_path / "runs").mkdir()
     words = script("report", f"--workdir={tmp_path}")
-    done = subprocess.run(["bash", "-c", f'"$@" {closed}', "-", *words], timeout=60)
+    done = subprocess.run(["bash", "-c", '"$@" <&- >&- 2>&-', "-", *words], timeout=60)
     assert done.returncode == 0
     assert (tmp_path / "report.html").exists()
 

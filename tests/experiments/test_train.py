@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from serjax.config import all_settings
-from tests.experiments.scripts import TINY, refusal, run_script, script
+from tests.experiments.scripts import TINY, call_script, refusal, script
 
 CLASSES = ("negative", "neutral", "positive")
 
@@ -18,7 +18,7 @@ def result_of(workdir):
 
 
 def test_help_is_complete():
-    done = run_script("train", "--help")
+    done = call_script("train", "--help")
     assert done.returncode == 0
     for name in (*all_settings(), "config", "flagfile"):
         assert f"\n  --{name}" in done.stdout.replace("[no]", ""), name
@@ -36,7 +36,7 @@ def test_help_is_complete():
     ],
 )
 def test_a_wrong_flag_is_told_in_one_line(arguments, message):
-    assert message in refusal(run_script("train", *arguments))
+    assert message in refusal(call_script("train", *arguments))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_wrong_data_is_told_in_one_line_and_leaves_nothing(
     speech_folder, tmp_path, arguments, message
 ):
     arguments = [text.replace("=speech", f"={speech_folder}") for text in arguments]
-    done = run_script("train", *TINY, f"--workdir={tmp_path / 'run'}", *arguments)
+    done = call_script("train", *TINY, f"--workdir={tmp_path / 'run'}", *arguments)
     assert message in refusal(done)
     assert not list(tmp_path.iterdir())
 
@@ -60,7 +60,7 @@ def test_wrong_data_is_told_in_one_line_and_leaves_nothing(
 def test_a_run_is_trained_once_and_can_be_repeated(speech_folder, tmp_path):
     workdir = tmp_path / "run"
     command = [*TINY, f"--data={speech_folder}", "--roles=S:reversal,G:multitask"]
-    first = run_script("train", *command, f"--workdir={workdir}")
+    first = call_script("train", *command, f"--workdir={workdir}")
     assert first.returncode == 0, first.stderr
     assert first.stdout.startswith("Preset: demo\nDevice: cpu: ")
     parts = [line.split() for line in first.stdout.splitlines()]
@@ -97,17 +97,17 @@ def test_a_run_is_trained_once_and_can_be_repeated(speech_folder, tmp_path):
         for name, counts in zip(CLASSES, matrix, strict=True):
             assert next(rows).split() == [part, name, *map(str, counts)]
 
-    again = run_script("train", *command, f"--workdir={workdir}")
+    again = call_script("train", *command, f"--workdir={workdir}")
     assert again.returncode == 0
     assert again.stdout.endswith(finished)
     assert "epoch   1/2" not in again.stdout
 
-    other = run_script("train", *command, f"--workdir={workdir}", "--seed=1")
+    other = call_script("train", *command, f"--workdir={workdir}", "--seed=1")
     assert "seed=0 there, 1 given" in refusal(other)
 
     copy = tmp_path / "copy"
     config = f"--config={workdir / 'config.json'}"
-    repeated = run_script("train", config, f"--workdir={copy}")
+    repeated = call_script("train", config, f"--workdir={copy}")
     assert repeated.returncode == 0, repeated.stderr
     for key in ("ua", "ua_last", "confusion", "config_hash", "dataset"):
         assert result_of(copy)[key] == result_of(workdir)[key]
@@ -123,7 +123,7 @@ def test_a_run_with_four_classes_says_which_and_their_chance(tmp_path):
     workdir = tmp_path / "run"
     command = [*TINY, f"--data={tmp_path / 'speech'}", f"--workdir={workdir}"]
     command += ["--approach=adversarial", "--attributes=S"]
-    done = run_script("train", *command, "--label_map=four-class")
+    done = call_script("train", *command, "--label_map=four-class")
     assert done.returncode == 0, done.stderr
     classes = "Classes: 4 (anger, happiness, neutral, sadness)"
     assert f"{classes}, label_map four-class\n" in done.stdout
@@ -134,7 +134,7 @@ def test_a_run_with_four_classes_says_which_and_their_chance(tmp_path):
     skipped = (workdir / "skipped.csv").read_text()
     assert skipped.count("label 'E' of emodb is dropped by the mapping") == 4
 
-    other = run_script("train", *command)
+    other = call_script("train", *command)
     expected = (
         "classes=anger,happiness,neutral,sadness there, negative,neutral,positive"
     )
@@ -143,7 +143,7 @@ def test_a_run_with_four_classes_says_which_and_their_chance(tmp_path):
 
 def test_a_loss_that_is_not_finite_ends_with_1_and_no_result(speech_folder, tmp_path):
     flags = [*TINY, f"--data={speech_folder}", "--learning_rate=1e300"]
-    done = run_script("train", *flags, f"--workdir={tmp_path}")
+    done = call_script("train", *flags, f"--workdir={tmp_path}")
     assert done.returncode == 1
     assert "error: baseline-seed0: train_loss, " in done.stderr
     assert done.stderr.endswith("\nserjax: exit 1 (failed run)\n")

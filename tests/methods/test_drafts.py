@@ -31,24 +31,23 @@ def trained(dataset, tmp_path_factory):
     """Trains with the drafts on two attributes for three epochs, once each."""
     folder, found = tmp_path_factory.mktemp("drafts"), {}
 
-    def train(approach, epochs=3):
-        key = approach, epochs
-        if key not in found:
-            workdir = folder / f"{approach}-{epochs}"
+    def train(approach):
+        if approach not in found:
+            workdir = folder / approach
             chosen = {"approach": approach, "attributes": ("corpus", "gender")}
             config = make_small_config(
                 methods=DRAFTS,
                 workdir=str(workdir),
-                epochs=epochs,
+                epochs=3,
                 checkpoint_every_s=0.0,
                 **(chosen if approach != "baseline" else {}),
             )
-            found[key] = (
+            found[approach] = (
                 config,
                 workdir,
                 run.train(config, dataset, None, methods=DRAFTS),
             )
-        return found[key]
+        return found[approach]
 
     return train
 
@@ -117,7 +116,7 @@ def test_a_methods_state_is_carried_by_the_step_and_the_checkpoint(trained, data
 def test_a_stopped_run_with_a_state_ends_as_if_it_had_not_been(
     trained, dataset, tmp_path
 ):
-    _, whole, _ = trained("groupdro", 4)
+    _, whole, _ = trained("groupdro")
 
     def stop(line):
         if line["epoch"] == 1:
@@ -128,7 +127,7 @@ def test_a_stopped_run_with_a_state_ends_as_if_it_had_not_been(
         approach="groupdro",
         attributes=("corpus", "gender"),
         workdir=str(tmp_path),
-        epochs=4,
+        epochs=3,
         checkpoint_every_s=0.0,
     )
     with pytest.raises(KeyboardInterrupt):

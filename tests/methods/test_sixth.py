@@ -7,6 +7,7 @@ import pytest
 from absl import flags
 
 from experiments.flags import config_from_flags, define_settings_flags, help_text
+from serjax.analysis.paper import read_paper
 from serjax.methods import METHODS, Method, Seen, labelled_mean
 from serjax.records.folder import read_study
 from serjax.reporting.adversary import adversary_section
@@ -105,7 +106,7 @@ def test_the_report_has_it_in_figures_and_captions_without_its_code(study):
     for part in ("test", "gamma"):
         figure = (folder / "figures" / f"forest-{part}.svg").read_text()
         assert ">sixth<" in figure and ">ganin<" in figure
-    told = list(warnings(files, _paper()))
+    told = list(warnings(files, read_paper()))
     assert any("ganin 2, sixth 2" in it and "mixed" not in it for it in told)
     section = adversary_section(files)
     assert section is not None
@@ -115,12 +116,6 @@ def test_the_report_has_it_in_figures_and_captions_without_its_code(study):
     assert METHODS["ganin"].does in captions["adversary-ganin"]
     protocol = protocol_section(files)
     assert protocol is not None
-
-
-def _paper():
-    from serjax.analysis.paper import read_paper
-
-    return read_paper()
 
 
 def test_every_approach_has_a_mark_of_its_own_in_every_figure():
@@ -161,10 +156,7 @@ def test_the_docs_example_goes_through_training_table_and_report(tmp_path, monke
         methods=(names["vrex"],),
     )
     assert "\nvrex " in record.table.text()
-    assert (
-        ">vrex<" in Path("vrex/figures/forest-test.svg").read_text()
-        if (report("vrex").exists())
-        else False
-    )
+    report("vrex")
+    assert ">vrex<" in Path("vrex/figures/forest-test.svg").read_text()
     (line, *_) = Path("vrex/runs/vrex-C-seed0/metrics.jsonl").read_text().splitlines()
     assert '"corpus_term": ' in line and '"alpha": 1.0' in line

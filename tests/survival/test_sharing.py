@@ -9,22 +9,17 @@ from serjax import run_study
 from serjax.errors import InUse
 from serjax.lock import holding
 from serjax.records.folder import read_study
-from tests.experiments.scripts import script, write_speech
+from tests.experiments.scripts import script
 from tests.survival.machine import ROOT, contents
 from tests.training.made import make_dataset, make_small_config
 
 
-@pytest.fixture(scope="module")
-def speech(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("speech")
-    write_speech(folder)
-    return folder
-
-
-def test_two_that_fill_one_cache_at_once_find_what_one_alone_does(speech, tmp_path):
+def test_two_that_fill_one_cache_at_once_find_what_one_alone_does(
+    speech_folder, tmp_path
+):
     def command(name, cache):
         flags = (f"--workdir={tmp_path / name}", f"--cache_dir={tmp_path / cache}")
-        return script("prepare", f"--data={speech}", *flags)
+        return script("prepare", f"--data={speech_folder}", *flags)
 
     together = [
         subprocess.Popen(

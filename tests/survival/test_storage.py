@@ -11,9 +11,9 @@ from serjax.data.extraction import Task, get_rows
 from serjax.data.front_end import make_front_end
 from tests.experiments.scripts import script, write_speech
 from tests.study_files import write_study
+from tests.survival import machine
 from tests.survival.machine import (
     ROOT,
-    TRAIN,
     WITHOUT_RIGHTS,
     Disk,
     bits,
@@ -25,19 +25,14 @@ from tests.survival.machine import (
     run,
 )
 
-
-@pytest.fixture(scope="module")
-def speech(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("speech")
-    write_speech(folder)
-    return folder
+TRAIN = (*machine.TRAIN, "--epochs=16")
 
 
 @pytest.fixture(scope="module")
-def undisturbed(speech, tmp_path_factory):
+def undisturbed(speech_folder, tmp_path_factory):
     """A run that nothing happened to."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    done = run("train", *TRAIN, f"--data={speech}", f"--workdir={folder}")
+    done = run("train", *TRAIN, f"--data={speech_folder}", f"--workdir={folder}")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -51,10 +46,10 @@ def disk(tmp_path):
 
 
 def test_a_disk_that_fills_in_a_checkpoint_keeps_the_one_before(
-    speech, undisturbed, disk
+    speech_folder, undisturbed, disk
 ):
     disk.resize("240k")
-    command = [*TRAIN, f"--data={speech}", f"--workdir={disk.path / 'run'}"]
+    command = [*TRAIN, f"--data={speech_folder}", f"--workdir={disk.path / 'run'}"]
     message = failure(run("train", *command, disk=disk))
     assert "No space left on device" in message
     assert str(disk.path / "run") in message
@@ -71,9 +66,9 @@ def test_a_disk_that_fills_in_a_checkpoint_keeps_the_one_before(
     assert bits(workdir) == bits(undisturbed)
 
 
-def test_a_disk_that_fills_while_extracting_makes_no_skips(speech, disk):
+def test_a_disk_that_fills_while_extracting_makes_no_skips(speech_folder, disk):
     disk.resize("100k")
-    command = [f"--data={speech}", f"--cache_dir={disk.path}"]
+    command = [f"--data={speech_folder}", f"--cache_dir={disk.path}"]
     command += [f"--workdir={disk.path.parent / 'prepared'}"]
     message = failure(run("prepare", *command, disk=disk))
     assert "No space left on device" in message
@@ -91,9 +86,9 @@ def test_a_disk_that_fills_while_extracting_makes_no_skips(speech, disk):
 
 
 def test_a_disk_that_vanishes_gets_no_stand_in_and_is_gone_on_with(
-    speech, undisturbed, disk
+    speech_folder, undisturbed, disk
 ):
-    command = [*TRAIN, f"--data={speech}", f"--workdir={disk.path / 'run'}"]
+    command = [*TRAIN, f"--data={speech_folder}", f"--workdir={disk.path / 'run'}"]
     process = subprocess.Popen(
         disk.command(*script("train", *command)), stderr=subprocess.PIPE, text=True
     )
@@ -158,10 +153,10 @@ def test_a_data_folder_that_vanishes_is_no_reason_to_skip_its_files(tmp_path):
         list(rows)
 
 
-def test_folders_and_files_without_permission_are_named(speech, tmp_path):
+def test_folders_and_files_without_permission_are_named(speech_folder, tmp_path):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
-    command = [f"--data={speech}", f"--cache_dir={tmp_path / 'cache'}"]
+    command = [f"--data={speech_folder}", f"--cache_dir={tmp_path / 'cache'}"]
     own = f"--workdir={tmp_path / 'own'}"
     for harmed in (
         [*command, f"--workdir={closed / 'run'}"],
@@ -184,9 +179,11 @@ def test_folders_and_files_without_permission_are_named(speech, tmp_path):
     assert "cannot be read: Permission denied" in lines[1]
 
 
-def test_a_limit_that_is_met_in_a_checkpoint_leaves_none(speech, tmp_path, undisturbed):
+def test_a_limit_that_is_met_in_a_checkpoint_leaves_none(
+    speech_folder, tmp_path, undisturbed
+):
     workdir = tmp_path / "run"
-    command = [*TRAIN, f"--data={speech}", f"--workdir={workdir}"]
+    command = [*TRAIN, f"--data={speech_folder}", f"--workdir={workdir}"]
     harm = limited(resource.RLIMIT_FSIZE, 5_000)
     message = failure(run("train", *command, harm=harm))
     assert "File too large" in message
@@ -196,8 +193,8 @@ def test_a_limit_that_is_met_in_a_checkpoint_leaves_none(speech, tmp_path, undis
     assert not list(workdir.glob("checkpoints/*"))
 
 
-def test_missing_file_handles_make_no_skips(speech, tmp_path):
-    command = [f"--data={speech}", f"--cache_dir={tmp_path / 'cache'}"]
+def test_missing_file_handles_make_no_skips(speech_folder, tmp_path):
+    command = [f"--data={speech_folder}", f"--cache_dir={tmp_path / 'cache'}"]
     command += [f"--workdir={tmp_path / 'prepared'}"]
     harm = limited(resource.RLIMIT_NOFILE, 5)
     message = failure(run("prepare", *command, harm=harm))
@@ -220,10 +217,10 @@ runpy.run_module("experiments.train", run_name="__main__")
 """
 
 
-def test_too_little_memory_is_told(speech, tmp_path, monkeypatch):
+def test_too_little_memory_is_told(speech_folder, tmp_path, monkeypatch):
     # The script is not to start itself again.
     monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.arena_max=1")
-    command = [*TRAIN, f"--data={speech}", f"--workdir={tmp_path / 'run'}"]
+    command = [*TRAIN, f"--data={speech_folder}", f"--workdir={tmp_path / 'run'}"]
     done = subprocess.run(
         [sys.executable, "-c", SHORT_OF_MEMORY, *command],
         capture_output=True,

@@ -243,9 +243,8 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_folder_of_any_name_holds_a_checkpoint(folder, network, make_progress, name):
-    _write_and_read(_begun(folder / name / "run"), network, make_progress)
+def test_a_folder_of_any_name_holds_a_checkpoint(folder, network, make_progress):
+    _write_and_read(_begun(folder.joinpath(*NAMES)), network, make_progress)
 
 
 def test_a_link_to_such_a_folder_and_a_way_up_hold_one(

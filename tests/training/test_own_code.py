@@ -9,9 +9,10 @@ import jax
 import numpy as np
 import pytest
 
+import serjax
 from serjax.methods import METHODS, Method
 from serjax.models import Encoder
-from serjax.training import run
+from serjax.training import compilation, programs, run
 from serjax.training.own_code import digest_own_code, next_own_run
 from tests.training.made import MELS, make_small_config
 
@@ -70,9 +71,14 @@ def train_own(dataset, tmp_path):
     return train
 
 
-def test_an_encoder_is_trained_and_an_edit_of_what_it_calls_changes_the_run(train_own):
+def test_an_encoder_is_trained_and_an_edit_of_what_it_calls_changes_the_run(
+    train_own, monkeypatch
+):
+    kept = []
+    monkeypatch.setattr(compilation, "_write", lambda path, _: kept.append(path))
     mine = written()
     first = train_own("first", encoder=mine.Mean())
+    assert {*kept} == {None}  # own programs are never kept on disk
     assert first.shape[1] == 5
     np.testing.assert_array_equal(train_own("same", encoder=mine.Mean()), first)
     mine.SCALE = 0.1  # the class, and all that jax could compare, stay as they are
@@ -83,33 +89,23 @@ def test_an_encoder_is_trained_and_an_edit_of_what_it_calls_changes_the_run(trai
         train_own("first")
 
 
-def test_a_methods_edited_helper_changes_the_run_and_refuses_a_resume(train_own):
+def test_a_methods_edited_helper_changes_the_run_and_refuses_a_resume(
+    train_own, tmp_path
+):
     mine = written(SOURCE.replace("+ 0 * SCALE", "* SCALE"))
-    first = train_own("first", methods=(method_of(mine),))
+    first = train_own("first", methods=(method_of(mine, strength=2.0),))
     mine.SCALE = 5.0
-    methods = (method_of(mine),)
+    methods = (method_of(mine, strength=2.0),)
     assert abs(train_own("edited", methods=methods) - first).max() > 1e-4
     with pytest.raises(ValueError, match="other settings: own_code="):
         train_own("first", methods=methods)
-
-
-def test_own_programs_are_never_kept_on_disk(train_own, tmp_path, monkeypatch):
-    from serjax.training import compilation
-
-    kept = []
-    monkeypatch.setattr(compilation, "_write", lambda path, _: kept.append(path))
-    train_own("first", encoder=written().Mean())
-    assert [path for path in kept if path is not None] == []
-
-
-def test_config_json_describes_own_code(train_own, tmp_path):
-    mine = written()
-    train_own("first", methods=(method_of(mine, strength=2.0),), encoder=mine.Mean())
     record = json.loads((tmp_path / "first" / "config.json").read_text())
-    assert sorted(record["own_code"]) == ["encoder mine:Mean", "method spread"]
     (described,) = record["methods"]
     assert Method.described(described).strength == 2.0
     assert described["term"] == "spread"
+    own = digest(mine.Mean(), methods)
+    assert sorted(own) == ["encoder mine:Mean", "method spread"]
+    assert record["own_code"].keys() == {"method spread"}
 
 
 def digest(encoder=None, methods=()):
@@ -183,20 +179,6 @@ def test_an_own_name_that_is_taken_is_refused(train_own):
         Method(name="my-own", **words)
 
 
-@pytest.fixture
-def edited(monkeypatch):
-    """Gives one of serjax's functions another body, in place."""
-    from serjax.training import compilation, programs
-
-    def edit(function, other):
-        # As after an edit of the file: a new process, and sources of another digest.
-        monkeypatch.setattr(programs, "_COMPILED", {})
-        monkeypatch.setattr(compilation, "_sources", lambda: function.__name__)
-        monkeypatch.setattr(function, "__code__", other.__code__)
-
-    return edit
-
-
 def halved(emotion_loss, attribute_losses, alpha):
     return 0.5 * emotion_loss + 0 * attribute_losses.sum()
 
@@ -209,36 +191,28 @@ def unweighted(emotion_loss, attribute_losses, weight=1.0):
     return 0.5 * emotion_loss + 0 * attribute_losses.sum()
 
 
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [
-        ("multitask", halved),
-        ("reversal", halved),
-        ("adversarial", halved_both),
-        ("ganin", unweighted),
-    ],
-)
-def test_the_public_losses_are_what_training_runs(
-    name, other, train_in, tmp_path, edited
-):
-    import serjax
+EDITS = {
+    "multitask": ("multitask_loss", halved),
+    "reversal": ("reversal_loss", halved),
+    "adversarial": ("adversarial_losses", halved_both),
+    "ganin": ("ganin_loss", unweighted),
+}
 
-    plural = "adversarial_losses" if name == "adversarial" else f"{name}_loss"
-    function = getattr(serjax, plural)
-    assert METHODS[name].loss is function
-    settings = {"approach": name, "attributes": ("gender",), "epochs": 2}
-    before = train_in(tmp_path / "before", **settings)
-    edited(function, other)
-    after = train_in(tmp_path / "after", **settings)
-    lines = [
-        json.loads((tmp_path / it / "metrics.jsonl").read_text().splitlines()[0])
-        for it in ("before", "after")
-    ]
-    assert before["status"] == after["status"] == "finished"
-    assert lines[0]["train_loss"] != lines[1]["train_loss"]
-    np.testing.assert_allclose(
-        lines[1]["train_loss"], 0.5 * lines[1]["emotion_loss"], rtol=1e-5
-    )
+
+def test_the_public_losses_are_what_training_runs(train_in, tmp_path, monkeypatch):
+    # As after an edit of the files: a new process, and sources of another digest.
+    monkeypatch.setattr(programs, "_COMPILED", {})
+    monkeypatch.setattr(compilation, "_sources", lambda: "edited")
+    for name, (public, other) in EDITS.items():
+        assert METHODS[name].loss is getattr(serjax, public)
+        monkeypatch.setattr(METHODS[name].loss, "__code__", other.__code__)
+    for name in EDITS:
+        settings = {"approach": name, "attributes": ("gender",), "epochs": 2}
+        train_in(tmp_path / name, **settings)
+        first, _ = (tmp_path / name / "metrics.jsonl").read_text().splitlines()
+        line = json.loads(first)
+        expected = 0.5 * line["emotion_loss"]
+        np.testing.assert_allclose(line["train_loss"], expected, rtol=1e-5)
 
 
 def test_jax_compares_own_modules_by_value():
