@@ -256,7 +256,7 @@ def test_past_the_memory_budget_programs_are_traced_as_often(
         folder = tmp_path / f"run{seed}"
         settings = {**MIXED, **SMALL_BUDGET, "epochs": 2}
         train_in(folder, dataset=mapped, seed=seed, **settings)
-    assert sorted(traced().values()) == [1, 1]  # training and prediction
+    assert traced() == {("adversarial", 8, 16): 1, ("predict", 8, 16): 1}
 
 
 def test_a_run_stopped_on_one_path_is_resumed_on_the_other(
@@ -459,7 +459,7 @@ def test_another_runs_checkpoint_is_refused_with_the_difference(
     other = dataclasses.replace(dataset, identity="other")
     for name, settings, difference in (
         ("seed", {"seed": 1}, "seed=0 there, 1 given"),
-        ("data", {"dataset": other}, "dataset=.*there, 'other'"),
+        ("data", {"dataset": other}, "dataset=.*there, .*'other'"),
     ):
         ours = tmp_path / name / "checkpoints"
         shutil.copytree(finished[0] / "checkpoints", ours)
