@@ -41,12 +41,8 @@ def run_script(module: str, *arguments: object) -> subprocess.CompletedProcess[s
 
 # What `experiments.script` does to a process that is a script's alone.
 _TO_THE_PROCESS = (
-    "_fall_silent",
-    "faulthandler",
-    "logging",
-    "signal",
-    "stop_at_second_interrupt",
-    "use_huge_pages",
+    *("_fall_silent", "faulthandler", "logging", "signal"),
+    *("stop_at_second_interrupt", "use_huge_pages"),
 )
 
 
