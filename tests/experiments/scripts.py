@@ -9,6 +9,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import absl.logging  # noqa: F401, whose flags are to be there before a script's
@@ -51,7 +52,7 @@ def call_script(module: str, *arguments: object) -> subprocess.CompletedProcess[
     words = script(module, *arguments)
     stdout, stderr = io.StringIO(), io.StringIO()
     own_flags = {name: copy.copy(it) for name, it in vars(flags.FLAGS).items()}
-    left_alone = dict.fromkeys(_TO_THE_PROCESS, mock.DEFAULT)
+    left_alone: dict[str, Any] = dict.fromkeys(_TO_THE_PROCESS, mock.DEFAULT)
     with (
         mock.patch.multiple("experiments.script", **left_alone),
         mock.patch.dict(vars(flags.FLAGS), own_flags),
