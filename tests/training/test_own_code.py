@@ -200,9 +200,9 @@ EDITS = {
 
 
 def test_the_public_losses_are_what_training_runs(train_in, tmp_path, monkeypatch):
-    # As after an edit of the files: a new process, and sources of another digest.
+    # As after an edit of the files: nothing traced before is found.
     monkeypatch.setattr(programs, "_COMPILED", {})
-    monkeypatch.setattr(compilation, "_sources", lambda: "edited")
+    monkeypatch.setattr(compilation, "_path", lambda description: None)
     for name, (public, other) in EDITS.items():
         assert METHODS[name].loss is getattr(serjax, public)
         monkeypatch.setattr(METHODS[name].loss, "__code__", other.__code__)
