@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from serjax.errors import StorageFailed
-from serjax.files import replacing
+from serjax.files import write_text
 from serjax.paths import expand
 from serjax.records.folder import StudyFiles, read_study
 from serjax.reporting.adversary import adversary_section
@@ -87,8 +87,8 @@ def write_report(study: StudyFiles) -> Path:
     write_tables(study.folder / "tables", tables)
     for element in elements:
         if isinstance(element, Figure):
-            _write(study.folder / "figures" / f"{element.name}.svg", element.svg)
-    _write(path, page)
+            write_text(study.folder / "figures" / f"{element.name}.svg", element.svg)
+    write_text(path, page)
     # What a report no longer has would else lie beside what it has.
     for gone in earlier - _files_of(path):
         gone.unlink(missing_ok=True)
@@ -116,9 +116,3 @@ def _to_write(sections: Sequence[Section]) -> list[Block]:
         for block in section.blocks
         if not (section.name == "runs" and isinstance(block, Drawer))
     ]
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as temporary:
-        # A folder's name, in a command, need be no text.
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -14,7 +14,13 @@ from serjax.reporting import elements
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import Block, Cell, Table, Text, Warning
 from serjax.reporting.findings import advice
-from serjax.reporting.formatting import EPOCHS, describe_alpha, number_cell, slug
+from serjax.reporting.formatting import (
+    EPOCHS,
+    describe_alpha,
+    describe_scores,
+    number_cell,
+    slug,
+)
 
 
 def runs_section(study: StudyFiles) -> elements.Section | None:
@@ -112,12 +118,7 @@ def _title(run: Run) -> str:
     """The run's name, and what is to be known while its drawer is closed."""
     if run.status != "finished":
         return f"{run.name}: {run.status}"
-    scores = [
-        f"{part} {ua:.1f} %" + (", collapsed" if run.result.collapsed[part] else "")
-        for part, ua in run.result.ua.items()
-        if part != "valid" and ua is not None
-    ]
-    return f"{run.name}: {', '.join(scores)}"
+    return f"{run.name}: {describe_scores(run.result.ua, run.result.collapsed)}"
 
 
 def _describe(run: Run) -> str:

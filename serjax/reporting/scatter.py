@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Canvas
 
 from serjax.analysis import projection
 from serjax.analysis.silhouette import silhouette
-from serjax.files import replacing, write_csv
+from serjax.files import write_csv, write_text
 from serjax.reporting.drawing import COLOURS, style, to_svg
 
 _MARKERS = "os^DvPX"
@@ -128,8 +128,7 @@ def write_projection(
     points = projection.project(embeddings)
     coloured = {name: columns[name] for name in names}
     panel = make_panel(title, embeddings, points, coloured)
-    with replacing(workdir / "tsne.svg") as temporary:
-        temporary.write_text(to_svg(draw_projection([panel], coloured)), "utf-8")
+    write_text(workdir / "tsne.svg", to_svg(draw_projection([panel], coloured)))
     places = [rows.files[chosen], rows.starts_s[chosen], *points.T]
     lines = zip(*places, *columns.values(), strict=True)
     write_csv(workdir / "tsne.csv", ["file", "start", "x", "y", *columns], lines)
