@@ -63,10 +63,6 @@ class Paper:
         printed = (it for it in self.numbers.values() if it.source == source)
         return tuple(dict.fromkeys(it.set_name for it in printed))
 
-    def find(self, part: str, approach: str, set_name: str) -> Printed | None:
-        """Look up one number; None where the paper prints none."""
-        return self.numbers.get((part, approach, set_name))
-
     @property
     def inconsistent(self) -> tuple[Printed, ...]:
         """Numbers of the tables whose bold is not what the baseline makes of them."""

@@ -11,11 +11,7 @@ from serjax.reporting.formatting import DIFFERENCE, EPOCHS, number_cell, per_epo
 
 
 def criteria_blocks(outcomes: Sequence[Outcome]) -> list[Block]:
-    """Show the paper's criteria; nothing where nothing is compared.
-
-    Args:
-      outcomes: from `summarise`.
-    """
+    """Show the paper's criteria; nothing where nothing is compared."""
     if not criteria.beats_baseline(outcomes, ["test"]):
         return []
     unseen = criteria.unseen_parts(outcomes)

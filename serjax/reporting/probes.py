@@ -14,13 +14,7 @@ from serjax.reporting.formatting import FEW_SEEDS
 def probe_figure(
     name: str, points: Mapping[str, Mapping[str, Sequence[float]]], rows: str
 ) -> Figure:
-    """Draw balanced accuracy above chance.
-
-    Args:
-      name: of the figure.
-      points: attribute -> approach -> points above chance, one per seed.
-      rows: what was probed on, for the caption.
-    """
+    """Draw attribute -> approach -> points above chance, one per seed, of some rows."""
     approaches = list(dict.fromkeys(a for each in points.values() for a in each))
     marks = marks_of(approaches)
     shifts = 0.16 * (np.arange(len(approaches)) - (len(approaches) - 1) / 2)

@@ -27,7 +27,11 @@ def runs_section(study: StudyFiles) -> elements.Section | None:
     """List all runs, and show each in its drawer; None where there is none."""
     if not study.runs:
         return None
-    drawers = [_drawer(run) for run in study.runs if run.status != "planned"]
+    names = {f"run-{it.name}": it for it in study.runs if it.status != "planned"}
+    drawers = [
+        elements.Drawer(name, _title(run), _blocks(run, name))
+        for name, run in names.items()
+    ]
     return elements.Section("runs", "The runs", [_table(study), *drawers])
 
 
@@ -86,11 +90,6 @@ def _alphas(run: Run) -> list[Cell]:
         Cell(without or describe_alpha(it.alpha_at_best, best), it.alpha_at_best),
         Cell(without or describe_alpha(it.alpha_last, last), it.alpha_last),
     ]
-
-
-def _drawer(run: Run) -> elements.Drawer:
-    name = f"run-{run.name}"
-    return elements.Drawer(name, _title(run), _blocks(run, name))
 
 
 def _blocks(run: Run, name: str) -> list[Block]:

@@ -21,14 +21,7 @@ _ABOUT = (
 
 
 def speakers_section(study: StudyFiles) -> Section | None:
-    """Show intervals over speakers beside those over seeds, with their warnings.
-
-    Args:
-      study: from `read_study`.
-
-    Returns:
-      None where no run has finished.
-    """
+    """Show intervals over speakers beside those over seeds; None if no run finished."""
     if not study.finished:
         return None
     outcomes = summarise_study(study)
