@@ -102,8 +102,7 @@ def summarise(
     Args:
       results: of finished runs, with the keys of result.json; `set_name` stands for
         `attributes` where it is there.
-      failed: of runs that failed: `approach`, `attributes`, `seed`.
-      unfinished: of runs that are planned or under way: the same.
+      failed, unfinished: of other runs: `approach`, `attributes`, `seed`.
 
     Returns:
       A record per approach, attribute set and part (test, then each unseen corpus), in

@@ -40,8 +40,6 @@ class Paper:
     """The paper's results.
 
     Attributes:
-      citation: how to name it.
-      classes: its emotion classes.
       numbers: (part, approach, set name) -> what it prints, in its order.
       reversal_beats_both: the sets with which, so its Sec. 5, reversal beats the
         baseline on both unseen corpora.

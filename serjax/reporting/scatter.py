@@ -53,13 +53,9 @@ def make_panel(
     points: np.ndarray,
     columns: Mapping[str, np.ndarray],
 ) -> Panel:
-    """Measure the silhouettes that stand below the panels.
+    """Measure the silhouettes by attribute -> str[rows], `""` where unknown.
 
-    Args:
-      title: whose embedding it is.
-      embeddings: float[rows, embedding].
-      points: float[rows, 2], from `project`.
-      columns: attribute -> str[rows], `""` where unknown.
+    They are of the embeddings, float[rows, embedding]; the points are from `project`.
     """
     by = {name: silhouette(embeddings, values) for name, values in columns.items()}
     return Panel(title, points, by)
@@ -68,12 +64,7 @@ def make_panel(
 def draw_projection(
     panels: Sequence[Panel], columns: Mapping[str, np.ndarray]
 ) -> Canvas:
-    """Draw the same rows for each embedding (to the right), by each attribute (down).
-
-    Args:
-      panels: one per embedding, of the same rows.
-      columns: attribute -> str[rows], `""` where unknown; as many legends.
-    """
+    """Draw the same rows for each embedding (to the right), by attribute (down)."""
     with style():
         inches = _PANEL_INCHES if len(panels) > 1 else 1.5 * _PANEL_INCHES
         widths = [inches] * len(panels) + [_LEGEND_INCHES]
@@ -103,12 +94,7 @@ def write_projection(
 ) -> int:
     """Write `tsne.svg` and `tsne.csv`, the rows that are drawn with their places.
 
-    Args:
-      workdir: where to.
-      rows: what to draw.
-      title: stands above the picture.
-      names: what to colour by, each a column of the rows.
-      max_points: how many rows to draw at most, of each corpus its share.
+    Coloured by columns of the rows, `names`; of each corpus its share is drawn.
 
     Returns:
       How many rows are drawn.
