@@ -25,8 +25,7 @@ class Group:
 
     Attributes:
       scores: of these utterances alone; UA is over the classes present.
-      num_utterances: how many they are.
-      num_speakers: of how many speakers; those not known are one.
+      num_speakers: those not known are one.
       classes: the emotions among the labels.
     """
 

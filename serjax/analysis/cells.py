@@ -63,14 +63,11 @@ class Outcome:
     """One approach with one attribute set on one part, over the seeds.
 
     Attributes:
-      approach: baseline, a method, or `mixed`.
       attributes: their set, `C+S`; with the roles (`C:reversal+S:multitask`) if mixed.
       part: test, or an unseen corpus.
       n: finished runs.
       failed: runs that failed, or of which a file cannot be read.
       unfinished: runs that are planned or under way.
-      best: at the epoch of best validation UA.
-      last: at the last epoch.
     """
 
     approach: str

@@ -39,7 +39,6 @@ class Study:
     """What became of a grid.
 
     Attributes:
-      workdir: the study's folder.
       results: result.json of every finished run, in the grid's order, with `set_name`:
         `C+S`, and of a run with roles `C:reversal+S:multitask`.
       failed: of every run that failed: approach, attributes, seed, status, error.
