@@ -10,17 +10,11 @@ import numpy as np
 
 from serjax.analysis.breakdowns import row_shares
 from serjax.records.folder import Run, StudyFiles
-from serjax.reporting import elements
+from serjax.reporting import elements, formatting
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import Block, Cell, Table, Text, Warning
 from serjax.reporting.findings import advice
-from serjax.reporting.formatting import (
-    EPOCHS,
-    describe_alpha,
-    describe_scores,
-    number_cell,
-    slug,
-)
+from serjax.reporting.formatting import EPOCHS, describe_alpha, number_cell, slug
 
 
 def runs_section(study: StudyFiles) -> elements.Section | None:
@@ -117,7 +111,8 @@ def _title(run: Run) -> str:
     """The run's name, and what is to be known while its drawer is closed."""
     if run.status != "finished":
         return f"{run.name}: {run.status}"
-    return f"{run.name}: {describe_scores(run.result.ua, run.result.collapsed)}"
+    scores = formatting.describe_scores(run.result.ua, run.result.collapsed)
+    return f"{run.name}: {scores}"
 
 
 def _describe(run: Run) -> str:

@@ -33,18 +33,13 @@ class Panel:
     Attributes:
       title: whose embedding it is.
       points: float[rows, 2].
-      silhouettes: of the rows in the embedding's own space, by attribute; None where
-        it has no meaning.
+      silhouettes: of the rows in the embedding's own space, by attribute: `0.12`, or
+        `-` where it has no meaning.
     """
 
     title: str
     points: np.ndarray
-    silhouettes: Mapping[str, float | None]
-
-    def number(self, name: str) -> str:
-        """A silhouette in words: `0.12`, `-` where it has no meaning."""
-        value = self.silhouettes[name]
-        return "-" if value is None else f"{value:z.2f}"
+    silhouettes: Mapping[str, str]
 
 
 def make_panel(
@@ -58,7 +53,8 @@ def make_panel(
     They are of the embeddings, float[rows, embedding]; the points are from `project`.
     """
     by = {name: silhouette(embeddings, values) for name, values in columns.items()}
-    return Panel(title, points, by)
+    texts = {name: "-" if it is None else f"{it:z.2f}" for name, it in by.items()}
+    return Panel(title, points, texts)
 
 
 def draw_projection(
@@ -77,7 +73,7 @@ def draw_projection(
             groups = _groups(values)
             for axis, panel in zip(row, panels, strict=False):
                 _scatter(axis, panel, groups)
-                axis.set_xlabel(f"silhouette {panel.number(name)}")
+                axis.set_xlabel(f"silhouette {panel.silhouettes[name]}")
             row[0].set_ylabel(f"by {name}")
             _add_legend(row[-1], groups)
         for axis, panel in zip(axes[0], panels, strict=False):  # the last: a legend

@@ -23,8 +23,6 @@ from serjax.training.devices import select_platform
 from serjax.training.jax_settings import usual_settings
 from serjax.training.job import choose_batch_size, make_job, take_attributes
 
-NUM_LENGTHS = 2  # padded ones, in which epochs are timed
-
 
 @dataclasses.dataclass(frozen=True)
 class RunTime:
@@ -97,7 +95,7 @@ def measure(
     spent here. So there are two lengths at most, with some more padding than in a run.
     """
     num_buckets = config.training.num_buckets
-    few = min(NUM_LENGTHS, num_buckets)
+    few = min(2, num_buckets)
     config = config.replace(num_buckets=few, epochs=max(2, config.training.epochs))
     device = select_platform(config.run.platform)
     dataset = take_attributes(config, dataset)
