@@ -39,20 +39,9 @@ def per_epoch(heads: Iterable[str]) -> list[str]:
     return [f"{head} {epoch}" for epoch in EPOCHS for head in heads]
 
 
-def number_cell(
-    value: float | None,
-    form: str,
-    interval: tuple[float, float] | None = None,
-    bold: bool = False,
-) -> Cell:
-    """Write a number in a format, with its interval; `-` where there is none."""
-    if value is None:
-        return Cell("-")
-    text = format(value, form)
-    if interval:
-        low, high = (format(end, form) for end in interval)
-        text += f" [{low}, {high}]"
-    return Cell(text, value, bold, interval)
+def number_cell(value: float | None, form: str, bold: bool = False) -> Cell:
+    """Write a number in a format; `-` where there is none."""
+    return Cell("-") if value is None else Cell(format(value, form), value, bold)
 
 
 def p_cell(p: float | None) -> Cell:
