@@ -73,7 +73,6 @@ def describe_mean(
     found: MeanInterval, form: str = UA, mark: str = "", interval: str = _PLUS_MINUS
 ) -> str:
     """Write `54.7 ± 4.6`, `54.7 (53.0, 56.4)` of few seeds; of one the mean alone."""
-    assert found.mean is not None
     text = f"{found.mean:{form}}{mark}"
     if 1 < found.n < FEW_SEEDS:
         return f"{text} ({', '.join(format(value, form) for value in found.values)})"
