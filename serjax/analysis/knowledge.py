@@ -95,10 +95,7 @@ def know_run(run: Run) -> RunKnowledge:
     for pool, in_pool in pools.items():
         if not len(in_pool):
             continue
-        chosen = in_pool
-        if len(in_pool) > MAX_ROWS:
-            draw = np.random.default_rng(0).choice
-            chosen = np.sort(draw(in_pool, MAX_ROWS, replace=False))
+        chosen = _draw(in_pool)
         values = {name: column[chosen] for name, column in columns.items()}
         for moment in MOMENTS:
             embeddings = getattr(run.embeddings, moment)[chosen]
@@ -157,6 +154,12 @@ def _digest(folder: Path) -> str:
     names = ("embeddings.npz", "predictions.csv")
     content = b"".join((folder / name).read_bytes() for name in names)
     return hashlib.sha256(content).hexdigest()
+
+
+def _draw(rows: np.ndarray) -> np.ndarray:
+    if len(rows) <= MAX_ROWS:
+        return rows
+    return np.sort(np.random.default_rng(0).choice(rows, MAX_ROWS, replace=False))
 
 
 def _probe(
