@@ -1,4 +1,4 @@
-"""How long a study will take, before it is begun: two epochs of each program are timed.
+"""How long a study will take, before it is begun: epochs of each program are timed.
 
 Methods that only use what every run has share a program, and each other has one. Every
 attribute has a head in every run, so a run's attributes change no time.
@@ -22,6 +22,8 @@ from serjax.training import loop
 from serjax.training.devices import select_platform
 from serjax.training.jax_settings import usual_settings
 from serjax.training.job import choose_batch_size, make_job, take_attributes
+
+ENOUGH_S = 1.0  # of epochs after the first: a short one varies
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +77,7 @@ def estimate(
         roles = run.config.training.roles_by_attribute.values()
         program = "+".join(sorted({role.role for role in roles} - shared))
         if program not in times:
-            say(f"Measuring {program or BASELINE}: two epochs are timed ...")
+            say(f"Measuring {program or BASELINE}: some epochs are timed ...")
             times[program] = measure(run.config, dataset, plan.methods, encoder)
         it = times[program]
         train_s += it.epoch_s * run.epochs_left + it.evaluation_s
@@ -89,14 +91,14 @@ def measure(
     methods: Sequence[Method],
     encoder: nn.Module | None = None,
 ) -> RunTime:
-    """Train two epochs, of which the first compiles.
+    """Train two epochs, of which the first compiles; more where they are short.
 
     Each padded length is a program, and compiling takes nearly all of the time that is
     spent here. So there are two lengths at most, with some more padding than in a run.
     """
     num_buckets = config.training.num_buckets
     few = min(2, num_buckets)
-    config = config.replace(num_buckets=few, epochs=max(2, config.training.epochs))
+    config = config.replace(num_buckets=few, epochs=10**6, patience=0)
     device = select_platform(config.run.platform)
     dataset = take_attributes(config, dataset)
     batch_size = choose_batch_size(config, dataset)
@@ -105,14 +107,14 @@ def measure(
     scored = np.concatenate([*dataset.evaluation_parts().values()])
     epochs = loop.epochs(job, loop.start(job), lambda: None, tqdm(disable=True))
     times = []
-    for _ in range(2):
+    while len(times) < 2 or np.sum(times[1:]) < ENOUGH_S:
         began = time.perf_counter()
         progress, _ = next(epochs)
         trained = time.perf_counter()
         loop.predict_rows(job, progress.best_params, scored)
         times.append((trained - began, time.perf_counter() - trained))
-    first, (epoch_s, predict_s) = times
-    compile_s = max(0.0, sum(first) - epoch_s - predict_s)
+    epoch_s, predict_s = np.median(times[1:], axis=0).tolist()
+    compile_s = max(0.0, sum(times[0]) - epoch_s - predict_s)
     return RunTime(epoch_s, 2 * predict_s, compile_s * num_buckets / few)
 
 
