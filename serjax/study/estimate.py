@@ -97,8 +97,7 @@ def measure(
     spent here. So there are two lengths at most, with some more padding than in a run.
     """
     num_buckets = config.training.num_buckets
-    few = min(2, num_buckets)
-    config = config.replace(num_buckets=few, epochs=10**6, patience=0)
+    config = config.replace(num_buckets=min(2, num_buckets), epochs=10**6, patience=0)
     device = select_platform(config.run.platform)
     dataset = take_attributes(config, dataset)
     batch_size = choose_batch_size(config, dataset)
@@ -115,7 +114,9 @@ def measure(
         times.append((trained - began, time.perf_counter() - trained))
     epoch_s, predict_s = np.median(times[1:], axis=0).tolist()
     compile_s = max(0.0, sum(times[0]) - epoch_s - predict_s)
-    return RunTime(epoch_s, 2 * predict_s, compile_s * num_buckets / few)
+    lengths = loop.choose_buckets(dataset, num_buckets, batch_size)
+    compile_s *= len(lengths) / len(job.buckets)
+    return RunTime(epoch_s, 2 * predict_s, compile_s)
 
 
 def describe_estimate(it: Estimate, patience: int) -> str:

@@ -83,12 +83,12 @@ def test_of_two_epochs_the_first_compiles(dataset, monkeypatch):
     monkeypatch.setattr(room, "time", clock)
     monkeypatch.setattr(room.loop, "epochs", epochs)
     monkeypatch.setattr(room.loop, "predict_rows", predict_rows)
-    # Of four padded lengths two are timed, and each is compiled.
+    # The rows are of three padded lengths; two are timed, and each is compiled.
     config = make_small_config(num_buckets=4)
     data = make_dataset(shortest=9, longest=60)
     found = room.measure(config, data, ())
-    assert len(made[0]) in (2, 3)  # a last one holds longer rows of the other parts
-    assert found == RunTime(10, 2 * 1, 2 * (35 - 11))
+    assert len(made[0]) == 2
+    assert found == RunTime(10, 2 * 1, 3 / 2 * (35 - 11))
 
 
 def test_a_mixed_run_has_the_program_of_its_methods(tmp_path, dataset, monkeypatch):
