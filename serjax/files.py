@@ -142,6 +142,13 @@ def cell_text(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, whole or not at all; its folder is made if need be."""
+    with replacing(path) as temporary:
+        # A folder's name, in a command, need be no text.
+        temporary.write_text(text, "utf-8", "backslashreplace", "\n")
+
+
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
     """Write a JSON object, whole or not at all, to a folder that is there."""
     with replacing(path, make_folder=False) as temporary:

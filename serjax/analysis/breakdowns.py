@@ -5,7 +5,7 @@ All of the predictions at the best epoch.
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -25,8 +25,7 @@ class Group:
 
     Attributes:
       scores: of these utterances alone; UA is over the classes present.
-      num_utterances: how many they are.
-      num_speakers: of how many speakers; those not known are one.
+      num_speakers: those not known are one.
       classes: the emotions among the labels.
     """
 
@@ -91,9 +90,13 @@ def configurations(study: StudyFiles) -> dict[Configuration, list[Run]]:
     return found
 
 
-def average_by_seed(runs: Sequence[Run], numbers: Sequence[float]) -> list[float]:
-    """Average a number per run by seed, so that seeds are what an interval is over."""
+def average_by_seed(runs: Iterable[Run], numbers: Mapping[str, float]) -> list[float]:
+    """Average the numbers that runs have, by name, over the runs of each seed.
+
+    So seeds are what an interval is over.
+    """
     by_seed: dict[int, list[float]] = {}
-    for run, number in zip(runs, numbers, strict=True):
-        by_seed.setdefault(run.seed, []).append(number)
+    for run in runs:
+        if run.name in numbers:
+            by_seed.setdefault(run.seed, []).append(numbers[run.name])
     return [float(np.mean(by_seed[seed])) for seed in sorted(by_seed)]

@@ -63,14 +63,11 @@ class Outcome:
     """One approach with one attribute set on one part, over the seeds.
 
     Attributes:
-      approach: baseline, a method, or `mixed`.
       attributes: their set, `C+S`; with the roles (`C:reversal+S:multitask`) if mixed.
       part: test, or an unseen corpus.
       n: finished runs.
       failed: runs that failed, or of which a file cannot be read.
       unfinished: runs that are planned or under way.
-      best: at the epoch of best validation UA.
-      last: at the last epoch.
     """
 
     approach: str
@@ -102,8 +99,7 @@ def summarise(
     Args:
       results: of finished runs, with the keys of result.json; `set_name` stands for
         `attributes` where it is there.
-      failed: of runs that failed: `approach`, `attributes`, `seed`.
-      unfinished: of runs that are planned or under way: the same.
+      failed, unfinished: of other runs: `approach`, `attributes`, `seed`.
 
     Returns:
       A record per approach, attribute set and part (test, then each unseen corpus), in

@@ -10,15 +10,10 @@ from serjax.corpora.labels import BUILT_IN
 def advise(
     results: Sequence[Result], settings: Mapping[str, Any], training: Mapping[str, int]
 ) -> list[str]:
-    """Say on which parts every run collapsed, and what may help.
+    """Say on which parts every run collapsed, and what may help; nothing where none is.
 
-    Args:
-      results: result.json of each finished run.
-      settings: by name, that the runs share.
-      training: utterances of each class in training; empty where that is not known.
-
-    Returns:
-      Sentences; none where each part has a run that did not collapse.
+    The settings are those that the runs share. Of training the utterances of each class
+    are given, or nothing where they are not known.
     """
     parts = [
         part
@@ -31,7 +26,11 @@ def advise(
     for part in parts:
         rows = map(sum, results[0]["confusion"][part])
         counts[part] = dict(zip(results[0]["classes"], rows, strict=True))
-    shares = [f"{part} {_shares(classes)}" for part, classes in counts.items()]
+    shares = []
+    for part, classes in counts.items():
+        total = sum(classes.values()) or 1
+        each = [f"{name} {100 * n / total:.0f} %" for name, n in classes.items()]
+        shares.append(f"{part} {', '.join(each)}")
     every = " in every run" if len(results) > 1 else ""
     return [
         f"Collapsed{every} on {', '.join(parts)}: one class has 95 % or more of the "
@@ -39,12 +38,6 @@ def advise(
         f"Share of each class: {'; '.join(shares)}.",
         f"To try: {'; '.join(_remedies(settings, parts))}.",
     ]
-
-
-def _shares(counts: Mapping[str, int]) -> str:
-    """Write `negative 62 %, neutral 25 %, positive 13 %`."""
-    total = sum(counts.values()) or 1
-    return ", ".join(f"{name} {100 * n / total:.0f} %" for name, n in counts.items())
 
 
 def _remedies(settings: Mapping[str, Any], parts: Sequence[str]) -> list[str]:

@@ -23,7 +23,7 @@ class Beats:
     Attributes:
       differences: mean difference on each part, in points of UA.
       in_all: whether it is above the baseline on every part, by the means.
-      seeds: how many seeds have it and the baseline on every part.
+      seeds: how many have it and the baseline on every part.
       seeds_in_all: in how many of them it is above the baseline on every part.
     """
 

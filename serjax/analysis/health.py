@@ -59,13 +59,9 @@ MEANINGS = {
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What became of one attribute in one run.
+    """What became of one attribute in one run, by a word of `MEANINGS`.
 
-    Attributes:
-      attribute: full name.
-      role: the name of its method.
-      word: a key of `MEANINGS`.
-      reason: a sentence with the numbers that it stands on.
+    The role is its method's name; the reason has the numbers that the word stands on.
     """
 
     attribute: str

@@ -91,18 +91,18 @@ def know_run(run: Run) -> RunKnowledge:
     pools = {"seen": np.flatnonzero(~is_unseen)}
     if is_unseen.any():  # else the two would be the same
         pools["all"] = np.arange(len(is_unseen))
-    found, kept = {}, {}
+    found = {}
     for pool, in_pool in pools.items():
         if not len(in_pool):
             continue
         chosen = _draw(in_pool)
         values = {name: column[chosen] for name, column in columns.items()}
-        kept[pool] = {}
         for moment in MOMENTS:
             embeddings = getattr(run.embeddings, moment)[chosen]
-            knowledge = probe_all(embeddings, values, len(in_pool))
-            found[pool, moment] = knowledge
-            kept[pool][moment] = dataclasses.asdict(knowledge)
+            found[pool, moment] = probe_all(embeddings, values, len(in_pool))
+    kept: dict[str, Any] = {pool: {} for pool, _ in found}
+    for (pool, moment), knowledge in found.items():
+        kept[pool][moment] = dataclasses.asdict(knowledge)
     # A study may lie where nothing can be written: then it is computed each time.
     with contextlib.suppress(OSError):
         record = {"version": _VERSION, "of": _digest(run.folder), "pools": kept}
@@ -115,11 +115,8 @@ def probe_all(
 ) -> Knowledge:
     """Probe an embedding for every attribute that has two known values or more.
 
-    Args:
-      embeddings: float[rows, embedding].
-      values: attribute -> str[rows], `""` where unknown; `speaker` and `corpus` are
-        among them.
-      num_rows_in_pool: what the rows were drawn from.
+    It is float[rows, embedding]; the values are attribute -> str[rows], `""` where
+    unknown, `speaker` and `corpus` among them.
     """
     probes, left_out = {}, {}
     # Several threads for matrices this small wait for each other.

@@ -40,8 +40,6 @@ class Paper:
     """The paper's results.
 
     Attributes:
-      citation: how to name it.
-      classes: its emotion classes.
       numbers: (part, approach, set name) -> what it prints, in its order.
       reversal_beats_both: the sets with which, so its Sec. 5, reversal beats the
         baseline on both unseen corpora.
@@ -62,10 +60,6 @@ class Paper:
         """The attribute sets of `Table 2` or `Table 3`, in the order of its columns."""
         printed = (it for it in self.numbers.values() if it.source == source)
         return tuple(dict.fromkeys(it.set_name for it in printed))
-
-    def find(self, part: str, approach: str, set_name: str) -> Printed | None:
-        """Look up one number; None where the paper prints none."""
-        return self.numbers.get((part, approach, set_name))
 
     @property
     def inconsistent(self) -> tuple[Printed, ...]:

@@ -121,9 +121,7 @@ def confusions(rows: Rows, sample: SpeakerSample) -> np.ndarray:
 def resampled_ua(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Compute UA over the classes that are in a resample: float[resamples], percent.
 
-    Args:
-      counts: float[speakers, classes, classes].
-      weights: int[resamples, speakers].
+    Counts are float[speakers, classes, classes], weights int[resamples, speakers].
     """
     drawn = np.tensordot(weights.astype(float), counts, axes=1)
     totals = drawn.sum(2)

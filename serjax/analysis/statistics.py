@@ -71,11 +71,9 @@ class PairedDifference(MeanInterval):
 
 
 def mean_interval(values: ArrayLike, level: float = LEVEL) -> MeanInterval:
-    """Average values, with Student's t interval of the mean.
+    """Average values, one per seed, with Student's t interval of the mean.
 
-    Args:
-      values: one per seed.
-      level: how often such intervals hold the true mean, if values are about normal.
+    Such intervals hold the true mean as often as `level`, if values are about normal.
     """
     array = np.asarray(values, float)
     n, known = len(array), tuple(array.tolist())

@@ -90,16 +90,12 @@ class DataSettings:
 
     def channel_of(self, corpus: str) -> int | str:
         """What to make of a corpus's channels: a number from 0, or 'mean'."""
-        chosen = "first"
-        for choice in self.channel:
-            name, _, kind = choice.rpartition(":")
-            if name.lower() in ("", corpus.lower()):
-                chosen = kind
-                if name:
-                    break
-        if chosen == "first":
-            return 0
-        return chosen if chosen == "mean" else int(chosen)
+        choices = [choice.rpartition(":") for choice in self.channel]
+        own = [kind for name, _, kind in choices if name.lower() == corpus.lower()]
+        of_all = [kind for name, _, kind in choices if not name]
+        (chosen, *_) = own or of_all[-1:] or ["first"]
+        numbers = {"first": 0, "mean": "mean"}
+        return numbers[chosen] if chosen in numbers else int(chosen)
 
 
 @dataclasses.dataclass(frozen=True)

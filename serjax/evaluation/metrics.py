@@ -54,13 +54,7 @@ def unweighted_accuracy(confusion: np.ndarray) -> float:
 
 
 def score(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> Scores:
-    """Score predictions.
-
-    Args:
-      labels: int[utterances].
-      predicted: int[utterances].
-      num_classes: classes there are, present or not.
-    """
+    """Score predictions, int[utterances], by labels of the classes, present or not."""
     confusion = confusion_matrix(labels, predicted, num_classes)
     counts = confusion.sum(1)
     return Scores(

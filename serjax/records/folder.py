@@ -39,10 +39,8 @@ class Run:
     """One run of a study.
 
     Attributes:
-      folder: where its files are.
       approach: baseline, a method's name, or `mixed` with a role for each attribute.
       attributes: full names, in the paper's order.
-      seed: its seed.
       status: finished, failed, broken (a file of it cannot be read), unfinished (begun)
         or planned (not begun).
       roles: of each attribute, in their order; empty of a run that is not begun.
@@ -110,7 +108,6 @@ class StudyFiles:
     """A study's folder.
 
     Attributes:
-      folder: the study's.
       about: study.json: the grid that was asked for, and the data; None where the runs
         were trained one by one.
       runs: in the order of approaches, attribute sets and seeds.

@@ -24,7 +24,6 @@ class Rows:
       labels: int[rows], index in `classes`.
       predicted: int[rows].
       probabilities: float[rows, classes].
-      classes: the emotion classes.
       stretches: `start` and `end` in seconds, where files hold several utterances.
     """
 

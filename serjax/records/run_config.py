@@ -73,12 +73,9 @@ class _Choice(msgspec.Struct):
 def holds_run(
     folder: Path, settings: Mapping[str, Any], record: RunConfig | None = None
 ) -> bool:
-    """Whether a folder holds this very run; none is no error, another is.
+    """Whether a folder, a run's or a checkpoint's, holds a run of all these settings.
 
-    Args:
-      folder: a run's, or a checkpoint's.
-      settings: the run's, all of them.
-      record: what else is known of the run: classes, data and batch size must agree.
+    By a record, classes, data and batch size must agree, too. No run is no error.
 
     Raises:
       ValueError: another run lives there; the message lists the differences.

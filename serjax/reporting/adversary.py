@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
-from serjax.analysis.curves import attribute_curves, curve
+from serjax.analysis.curves import attribute_curves
 from serjax.analysis.health import MEANINGS, Verdict, verdicts
 from serjax.methods import METHODS
 from serjax.records.folder import Run, StudyFiles
@@ -51,11 +51,7 @@ Panel = tuple[str, str, Sequence[tuple[Run, Verdict]]]
 
 
 def adversary_section(study: StudyFiles) -> elements.Section | None:
-    """Tell of each run with attributes whether its adversary lives.
-
-    Returns:
-      The section; None where no run of the study has an attribute.
-    """
+    """Tell of each run whether its adversary lives; None where none has attributes."""
     left_out = ("planned", "broken")
     chosen = [r for r in study.runs if r.status not in left_out and _has_module(r)]
     if not chosen:
@@ -75,7 +71,15 @@ def adversary_section(study: StudyFiles) -> elements.Section | None:
         panels = _panels(list(group))
         blocks.append(_figure(approach, panels[:PER_ROW], ""))
         if rest := panels[PER_ROW:]:
-            blocks.append(_drawer(approach, rest))
+            name = f"adversary-more-{approach}"
+            title = (
+                f"{approach.capitalize()}: the curves of {len(rest)} further attributes"
+            )
+            figures = [
+                _figure(approach, rest[start : start + _PER_FIGURE], f"-{number}")
+                for number, start in enumerate(range(0, len(rest), _PER_FIGURE), 2)
+            ]
+            blocks.append(elements.Drawer(name, title, figures))
     reasons = [f"{run.name}, {v.attribute}: {v.word}. {v.reason}" for run, v in judged]
     title = "Every verdict with the numbers that it stands on"
     drawer = elements.Drawer("adversary-reasons", title, [elements.Listing(reasons)])
@@ -158,15 +162,6 @@ def _panels(judged: Sequence[tuple[Run, Verdict]]) -> list[Panel]:
     return [(key[1], key[2], group) for key, group in groups.items()]
 
 
-def _drawer(approach: str, panels: Sequence[Panel]) -> elements.Drawer:
-    figures = [
-        _figure(approach, panels[start : start + _PER_FIGURE], f"-{number}")
-        for number, start in enumerate(range(0, len(panels), _PER_FIGURE), 2)
-    ]
-    title = f"{approach.capitalize()}: the curves of {len(panels)} further attributes"
-    return elements.Drawer(f"adversary-more-{approach}", title, figures)
-
-
 def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> elements.Figure:
     num_rows = -(-len(panels) // PER_ROW)
     columns = min(len(panels), PER_ROW)
@@ -202,20 +197,19 @@ def _name(panels: Sequence[Panel]) -> str:
 
 def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
     light = axes.twinx()
-    strengths = [attribute_curves(run, attribute).strength for run in runs]
-    top = max(1, max(map(np.max, strengths)))
+    curves = [attribute_curves(run, attribute) for run in runs]
+    top = max(1, max(it.strength.max() for it in curves))
     light.set_ylim(0, top)
     light.spines["right"].set_visible(True)
     light.set_yticks([0, top])
     light.spines[:].set_color(COLOURS[6])
-    priors = set()
-    for run, strength in zip(runs, strengths, strict=True):
-        loss, epochs = curve(run, f"{attribute}_loss"), np.arange(len(run.metrics)) + 1
+    for it in curves:
+        epochs = np.arange(len(it.loss)) + 1
         marker = "." if len(epochs) == 1 else None
-        axes.plot(epochs, loss, color=COLOURS[0], marker=marker)
-        light.plot(epochs, strength, color=COLOURS[6], linewidth=0.6)
-        priors.add(curve(run, f"{attribute}_prior_entropy")[-1])
-    for prior in priors:  # One, where all seeds share their training data.
+        axes.plot(epochs, it.loss, color=COLOURS[0], marker=marker)
+        light.plot(epochs, it.strength, color=COLOURS[6], linewidth=0.6)
+    # One, where all seeds share their training data.
+    for prior in {it.prior for it in curves}:
         if not np.isnan(prior):
             axes.axhline(prior, color=COLOURS[1], linestyle="--")
     axes.set_zorder(light.get_zorder() + 1)

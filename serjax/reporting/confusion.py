@@ -26,12 +26,8 @@ def confusion_figure(
 ) -> Figure:
     """Draw confusion matrices side by side, counts and percent of the row in each cell.
 
-    Args:
-      name: of the figure.
-      matrices: int[classes, classes] each, rows are labels, columns predictions.
-      titles: one per matrix.
-      classes: the emotion classes.
-      caption: what they are of; how to read them is added.
+    They are int[classes, classes], rows are labels, columns predictions, with a title
+    each. How to read them is added to the caption.
     """
     num_columns = min(len(matrices), _COLUMNS)
     num_rows = -(-len(matrices) // num_columns)

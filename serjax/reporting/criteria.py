@@ -11,11 +11,7 @@ from serjax.reporting.formatting import DIFFERENCE, EPOCHS, number_cell, per_epo
 
 
 def criteria_blocks(outcomes: Sequence[Outcome]) -> list[Block]:
-    """Show the paper's criteria; nothing where nothing is compared.
-
-    Args:
-      outcomes: from `summarise`.
-    """
+    """Show the paper's criteria; nothing where nothing is compared."""
     if not criteria.beats_baseline(outcomes, ["test"]):
         return []
     unseen = criteria.unseen_parts(outcomes)
@@ -37,17 +33,13 @@ def criteria_blocks(outcomes: Sequence[Outcome]) -> list[Block]:
     blocks: list[Block] = [Text(about), Listing(_above(outcomes, unseen))]
     if criteria.beats_baseline(outcomes, unseen):
         blocks.append(_beats_table(outcomes, unseen))
-    consistent = {
-        (approach, on): spreads
-        for on, parts in groups.items()
-        for approach, spreads in _both(criteria.consistency, outcomes, parts).items()
-    }
-    by_attribute = {
-        (*key, on): spreads
-        for on, parts in groups.items()
-        if on == "test" or parts == unseen
-        for key, spreads in _both(criteria.by_attribute, outcomes, parts).items()
-    }
+    consistent, by_attribute = {}, {}
+    for on, parts in groups.items():
+        for approach, it in _both(criteria.consistency, outcomes, parts).items():
+            consistent[approach, on] = it
+        if on == "test" or parts == unseen:
+            for key, it in _both(criteria.by_attribute, outcomes, parts).items():
+                by_attribute[*key, on] = it
     title = "How consistent each approach is over its attribute sets"
     blocks.append(_spread_table("consistency", title, ["approach", "on"], consistent))
     title = "Each approach over the attribute sets that contain an attribute"

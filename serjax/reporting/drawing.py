@@ -61,9 +61,7 @@ def style() -> contextlib.AbstractContextManager[None]:
 def to_svg(canvas: Canvas, cut: bool = True) -> str:
     """Render a figure, made in `style()`, as an `<svg>` that scales with the page.
 
-    Args:
-      canvas: the figure.
-      cut: whether to cut off empty edges, for which it is laid out twice.
+    To `cut` off empty edges it is laid out twice.
     """
     FigureCanvasSVG(canvas)
     output = io.StringIO()
@@ -74,9 +72,15 @@ def to_svg(canvas: Canvas, cut: bool = True) -> str:
         canvas.savefig(output, format="svg", metadata={"Date": None}, bbox_inches=box)
     svg = output.getvalue()
     svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
-    # A hundredth of a point is as fine as can be seen, and half the size.
-    svg = re.sub(
-        r' (?:d|x|y)="[^"]*"', lambda it: re.sub(r"(\.\d\d)\d+", r"\1", it[0]), svg
-    )
+    svg = shorten_numbers(svg, "d|x|y")
     # The page decides the size; the viewBox keeps the proportions.
     return re.sub(r' (?:width|height)="[\d.]+pt"', "", svg, count=2)
+
+
+def shorten_numbers(svg: str, attributes: str) -> str:
+    """Cut those of some attributes, `d|x|y`, to a hundredth: as fine as can be seen."""
+    return re.sub(
+        rf' (?:{attributes})="[^"]*"',
+        lambda it: re.sub(r"(\.\d\d)\d+", r"\1", it[0]),
+        svg,
+    )

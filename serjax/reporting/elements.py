@@ -29,7 +29,7 @@ class Table:
     Attributes:
       name: file name without suffix, and anchor: `table-2`.
       caption: sentences that say what the numbers are, in which unit, over what.
-      columns: heads of the columns; the first ones name a row.
+      columns: heads of the columns.
       rows: cells, as many as there are columns.
       num_names: how many first columns name the row (they are set to the left).
       notes: lines below it.
@@ -45,13 +45,9 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """A figure.
+    """A figure, `<svg ...>` with a viewBox, words and axes in `currentColor`.
 
-    Attributes:
-      name: file name without suffix, and anchor.
-      caption: what it shows.
-      description: the same for one who cannot see it, with what is to be seen.
-      svg: the picture, `<svg ...>` with a viewBox; words and axes in `currentColor`.
+    Its name is a file's, without suffix. The description is for one who cannot see it.
     """
 
     name: str
@@ -84,13 +80,7 @@ class Listing:
 
 @dataclasses.dataclass(frozen=True)
 class Drawer:
-    """Something that is closed until it is asked for.
-
-    Attributes:
-      name: anchor.
-      title: what is read while it is closed.
-      blocks: what is in it.
-    """
+    """Blocks that are closed until they are asked for, under their title."""
 
     name: str
     title: str
@@ -102,13 +92,7 @@ Block = Text | Warning | Listing | Table | Figure | Drawer
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """A section of the page.
-
-    Attributes:
-      name: anchor.
-      title: its heading.
-      blocks: what is in it, in order.
-    """
+    """A section of the page; its name is an anchor."""
 
     name: str
     title: str

@@ -14,14 +14,7 @@ _NAMED = 3  # configurations that a sentence lists on one part
 
 
 def findings(study: StudyFiles) -> list[str]:
-    """Answer what helped, and how sure that is.
-
-    Args:
-      study: from `read_study`, finished or not.
-
-    Returns:
-      A few sentences; one that says so where nothing has finished.
-    """
+    """Answer in a few sentences what helped, and how sure that is."""
     outcomes = summarise_study(study)
     if not study.finished:
         return ["No run has finished yet."]

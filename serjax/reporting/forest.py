@@ -11,14 +11,9 @@ from serjax.reporting.formatting import EPOCHS, FEW_SEEDS, slug
 
 
 def forest_plot(part: str, outcomes: Sequence[Outcome]) -> Figure | None:
-    """Draw the differences from the baseline, at best and at last, with their spread.
+    """Draw a part's differences from the baseline, at best and at last, with spread.
 
-    Args:
-      part: test, or an unseen corpus.
-      outcomes: the part's, from `summarise`.
-
-    Returns:
-      None where no configuration has a difference.
+    None where no configuration has a difference.
     """
     shown = [outcome for outcome in outcomes if outcome.best.by_seed]
     if not shown:

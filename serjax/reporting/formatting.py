@@ -6,6 +6,7 @@ A `z` in a format writes what rounds to -0.0 as 0.0.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from serjax.analysis.statistics import MeanInterval, mean_interval
 from serjax.reporting.elements import Cell
@@ -30,7 +31,7 @@ UA = "z.1f"
 DIFFERENCE = "+z.1f"
 """How a UA and a difference of UAs are written."""
 
-Interval = tuple[float, float] | None
+_PLUS_MINUS = " ± {half}"
 
 
 def per_epoch(heads: Iterable[str]) -> list[str]:
@@ -38,17 +39,9 @@ def per_epoch(heads: Iterable[str]) -> list[str]:
     return [f"{head} {epoch}" for epoch in EPOCHS for head in heads]
 
 
-def number_cell(
-    value: float | None, form: str, interval: Interval = None, bold: bool = False
-) -> Cell:
-    """Write a number in a format, with its interval; `-` where there is none."""
-    if value is None:
-        return Cell("-")
-    text = format(value, form)
-    if interval:
-        low, high = (format(end, form) for end in interval)
-        text += f" [{low}, {high}]"
-    return Cell(text, value, bold, interval)
+def number_cell(value: float | None, form: str, bold: bool = False) -> Cell:
+    """Write a number in a format; `-` where there is none."""
+    return Cell("-") if value is None else Cell(format(value, form), value, bold)
 
 
 def p_cell(p: float | None) -> Cell:
@@ -58,23 +51,43 @@ def p_cell(p: float | None) -> Cell:
     return Cell("<0.001" if p < 0.001 else f"{p:.3f}", p)
 
 
-def seeds_cell(found: MeanInterval, form: str, mark: str = "") -> Cell:
+def seeds_cell(
+    found: MeanInterval, form: str, mark: str = "", interval: str = " [{low}, {high}]"
+) -> Cell:
     """Write `54.7* [50.1, 59.3]`, or `54.7 (53.0, 56.4)` of few seeds; `-` of none.
 
     The interval belongs to the cell in both cases.
     """
     if found.mean is None:
         return Cell("-")
-    text = f"{found.mean:{form}}{mark}{_spread(found, form, ' [{}, {}]')}"
+    text = describe_mean(found, form, mark, interval)
     return Cell(text, found.mean, interval=found.interval)
 
 
-def _spread(found: MeanInterval, form: str, interval: str) -> str:
-    """Write each value of few seeds, of more the interval, of one nothing."""
+def mean_cell(values: Sequence[float], form: str = UA) -> Cell:
+    """Write a mean over seeds as `describe_mean` does; the CSV has its interval."""
+    return seeds_cell(mean_interval(values), form, interval=_PLUS_MINUS)
+
+
+def describe_mean(
+    found: MeanInterval, form: str = UA, mark: str = "", interval: str = _PLUS_MINUS
+) -> str:
+    """Write `54.7 ± 4.6`, `54.7 (53.0, 56.4)` of few seeds; of one the mean alone."""
+    text = f"{found.mean:{form}}{mark}"
     if 1 < found.n < FEW_SEEDS:
-        return f" ({', '.join(format(value, form) for value in found.values)})"
-    ends = [format(end, form) for end in found.interval or ()]
-    return interval.format(*ends) if ends else ""
+        return f"{text} ({', '.join(format(value, form) for value in found.values)})"
+    if found.interval is None:
+        return text
+    low, high = found.interval
+    half, signless = (high - low) / 2, form.removeprefix("+")
+    return text + interval.format(
+        half=format(half, signless), low=format(low, form), high=format(high, form)
+    )
+
+
+def describe_difference(difference: MeanInterval) -> str:
+    """Write a difference in a sentence: `+2.1 (-0.5 to +4.7)`, `+2.1 (+0.4, +3.8)`."""
+    return describe_mean(difference, DIFFERENCE, interval=" ({low} to {high})")
 
 
 def describe_alpha(mean: float | None, alphas: Iterable[float]) -> str:
@@ -84,29 +97,13 @@ def describe_alpha(mean: float | None, alphas: Iterable[float]) -> str:
     return ",".join(each) if len(set(each)) > 1 else whole
 
 
-def describe_difference(difference: MeanInterval) -> str:
-    """Write a difference in a sentence: `+2.1 (-0.5 to +4.7)`, `+2.1 (+0.4, +3.8)`."""
-    assert difference.mean is not None
-    spread = _spread(difference, DIFFERENCE, " ({} to {})")
-    return f"{difference.mean:{DIFFERENCE}}{spread}"
-
-
-def mean_cell(values: Sequence[float], form: str = UA) -> Cell:
-    """Write a mean over seeds as `describe_mean` does; the CSV has its interval."""
-    found = mean_interval(values)
-    if found.mean is None:
-        return Cell("-")
-    return Cell(describe_mean(found, form), found.mean, interval=found.interval)
-
-
-def describe_mean(found: MeanInterval, form: str = UA) -> str:
-    """Write `54.7 ± 4.6`, `54.7 (53.0, 56.4)` of few seeds; of one the mean alone."""
-    assert found.mean is not None
-    spread = _spread(found, form, "")
-    if found.interval and not spread:
-        low, high = found.interval
-        spread = f" ± {format((high - low) / 2, form.removeprefix('+'))}"
-    return f"{found.mean:{form}}{spread}"
+def describe_scores(ua: Mapping[str, Any], collapsed: Mapping[str, Any]) -> str:
+    """Write a run's UA by part: `test 71.2 %, tess 48.0 %, collapsed`; not of valid."""
+    return ", ".join(
+        f"{part} {it:.1f} %" + (", collapsed" if collapsed.get(part) else "")
+        for part, it in ua.items()
+        if part != "valid" and it is not None
+    )
 
 
 def counted(number: int, noun: str) -> str:

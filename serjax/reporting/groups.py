@@ -68,7 +68,8 @@ def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) ->
     def cells_of(runs: Sequence[Run]) -> Iterator[Cell]:
         yield collapsed_cell(runs, part)
         for found in groups.values():
-            yield mean_cell(_ua(runs, found))
+            tested = [found[run.name] for run in runs if run.name in found]
+            yield mean_cell([group.scores.ua for group in tested])
         if has_gap:
             gaps = [gender_gap(run.rows, part) for run in runs]
             yield mean_cell([gap for gap in gaps if gap is not None], "+z.1f")
@@ -93,10 +94,9 @@ def speaker_table(study: StudyFiles, part: str, speakers: Groups) -> Table:
         classes = f"{len(one.classes)} of {len(one.scores.recall)}"
         row = [Cell(speaker), number_cell(one.num_utterances, "d")]
         row.append(Cell(classes, len(one.classes)))
-        for runs in approaches.values():
-            tested = [run for run in runs if run.name in found]
-            row.append(mean_cell(average_by_seed(tested, _ua(tested, found))))
-        rows.append(row)
+        uas = {name: group.scores.ua for name, group in found.items()}
+        averages = [average_by_seed(runs, uas) for runs in approaches.values()]
+        rows.append([*row, *map(mean_cell, averages)])
     return Table(
         f"speaker-{slug(part)}",
         f"UA in percent on {part} by speaker, over the classes that the "
@@ -160,10 +160,6 @@ def span(counts: Sequence[int], noun: str) -> str:
     """Write a count: `12 utterances`; `12 to 14 utterances` where runs differ."""
     low, high = min(counts), max(counts)
     return counted(low, noun) if low == high else f"{low} to {high} {noun}s"
-
-
-def _ua(runs: Iterable[Run], found: Mapping[str, Group]) -> list[float]:
-    return [found[run.name].scores.ua for run in runs if run.name in found]
 
 
 def _head(value: str, found: Sequence[Group]) -> str:

@@ -116,15 +116,14 @@ def _judge(differences: Sequence[float]) -> tuple[str, str]:
     found = mean_interval(differences)
     if found.mean is None:
         return "No baseline of the same seed", ""
+    kind = "Not told apart"
     if found.interval is None:
-        return "No interval, too few seeds", f" {describe_mean(found, DIFFERENCE)}"
-    low, high = found.interval
-    number = f" {describe_mean(found, DIFFERENCE)}"
-    if high < 0:
-        return "Knows less", number
-    if low > 0:
-        return "Knows more", number
-    return "Not told apart", number
+        kind = "No interval, too few seeds"
+    elif found.interval[1] < 0:
+        kind = "Knows less"
+    elif found.interval[0] > 0:
+        kind = "Knows more"
+    return kind, f" {describe_mean(found, DIFFERENCE)}"
 
 
 def _probe_table(
@@ -189,15 +188,10 @@ def _above_chance(study: StudyFiles, last: Known, name: str) -> dict[str, list[f
     }
     found = {}
     for approach, runs in by_approach(study.finished).items():
-        used = [
-            run
-            for run in runs
-            if (approach == "baseline" or name in (*run.attributes, EMOTION))
-            and run.name in above
-        ]
-        if used:
-            points = [above[run.name] for run in used]
-            found[approach] = average_by_seed(used, points)
+        used = [run for run in runs if name in (*run.attributes, EMOTION)]
+        used = runs if approach == "baseline" else used
+        if points := average_by_seed(used, above):
+            found[approach] = points
     return found
 
 

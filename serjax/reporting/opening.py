@@ -21,12 +21,7 @@ def question_section(study: StudyFiles) -> Section:
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Write `a, b and c`.
-
-    Example:
-      >>> join_names(["tess", "crema-d"]), join_names([])
-      ('tess and crema-d', 'none')
-    """
+    """Write `a, b and c`; `none` of none."""
     *most, last = list(names) or ["none"]
     return f"{', '.join(most)} and {last}" if most else last
 

@@ -12,6 +12,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
+from serjax.reporting.drawing import shorten_numbers
 from serjax.reporting.elements import Block, Drawer, Figure, Section, Table
 
 Named = Section | Table | Figure | Drawer
@@ -21,10 +22,6 @@ _PX_PER_PT = 4 / 3
 
 def render(title: str, sections: Sequence[Section]) -> str:
     """Make the page.
-
-    Args:
-      title: the page's.
-      sections: in order.
 
     Raises:
       ValueError: two elements of a kind have one name, and so one anchor.
@@ -80,10 +77,6 @@ def _kind(block: Block) -> str:
     return type(block).__name__.lower()
 
 
-def _shorten(attribute: re.Match[str]) -> str:
-    return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])
-
-
 def _numbers(table: Table) -> list[bool]:
     """Which columns hold numbers; those that name a row do not, though they may."""
     return [
@@ -114,8 +107,7 @@ def _picture(figure: Figure, number: int) -> Markup:
     svg = re.sub(
         r"<(metadata|style)\b.*?</\1>|<!--.*?-->", "", figure.svg, flags=re.DOTALL
     )
-    # A hundredth of a point is finer than any screen, and half of the file.
-    svg = re.sub(r' (?:d|x|y|transform)="[^"]*"', _shorten, svg)
+    svg = shorten_numbers(svg, "d|x|y|transform")
     used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', svg))
 
     def own_id(match: re.Match[str]) -> str:

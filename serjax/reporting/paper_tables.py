@@ -67,7 +67,7 @@ def _table_as_printed(
                 if part in study.parts:
                     cells = [our_cell(study, key) for key in line]
                     rows.append([*head, Cell(f"ours, {epoch}"), *cells])
-            printed = [paper.find(part, approach, it) for it in columns]
+            printed = [paper.numbers.get((part, approach, it)) for it in columns]
             if any(printed):
                 rows.append([*head, Cell("paper"), *map(paper_cell, printed)])
     title = f"The paper's {source}, {how_many} attributes"
@@ -104,7 +104,7 @@ def _table_of_sets(
             for column in _WITH_ATTRIBUTES:
                 approach = "baseline" if is_baseline else column
                 keys.append(key := Key(part, approach, set_name, epoch))
-                row += [our_cell(study, key), paper_cell(paper.find(*key[:3]))]
+                row += [our_cell(study, key), paper_cell(paper.numbers.get(key[:3]))]
             rows.append(row)
     short = [ABBREVIATIONS[approach] for approach in _WITH_ATTRIBUTES]
     heads = [head for name in short for head in (name, f"{name}, paper")]

@@ -14,16 +14,11 @@ from serjax.reporting.formatting import FEW_SEEDS
 def probe_figure(
     name: str, points: Mapping[str, Mapping[str, Sequence[float]]], rows: str
 ) -> Figure:
-    """Draw balanced accuracy above chance.
-
-    Args:
-      name: of the figure.
-      points: attribute -> approach -> points above chance, one per seed.
-      rows: what was probed on, for the caption.
-    """
+    """Draw attribute -> approach -> points above chance, one per seed, of some rows."""
     approaches = list(dict.fromkeys(a for each in points.values() for a in each))
     marks = marks_of(approaches)
     shifts = 0.16 * (np.arange(len(approaches)) - (len(approaches) - 1) / 2)
+    words = []  # baseline: corpus +4.1, speaker +2.0
     with style():
         canvas = Canvas(figsize=(7.0, 3.2), layout="constrained")
         axes = canvas.subplots()
@@ -47,6 +42,12 @@ def probe_figure(
                 color=marks[approach][0],
                 label=approach,
             )
+            means = [
+                f"{name} {np.mean(each[approach]):+z.1f}"
+                for name, each in points.items()
+                if approach in each
+            ]
+            words.append(f"{approach}: {', '.join(means)}")
         axes.set_xticks(range(len(points)), list(points))
         axes.set_ylabel("balanced accuracy\nabove chance (points)")
         canvas.legend(loc="outside upper center", ncols=4)
@@ -55,21 +56,6 @@ def probe_figure(
         f"What a fresh probe finds {rows}, at the last epoch: of each approach "
         "the runs that were trained on the attribute (of emotion: all), averaged over "
         "attribute sets. Bars: 95 % t interval over seeds, of five seeds or more.",
-        f"Points above chance. {_describe(points, approaches)}.",
+        f"Points above chance. {'; '.join(words)}.",
         to_svg(canvas),
     )
-
-
-def _describe(
-    points: Mapping[str, Mapping[str, Sequence[float]]], approaches: Sequence[str]
-) -> str:
-    """Write `baseline: corpus +4.1, speaker +2.0; multitask: corpus +30.2`."""
-    words = []
-    for approach in approaches:
-        means = [
-            f"{name} {np.mean(each[approach]):+z.1f}"
-            for name, each in points.items()
-            if approach in each
-        ]
-        words.append(f"{approach}: {', '.join(means)}")
-    return "; ".join(words)

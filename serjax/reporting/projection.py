@@ -98,11 +98,10 @@ def _figure(runs: Sequence[Run], epoch: str) -> Figure:
     which = "the last epoch" if epoch == "last" else "the epoch of best validation UA"
     left_out = len(inside) - len(chosen)
     omission = f", {left_out:,} left out at random, of each corpus its share"
-    silhouettes = [
-        f"Silhouette by {name}: "
-        + "; ".join(f"{it.title.splitlines()[0]}: {it.number(name)}" for it in panels)
-        for name in columns
-    ]
+    silhouettes = []
+    for name in columns:
+        each = [f"{it.title.splitlines()[0]}: {it.silhouettes[name]}" for it in panels]
+        silhouettes.append(f"Silhouette by {name}: {'; '.join(each)}")
     return Figure(
         f"embedding-{epoch}",
         f"t-SNE (perplexity {PERPLEXITY:g}) of the shared layers' output at "

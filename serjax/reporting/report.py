@@ -2,17 +2,17 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from serjax.errors import StorageFailed
-from serjax.files import replacing
+from serjax.files import write_text
 from serjax.paths import expand
 from serjax.records.folder import StudyFiles, read_study
 from serjax.reporting.adversary import adversary_section
 from serjax.reporting.breakdowns import breakdowns_section
 from serjax.reporting.corpora import data_section
-from serjax.reporting.elements import Block, Drawer, Figure, Section, Table
+from serjax.reporting.elements import Drawer, Figure, Section, Table
 from serjax.reporting.environment import environment_section
 from serjax.reporting.knowledge import knowledge_section
 from serjax.reporting.opening import question_section
@@ -80,15 +80,22 @@ def write_report(study: StudyFiles) -> Path:
     makers = _SECTIONS_OF_A_RUN if study.is_run else _SECTIONS
     sections = [section for make in makers if (section := make(study))]
     page = render(f"{study.folder.resolve().name}: report", sections)
-    elements = list(named_elements(_to_write(sections)))
+    # Tables and figures of single runs have no files.
+    blocks = [
+        block
+        for section in sections
+        for block in section.blocks
+        if not (section.name == "runs" and isinstance(block, Drawer))
+    ]
+    elements = list(named_elements(blocks))
     path = study.folder / "report.html"
     earlier = _files_of(path)
     tables = [element for element in elements if isinstance(element, Table)]
     write_tables(study.folder / "tables", tables)
     for element in elements:
         if isinstance(element, Figure):
-            _write(study.folder / "figures" / f"{element.name}.svg", element.svg)
-    _write(path, page)
+            write_text(study.folder / "figures" / f"{element.name}.svg", element.svg)
+    write_text(path, page)
     # What a report no longer has would else lie beside what it has.
     for gone in earlier - _files_of(path):
         gone.unlink(missing_ok=True)
@@ -106,19 +113,3 @@ def _files_of(page: Path) -> set[Path]:
         for kind, name in ids
         for suffix in suffixes[kind]
     }
-
-
-def _to_write(sections: Sequence[Section]) -> list[Block]:
-    """The blocks whose tables and figures get files: all but those of single runs."""
-    return [
-        block
-        for section in sections
-        for block in section.blocks
-        if not (section.name == "runs" and isinstance(block, Drawer))
-    ]
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as temporary:
-        # A folder's name, in a command, need be no text.
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

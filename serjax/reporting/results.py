@@ -62,11 +62,7 @@ _TESTS: _Columns = {
 
 
 def results_section(study: StudyFiles) -> Section:
-    """Show every configuration on every part, with what cannot be concluded.
-
-    Args:
-      study: from `read_study`, finished or not.
-    """
+    """Show every configuration on every part, with what cannot be concluded."""
     outcomes = summarise_study(study)
     if not study.finished:
         text = "No run has finished, so that there are no results yet."

@@ -10,7 +10,7 @@ import numpy as np
 
 from serjax.analysis.breakdowns import row_shares
 from serjax.records.folder import Run, StudyFiles
-from serjax.reporting import elements
+from serjax.reporting import elements, formatting
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import Block, Cell, Table, Text, Warning
 from serjax.reporting.findings import advice
@@ -21,7 +21,11 @@ def runs_section(study: StudyFiles) -> elements.Section | None:
     """List all runs, and show each in its drawer; None where there is none."""
     if not study.runs:
         return None
-    drawers = [_drawer(run) for run in study.runs if run.status != "planned"]
+    names = {f"run-{it.name}": it for it in study.runs if it.status != "planned"}
+    drawers = [
+        elements.Drawer(name, _title(run), _blocks(run, name))
+        for name, run in names.items()
+    ]
     return elements.Section("runs", "The runs", [_table(study), *drawers])
 
 
@@ -82,11 +86,6 @@ def _alphas(run: Run) -> list[Cell]:
     ]
 
 
-def _drawer(run: Run) -> elements.Drawer:
-    name = f"run-{run.name}"
-    return elements.Drawer(name, _title(run), _blocks(run, name))
-
-
 def _blocks(run: Run, name: str) -> list[Block]:
     """All that is shown of a run; its tables' names begin with `name`."""
     blocks: list[Block] = []
@@ -112,12 +111,8 @@ def _title(run: Run) -> str:
     """The run's name, and what is to be known while its drawer is closed."""
     if run.status != "finished":
         return f"{run.name}: {run.status}"
-    scores = [
-        f"{part} {ua:.1f} %" + (", collapsed" if run.result.collapsed[part] else "")
-        for part, ua in run.result.ua.items()
-        if part != "valid" and ua is not None
-    ]
-    return f"{run.name}: {', '.join(scores)}"
+    scores = formatting.describe_scores(run.result.ua, run.result.collapsed)
+    return f"{run.name}: {scores}"
 
 
 def _describe(run: Run) -> str:

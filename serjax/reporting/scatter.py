@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Canvas
 
 from serjax.analysis import projection
 from serjax.analysis.silhouette import silhouette
-from serjax.files import replacing, write_csv
+from serjax.files import write_csv, write_text
 from serjax.reporting.drawing import COLOURS, style, to_svg
 
 _MARKERS = "os^DvPX"
@@ -33,18 +33,13 @@ class Panel:
     Attributes:
       title: whose embedding it is.
       points: float[rows, 2].
-      silhouettes: of the rows in the embedding's own space, by attribute; None where
-        it has no meaning.
+      silhouettes: of the rows in the embedding's own space, by attribute: `0.12`, or
+        `-` where it has no meaning.
     """
 
     title: str
     points: np.ndarray
-    silhouettes: Mapping[str, float | None]
-
-    def number(self, name: str) -> str:
-        """A silhouette in words: `0.12`, `-` where it has no meaning."""
-        value = self.silhouettes[name]
-        return "-" if value is None else f"{value:z.2f}"
+    silhouettes: Mapping[str, str]
 
 
 def make_panel(
@@ -53,27 +48,19 @@ def make_panel(
     points: np.ndarray,
     columns: Mapping[str, np.ndarray],
 ) -> Panel:
-    """Measure the silhouettes that stand below the panels.
+    """Measure the silhouettes by attribute -> str[rows], `""` where unknown.
 
-    Args:
-      title: whose embedding it is.
-      embeddings: float[rows, embedding].
-      points: float[rows, 2], from `project`.
-      columns: attribute -> str[rows], `""` where unknown.
+    They are of the embeddings, float[rows, embedding]; the points are from `project`.
     """
     by = {name: silhouette(embeddings, values) for name, values in columns.items()}
-    return Panel(title, points, by)
+    texts = {name: "-" if it is None else f"{it:z.2f}" for name, it in by.items()}
+    return Panel(title, points, texts)
 
 
 def draw_projection(
     panels: Sequence[Panel], columns: Mapping[str, np.ndarray]
 ) -> Canvas:
-    """Draw the same rows for each embedding (to the right), by each attribute (down).
-
-    Args:
-      panels: one per embedding, of the same rows.
-      columns: attribute -> str[rows], `""` where unknown; as many legends.
-    """
+    """Draw the same rows for each embedding (to the right), by attribute (down)."""
     with style():
         inches = _PANEL_INCHES if len(panels) > 1 else 1.5 * _PANEL_INCHES
         widths = [inches] * len(panels) + [_LEGEND_INCHES]
@@ -86,7 +73,7 @@ def draw_projection(
             groups = _groups(values)
             for axis, panel in zip(row, panels, strict=False):
                 _scatter(axis, panel, groups)
-                axis.set_xlabel(f"silhouette {panel.number(name)}")
+                axis.set_xlabel(f"silhouette {panel.silhouettes[name]}")
             row[0].set_ylabel(f"by {name}")
             _add_legend(row[-1], groups)
         for axis, panel in zip(axes[0], panels, strict=False):  # the last: a legend
@@ -103,12 +90,7 @@ def write_projection(
 ) -> int:
     """Write `tsne.svg` and `tsne.csv`, the rows that are drawn with their places.
 
-    Args:
-      workdir: where to.
-      rows: what to draw.
-      title: stands above the picture.
-      names: what to colour by, each a column of the rows.
-      max_points: how many rows to draw at most, of each corpus its share.
+    Coloured by columns of the rows, `names`; of each corpus its share is drawn.
 
     Returns:
       How many rows are drawn.
@@ -128,8 +110,7 @@ def write_projection(
     points = projection.project(embeddings)
     coloured = {name: columns[name] for name in names}
     panel = make_panel(title, embeddings, points, coloured)
-    with replacing(workdir / "tsne.svg") as temporary:
-        temporary.write_text(to_svg(draw_projection([panel], coloured)), "utf-8")
+    write_text(workdir / "tsne.svg", to_svg(draw_projection([panel], coloured)))
     places = [rows.files[chosen], rows.starts_s[chosen], *points.T]
     lines = zip(*places, *columns.values(), strict=True)
     write_csv(workdir / "tsne.csv", ["file", "start", "x", "y", *columns], lines)

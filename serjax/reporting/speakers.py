@@ -21,14 +21,7 @@ _ABOUT = (
 
 
 def speakers_section(study: StudyFiles) -> Section | None:
-    """Show intervals over speakers beside those over seeds, with their warnings.
-
-    Args:
-      study: from `read_study`.
-
-    Returns:
-      None where no run has finished.
-    """
+    """Show intervals over speakers beside those over seeds; None if no run finished."""
     if not study.finished:
         return None
     outcomes = summarise_study(study)
@@ -52,18 +45,14 @@ def _table(
     rows = []
     for outcome in resampled:
         names = outcome.approach, outcome.attributes
-        ua, change = outcome.ua, outcome.difference
         seeds = over_seeds[names].best
-        other_speakers = Cell("-")
-        if change:
-            other_speakers = number_cell(change.value, DIFFERENCE, change.interval)
         rows.append(
             [
                 *map(Cell, names),
-                number_cell(ua.n, "d"),
-                number_cell(ua.value, UA, ua.interval),
+                number_cell(outcome.ua.n, "d"),
+                _cell(outcome.ua, UA),
                 formatting.seeds_cell(seeds.ua, UA),
-                other_speakers,
+                _cell(outcome.difference, DIFFERENCE),
                 formatting.seeds_cell(seeds.difference, DIFFERENCE),
             ]
         )
@@ -77,3 +66,11 @@ def _table(
         rows,
         num_names=2,
     )
+
+
+def _cell(it: speakers.SpeakerInterval | None, form: str) -> Cell:
+    if it is None:
+        return Cell("-")
+    low, high = it.interval
+    text = f"{it.value:{form}} [{low:{form}}, {high:{form}}]"
+    return Cell(text, it.value, interval=it.interval)

@@ -48,13 +48,7 @@ _AT_EPOCH: dict[str, Callable[[AtEpoch], Any]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Rows of a study with what a reader must know to read them.
-
-    Attributes:
-      rows: from `summarise`.
-      caption: sentences above the table: preset, data, seeds, definitions.
-      notes: lines below it: what is not applicable and what failed, and why.
-    """
+    """Rows of a study, with what a reader must know above and below them."""
 
     rows: Sequence[Outcome]
     caption: Sequence[str] = ()

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from serjax.files import csv_line, replacing
+from serjax.files import csv_line, write_text
 from serjax.reporting.elements import Cell, Table
 
 _MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>|~&#$"})
@@ -56,8 +56,7 @@ def write_tables(folder: Path, tables: Iterable[Table]) -> None:
         written.add(table.name)
         writers = {".md": to_markdown, ".csv": to_csv, ".tex": to_latex}
         for suffix, write in writers.items():
-            with replacing(folder / f"{table.name}{suffix}") as temporary:
-                temporary.write_text(write(table), encoding="utf-8", newline="\n")
+            write_text(folder / f"{table.name}{suffix}", write(table))
 
 
 def to_markdown(table: Table) -> str:

@@ -1,41 +1,57 @@
-"""How long a study will take, before it is begun.
+"""How long a study will take, before it is begun: epochs of each program are timed.
 
-An epoch's time is that of the study's finished runs, if there are any on this device;
-else some steps of each program are taken on the study's own data. Methods that only use
-what every run has share a program, and each other has one. Every attribute has a head
-in every run, so a run's attributes change no time.
+Methods that only use what every run has share a program, and each other has one. Every
+attribute has a head in every run, so a run's attributes change no time.
 """
 
 import dataclasses
 import math
-import statistics
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+import numpy as np
 from flax import linen as nn
+from tqdm import tqdm
 
-from serjax.config import Config, Role
+from serjax.config import Config
 from serjax.data import Dataset
-from serjax.methods import BASELINE, METHODS
-from serjax.records.folder import read_run
-from serjax.study.measurement import RunTime, measure
+from serjax.methods import BASELINE, METHODS, Method
 from serjax.study.plan import Plan
-from serjax.training.devices import describe_device, select_platform
+from serjax.training import loop
+from serjax.training.devices import select_platform
+from serjax.training.jax_settings import usual_settings
+from serjax.training.job import choose_batch_size, make_job, take_attributes
+
+ENOUGH_S = 1.0  # of epochs after the first: a short one varies
+
+
+@dataclasses.dataclass(frozen=True)
+class RunTime:
+    """What a run of one program takes, in seconds.
+
+    Attributes:
+      epoch_s: an epoch with its validation.
+      evaluation_s: scoring the finished run, twice: best and last epoch.
+      compile_s: compiling, once in a study.
+    """
+
+    epoch_s: float
+    evaluation_s: float = 0.0
+    compile_s: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
-    """How long the runs that are left take together.
+    """How long the runs that are left take together, in seconds.
 
     Attributes:
-      train_s: all nominal epochs and the evaluations, in seconds.
-      compile_s: compiling before them, in seconds; 0 where no step was taken.
-      sources: what was timed for it, in words.
+      train_s: all nominal epochs and the evaluations; 0 where no run is left.
+      compile_s: compiling before them.
     """
 
     train_s: float
     compile_s: float
-    sources: tuple[str, ...]
 
 
 def estimate(
@@ -52,33 +68,62 @@ def estimate(
     out what each run writes: checkpoints, predictions. `encoder` is the user's own, as
     of `serjax.train`.
     """
-    left = [run for run in plan.runs if run.status != "finished"]
+    shared = {name for name, it in METHODS.items() if it.is_operand}
     times: dict[str, RunTime] = {}
-    sources: dict[str, None] = {}
-    for run in left:
-        program = _program_of(run.config.training.roles_by_attribute)
-        if program in times:
+    train_s = 0.0
+    for run in plan.runs:
+        if run.status == "finished":
             continue
-        if epochs_s := _finished_epochs_s(plan, dataset, program):
-            times[program] = RunTime(statistics.median_low(epochs_s))
-            sources["the study's finished runs"] = None
-        else:
-            say(f"Measuring {program or BASELINE}: a few steps are timed ...")
+        roles = run.config.training.roles_by_attribute.values()
+        program = "+".join(sorted({role.role for role in roles} - shared))
+        if program not in times:
+            say(f"Measuring {program or BASELINE}: some epochs are timed ...")
             times[program] = measure(run.config, dataset, plan.methods, encoder)
-            sources["a measurement on these data"] = None
-    seconds = 0.0
-    for run in left:
-        it = times[_program_of(run.config.training.roles_by_attribute)]
-        seconds += it.epoch_s * run.epochs_left + it.evaluation_s
-    compile_s = sum(it.compile_s for it in times.values())
-    return Estimate(seconds, compile_s, tuple(sources))
+        it = times[program]
+        train_s += it.epoch_s * run.epochs_left + it.evaluation_s
+    return Estimate(train_s, sum(it.compile_s for it in times.values()))
+
+
+@usual_settings()
+def measure(
+    config: Config,
+    dataset: Dataset,
+    methods: Sequence[Method],
+    encoder: nn.Module | None = None,
+) -> RunTime:
+    """Train two epochs, of which the first compiles; more where they are short.
+
+    Each padded length is a program, and compiling takes nearly all of the time that is
+    spent here. So there are two lengths at most, with some more padding than in a run.
+    """
+    num_buckets = config.training.num_buckets
+    config = config.replace(num_buckets=min(2, num_buckets), epochs=10**6, patience=0)
+    device = select_platform(config.run.platform)
+    dataset = take_attributes(config, dataset)
+    batch_size = choose_batch_size(config, dataset)
+    chosen = config.find_methods(methods)
+    job = make_job(config, dataset, batch_size, device, chosen, encoder)
+    scored = np.concatenate([*dataset.evaluation_parts().values()])
+    epochs = loop.epochs(job, loop.start(job), lambda: None, tqdm(disable=True))
+    times = []
+    while len(times) < 2 or np.sum(times[1:]) < ENOUGH_S:
+        began = time.perf_counter()
+        progress, _ = next(epochs)
+        trained = time.perf_counter()
+        loop.predict_rows(job, progress.best_params, scored)
+        times.append((trained - began, time.perf_counter() - trained))
+    epoch_s, predict_s = np.median(times[1:], axis=0).tolist()
+    compile_s = max(0.0, sum(times[0]) - epoch_s - predict_s)
+    lengths = loop.choose_buckets(dataset, num_buckets, batch_size)
+    compile_s *= len(lengths) / len(job.buckets)
+    return RunTime(epoch_s, 2 * predict_s, compile_s)
 
 
 def describe_estimate(it: Estimate, patience: int) -> str:
     """Say how long, and what that is worth."""
-    if not it.sources:
+    if not it.train_s:
         return "Time: none, all runs are finished"
-    lines = [f"Time: {_clock(it.train_s)}, by {' and '.join(it.sources)}"]
+    lines = [f"Time: {_clock(it.train_s)}, by a measurement on these data"]
     if it.compile_s:
         compiling = _clock(it.compile_s)
         lines.append(f"Compiling, once: {compiling}; it is kept in the cache")
@@ -88,38 +133,6 @@ def describe_estimate(it: Estimate, patience: int) -> str:
             f"{patience}) makes it less."
         )
     return "\n".join(lines)
-
-
-def _finished_epochs_s(plan: Plan, dataset: Dataset, program: str) -> list[float]:
-    """Seconds per epoch, with all that surrounds it, of finished runs of a program.
-
-    They are runs of these settings, on these data and this device, that were trained in
-    one go: of a resumed run the time before is not known. The first one of a process
-    has compiled, too.
-    """
-    results = sorted((plan.workdir / "runs").glob("*/result.json"))
-    config, shared = plan.config, _shared_hash(plan.config)
-    device = describe_device(select_platform(config.run.platform))
-    return [
-        run.result.wall_s / run.result.epochs_run
-        for run in (read_run(path.parent) for path in results)
-        if _program_of(run.roles) == program
-        and _shared_hash(Config.from_flat(run.config.settings)) == shared
-        and run.config.dataset.identity == dataset.identity
-        and run.config.device == device
-        and run.result.wall_s >= sum(line.get("train_s") or 0 for line in run.metrics)
-    ]
-
-
-def _shared_hash(config: Config) -> str:
-    """Digest of what the runs of a study share."""
-    return config.replace(approach=BASELINE, seed=0).hash()
-
-
-def _program_of(roles: Mapping[str, Role]) -> str:
-    """Name a program by its methods, but for those that every program has."""
-    shared = {name for name, it in METHODS.items() if it.is_operand}
-    return "+".join(sorted({role.role for role in roles.values()} - shared))
 
 
 def _clock(seconds: float) -> str:

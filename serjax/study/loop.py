@@ -19,7 +19,7 @@ from serjax.analysis.cells import Result, summarise
 from serjax.analysis.collapse import advise
 from serjax.config import Config
 from serjax.data import Dataset, count_parts, load_dataset
-from serjax.files import replacing
+from serjax.files import write_text
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method
 from serjax.paths import expand
@@ -39,7 +39,6 @@ class Study:
     """What became of a grid.
 
     Attributes:
-      workdir: the study's folder.
       results: result.json of every finished run, in the grid's order, with `set_name`:
         `C+S`, and of a run with roles `C:reversal+S:multitask`.
       failed: of every run that failed: approach, attributes, seed, status, error.
@@ -138,8 +137,8 @@ def run_study(
         table = Table(summarise(results, failed), caption, notes)
         check_place()
         if not shard:
-            _write(workdir / "tables" / "ua.csv", table.csv().splitlines())
-            _write(workdir / "tables" / "ua.md", table.markdown().splitlines())
+            write_text(workdir / "tables" / "ua.csv", table.csv())
+            write_text(workdir / "tables" / "ua.md", table.markdown())
     return Study(workdir, tuple(results), tuple(failed), plan.not_applicable, table)
 
 
@@ -166,7 +165,8 @@ def _train_all(
             bar.end(has_failed)
             check_place()
             if gathered:
-                _write(gathered, map(json.dumps, results + failed))
+                lines = map(json.dumps, results + failed)
+                write_text(gathered, "".join(f"{line}\n" for line in lines))
             if report:
                 line = f"{describe_result(result)} ({how})"
                 bar.write(report, f"[{number:{width}}/{len(plan.runs)}] {line}")
@@ -180,19 +180,12 @@ def _train(
     start = time.perf_counter()
     try:
         result = train_run(run.config, on_epoch=on_epoch)
+        took = f"{time.perf_counter() - start:.1f} s"
+        how = "done before" if run.status == "finished" else took
     except NonFinite as error:
-        failure = describe_failure(run.config, error).to_dict()
-        return {**failure, "set_name": run.config.training.set_name}, "failed"
+        result, how = describe_failure(run.config, error).to_dict(), "failed"
     except ValueError as error:
         if str(run.folder) in str(error):
             raise
         raise ValueError(f"{run.folder}: {error}") from error
-    result = {**result, "set_name": run.config.training.set_name}
-    finished = run.status == "finished"
-    return result, "done before" if finished else f"{time.perf_counter() - start:.1f} s"
-
-
-def _write(path: Path, lines: Iterable[str]) -> None:
-    with replacing(path) as temporary:
-        text = "".join(f"{line}\n" for line in lines)
-        temporary.write_text(text, encoding="utf-8")
+    return {**result, "set_name": run.config.training.set_name}, how

@@ -6,6 +6,7 @@ from typing import Any
 from serjax.corpora.labels import describe_classes
 from serjax.data import Dataset
 from serjax.methods import MIXED, Method
+from serjax.reporting.formatting import describe_scores
 from serjax.study.plan import Plan
 
 
@@ -14,12 +15,7 @@ def describe_result(result: Mapping[str, Any]) -> str:
     name = f"{result['approach']} {result['set_name']} seed {result['seed']}"
     if result["status"] == "failed":
         return f"{name}: {result['error']}"
-    scores = [
-        f"{part} {ua:.1f} %" + (", collapsed" if result["collapsed"].get(part) else "")
-        for part, ua in result["ua"].items()
-        if part != "valid" and ua is not None
-    ]
-    return f"{name}: {', '.join(scores)}"
+    return f"{name}: {describe_scores(result['ua'], result['collapsed'])}"
 
 
 def describe_protocol(plan: Plan, dataset: Dataset) -> list[str]:

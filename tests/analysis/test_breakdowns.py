@@ -85,7 +85,8 @@ def test_an_interval_is_over_seeds_not_over_attribute_sets(tmp_path):
     study = write_study(tmp_path)
     runs = [run for run in study.runs if run.approach != "baseline"]
     assert [run.seed for run in runs] == [0, 1, 0, 1]
-    assert average_by_seed(runs, [10.0, 20.0, 30.0, 50.0]) == [20, 35]
+    numbers = {run.name: 10.0 * it for run, it in zip(runs, (1, 2, 3, 5), strict=True)}
+    assert average_by_seed(runs, numbers) == [20, 35]
 
 
 def test_one_seed_has_a_mean_and_no_interval():

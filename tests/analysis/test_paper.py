@@ -38,16 +38,15 @@ def test_the_approaches_and_the_order_of_columns_are_the_papers():
     ],
 )
 def test_single_numbers_are_as_printed(part, approach, set_name, ua, bold):
-    printed = PAPER.find(part, approach, set_name)
-    assert printed is not None
+    printed = PAPER.numbers[part, approach, set_name]
     assert (printed.ua, printed.bold) == (ua, bold)
 
 
 def test_what_the_paper_does_not_print_is_not_made_up():
     for set_name in ("C+G", "C+S", "C+L", "C+S+G", "S+G+L"):
         for part in ("tess", "crema-d", "test"):
-            assert PAPER.find(part, "reversal", set_name) is None
-    assert PAPER.find("emodb", "baseline", "-") is None
+            assert (part, "reversal", set_name) not in PAPER.numbers
+    assert ("emodb", "baseline", "-") not in PAPER.numbers
 
 
 def test_bold_is_over_the_baseline_but_for_the_one_slip_of_the_paper():

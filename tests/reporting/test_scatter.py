@@ -16,7 +16,7 @@ from serjax.reporting.scatter import (
 def draw(values, num_panels=1):
     values = np.array(values)
     points = np.random.default_rng(0).standard_normal((len(values), 2))
-    panel = Panel("mine", points, {"who": 0.25})
+    panel = Panel("mine", points, {"who": "0.25"})
     return to_svg(draw_projection([panel] * num_panels, {"who": values}))
 
 
@@ -46,7 +46,7 @@ def test_five_hundred_rows_in_twelve_panels_are_a_file_of_moderate_size():
     rng = np.random.default_rng(0)
     columns = {name: rng.choice(list("abcdef"), 500) for name in ("x", "y", "z")}
     points = rng.standard_normal((500, 2))
-    panels = [Panel("mine", points, dict.fromkeys(columns, 0.0))] * 4
+    panels = [Panel("mine", points, dict.fromkeys(columns, "0.00"))] * 4
     assert len(to_svg(draw_projection(panels, columns))) < 400_000
 
 
