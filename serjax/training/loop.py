@@ -90,17 +90,17 @@ def epochs(
       NonFinite: a loss or gradient of an epoch, or the model after it, is not finite.
       Stopped: `stop_signal` gave a number; the last progress yielded is to be kept.
     """
-    training, network = job.config.training, job.network
-    names = training.attributes, network.attributes
+    training = job.config.training
+    names = training.attributes, job.network.attributes
     valid_rows = job.dataset.rows("valid")
     state = _copy(progress.state)
     while not is_over(job, progress):
         epoch = progress.epochs_run
         batches = training_batches(job, epoch)
-        choices = make_choices(job.config, network.methods, network.attributes, epoch)
-        alpha = mean_strength(job.config, network.methods, epoch)
+        choices = choices_of(job, epoch)
+        alpha = mean_strength(job.config, job.network.methods, epoch)
         check = functools.partial(check_finite, training, epoch, alpha)
-        totals = init_totals(len(network.attributes))
+        totals = init_totals(len(job.network.attributes))
         programs = train_programs(job, state, totals, choices, batches)
         began, checked_at = time.perf_counter(), time.monotonic()
         with contextlib.closing(job.store.feed(batches)) as sources:
@@ -189,6 +189,12 @@ def training_batches(job: Job, epoch: int) -> list[Batch]:
         job.config.training.seed,
         epoch,
     )
+
+
+def choices_of(job: Job, epoch: int) -> Choices:
+    """The operands of an epoch's steps, counted from 0."""
+    network = job.network
+    return make_choices(job.config, network.methods, network.attributes, epoch)
 
 
 def train_programs(
