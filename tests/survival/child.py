@@ -61,12 +61,12 @@ def _patch(telling: Callable[[str, str], Any]) -> None:
             (run, "write_rows"),
             (run, "write_embeddings"),
             (Result, "write"),
-            (study, "_write"),
+            (study, "write_text"),
         ],
         "report": [
             (report, "report"),
             (report, "write_tables"),
-            (report, "_write"),
+            (report, "write_text"),
         ],
     }
     for phase, functions in phases.items():
