@@ -22,6 +22,19 @@ def corpora() -> Corpora:
 
 
 @pytest.fixture
+def write(tmp_path: Path):
+    """Write files below `tmp_path`, each holding its own name."""
+
+    def write_files(*files: str):
+        for file in files:
+            path = tmp_path / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file)
+
+    return write_files
+
+
+@pytest.fixture
 def read_tree(tmp_path: Path) -> Callable[..., Corpora]:
     """Make files below a folder, each holding its own name, and read the folder.
 

@@ -24,19 +24,6 @@ def form(which: Form, name: str) -> str:
     return unicodedata.normalize(which, name)
 
 
-@pytest.fixture
-def write(tmp_path: Path):
-    """Write files below `tmp_path`, each holding its own name."""
-
-    def write_files(*files: str):
-        for file in files:
-            path = tmp_path / file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(file)
-
-    return write_files
-
-
 # audformat's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

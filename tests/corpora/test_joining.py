@@ -15,19 +15,6 @@ HEAD = "file,emotion,speaker"
 
 
 @pytest.fixture
-def write(tmp_path: Path):
-    """Write files below `tmp_path`, each holding its own name."""
-
-    def write_files(*files: str):
-        for file in files:
-            path = tmp_path / file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(file)
-
-    return write_files
-
-
-@pytest.fixture
 def listing(tmp_path: Path):
     """Write a manifest below `tmp_path` that lists files; returns its path."""
 
