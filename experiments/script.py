@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,12 @@ from absl import flags
 
 from experiments.exits import Terminated, end_with
 from experiments.flags import config_from_flags, help_text
-from experiments.hugepages import use_huge_pages
 from experiments.interrupts import stop_at_second_interrupt
 from experiments.xla_flags import check_xla_flags
 from serjax.cache import lend_cache
 from serjax.config import Config
 from serjax.corpora.labels import BUILT_IN, describe_classes
+from serjax.huge_pages import use_huge_pages
 from serjax.methods import Method
 
 if TYPE_CHECKING:
@@ -63,19 +63,25 @@ def print_start(config: Config) -> None:
     from serjax.training.devices import describe_device, select_platform
 
     check_xla_flags()
-    device = select_platform(config.run.platform)
+    device = select_platform(config.run.platform, config.run.threads)
     use_compilation_cache(cache_root(config.run.cache_dir))
     print(f"Preset: {config.run.preset}")
     print(f"Device: {describe_device(device)}", flush=True)
 
 
-def print_data(dataset: "Dataset", label_map: str, skipped: Path | None) -> None:
-    """Print the classes, what each part has, and where skipped files are listed."""
-    from serjax.data import describe_parts, note_parts
+def print_data(
+    folds: "Mapping[str, Dataset]", label_map: str, skipped: Path | None
+) -> None:
+    """Print the classes, what each part has, and where skipped files are listed.
 
+    The data sets are those of `load_folds`, or one by ''.
+    """
+    from serjax.data import describe_folds, note_folds
+
+    dataset = next(iter(folds.values()))
     print(f"{describe_classes(dataset.classes)}, label_map {label_map or BUILT_IN[0]}")
-    print(describe_parts(dataset))
-    for note in (*dataset.notes, *note_parts(dataset)):
+    print(describe_folds(folds))
+    for note in note_folds(folds):
         print(f"Note: {note}")
     if dataset.skipped:
         where = f", with reasons in {skipped}" if skipped else ""

@@ -59,6 +59,19 @@ flags.DEFINE_multi_string(
     "attribute: gender:multitask,speaker:reversal (speaker:reversal:0.3 with its "
     "strength); repeatable.",
 )
+flags.DEFINE_integer(
+    "workers",
+    0,
+    "Processes that train runs at once: 1 for this one alone, 0 for as many as is best "
+    "here. With equal --threads they change no bit of a result.",
+    lower_bound=0,
+)
+flags.DEFINE_integer(
+    "runs_per_device",
+    1,
+    "Runs on one GPU at a time, in workers, each with as much of its memory.",
+    lower_bound=1,
+)
 flags.DEFINE_boolean(
     "dry_run",
     False,
@@ -106,17 +119,24 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     if given.print_commands:
         _print_commands(config, grid, roles, has_own=bool(methods or own))
         return 0
-    print_start(config)
-    from serjax import load_dataset, run_study
+    from serjax.study.seats import leave_memory
+
+    own |= {"workers": given.workers, "runs_per_device": given.runs_per_device}
+    if given.workers == 1:
+        print_start(config)
+    else:
+        leave_memory()
+        print_start(config.replace(threads=0))  # which the workers share
+    from serjax import load_folds, run_study
 
     workdir = grid[-1]
-    dataset = load_dataset(config)
+    folds = load_folds(config)
     if given.dry_run:
-        print_data(dataset, config.data.label_map, None)
-        _print_plan(config, *grid, dataset, methods, roles, **own)
+        print_data(folds, config.data.label_map, None)
+        _print_plan(config, grid, folds, methods, roles, **own)
         return 0
-    print_data(dataset, config.data.label_map, workdir / "skipped.csv")
-    own |= {"dataset": dataset, "methods": methods, "roles": roles}
+    print_data(folds, config.data.label_map, workdir / "skipped.csv")
+    own |= {"dataset": folds, "methods": methods, "roles": roles}
     if given.shard:
         record = run_study(config, *grid, **own, shard=parse_shard(given.shard))
         print(f"\nFinished runs of shard {given.shard}: {len(record.results)}")
@@ -144,15 +164,27 @@ def _leave(num_failed: int, where: str) -> int:
     return leave(FAILED_RUN)
 
 
-def _print_plan(config: Config, *grid: Any, **own: Any) -> None:
+def _print_plan(
+    config: Config,
+    grid: tuple[Any, ...],
+    folds: Any,
+    methods: Sequence[Method],
+    roles: Any,
+    workers: int,
+    runs_per_device: int,
+    encoder: Any = None,
+) -> None:
     from serjax.study.estimate import describe_estimate, estimate
+    from serjax.study.execution import Work
     from serjax.study.plan import describe_plan, make_plan
+    from serjax.study.seats import share_machine
 
-    plan = make_plan(config, *grid)
-    print(f"\n{describe_plan(plan)}", flush=True)
-    *_, dataset, _, _ = grid
     say = functools.partial(print, flush=True)
-    guess = estimate(plan, dataset, say=say, **own)
+    own = methods, encoder
+    config, _, seats = share_machine(config, workers, runs_per_device, own, say)
+    plan = make_plan(config, *grid, datasets=folds, methods=methods, roles=roles)
+    say(f"\n{describe_plan(plan)}")
+    guess = estimate(plan, Work(folds, methods, encoder), seats, say=say)
     print(describe_estimate(guess, config.training.patience))
 
 
@@ -164,18 +196,18 @@ def _print_commands(
             "--print_commands prints commands of experiments.train, which knows "
             "nothing of this script's own methods or encoder. Give --shard=i/n."
         )
-    from serjax import load_dataset
+    from serjax import load_folds
     from serjax.study.about import open_study
     from serjax.study.plan import make_plan
 
-    dataset = load_dataset(config)
-    plan = make_plan(config, *grid, dataset=dataset, roles=roles)
+    folds = load_folds(config)
+    plan = make_plan(config, *grid, datasets=folds, roles=roles)
     with contextlib.redirect_stdout(sys.stderr):
-        print_data(dataset, config.data.label_map, plan.workdir / "skipped.csv")
+        print_data(folds, config.data.label_map, plan.workdir / "skipped.csv")
         for name, reason in plan.not_applicable.items():
             print(f"Not applicable: {name}: {reason}")
     plan.workdir.mkdir(parents=True, exist_ok=True)
-    open_study(plan, dataset, "each run's own")
+    open_study(plan, folds, "each run's own")
     for run in plan.runs:
         print(shlex.join(run_command(run.config)))
 

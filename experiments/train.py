@@ -43,7 +43,7 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
 
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     dataset = load_dataset(config)
-    print_data(dataset, config.data.label_map, workdir / "skipped.csv")
+    print_data({"": dataset}, config.data.label_map, workdir / "skipped.csv")
     print(describe_lines(config))
     result = train(config.replace(workdir=workdir), dataset, methods=methods, **own)
     print(f"\n{describe_result(result, config, methods)}")

@@ -5,6 +5,7 @@ from .corpora import Utterance as Utterance
 from .corpora import read_corpora as read_corpora
 from .data import Dataset as Dataset
 from .data import load_dataset as load_dataset
+from .data import load_folds as load_folds
 from .methods import Method as Method
 from .methods import Seen as Seen
 from .methods import adversarial_losses as adversarial_losses

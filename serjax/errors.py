@@ -44,10 +44,13 @@ class Stopped(Exception):
     """
 
     def __init__(self, signal: int, epochs_run: int, run: str = "the run"):
-        super().__init__(f"Stopped by signal {signal} after {epochs_run} epochs.")
+        super().__init__(signal, epochs_run, run)  # as a pickle makes it again
         self.signal = signal
         self.epochs_run = epochs_run
         self.run = run
+
+    def __str__(self) -> str:
+        return f"Stopped by signal {self.signal} after {self.epochs_run} epochs."
 
 
 class InUse(RuntimeError):

@@ -17,6 +17,9 @@ _LIMITS = (
 )
 
 
+_sharers = 1
+
+
 def budget_bytes(memory_budget_gb: float, memory_bytes: int) -> float:
     """Bytes that features may take of a memory: as set, or a quarter of it.
 
@@ -30,7 +33,7 @@ def budget_bytes(memory_budget_gb: float, memory_bytes: int) -> float:
 
 
 def host_memory_bytes() -> int:
-    """Memory of this machine, or what its container may use of it.
+    """Memory of this machine, or what its container may use of it; a worker's part.
 
     All of it, not what is free now: a run that is resumed is to go the same way.
     """
@@ -40,7 +43,13 @@ def host_memory_bytes() -> int:
             sizes.append(int(path.read_text()))
         except (OSError, ValueError):
             continue  # not there, or "max"
-    return min(sizes)
+    return min(sizes) // _sharers
+
+
+def share_memory(processes: int) -> None:
+    """Tell this process that so many use the machine's memory."""
+    global _sharers
+    _sharers = processes
 
 
 def zeros(shape: tuple[int, ...]) -> np.ndarray:

@@ -68,7 +68,7 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory_gb": _memory_gb(),
         "system": f"{platform.system()} {platform.machine()}",
-        # Huge pages: a fifth of a step's time (experiments/hugepages.py).
+        # Huge pages: a fifth of a step's time (serjax/huge_pages.py).
         "glibc_tunables": os.environ.get("GLIBC_TUNABLES", ""),
     }
 

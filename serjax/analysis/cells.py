@@ -2,6 +2,9 @@
 
 A result is a run's result.json as a dictionary. A collapsed run counts like any other
 and is counted beside; a failed or unfinished one has no UA and is counted.
+
+Where each of several corpora is held out in turn, a run is compared with the baseline
+of the same seed that heard the same corpora; and one more part is their mean.
 """
 
 import dataclasses
@@ -20,6 +23,13 @@ Result = Mapping[str, Any]
 BASELINE = ("baseline", "-")
 """Approach and attribute set of the baseline."""
 
+MEAN = "mean over corpora"
+"""A part: of each seed the mean UA over all corpora that were held out in turn."""
+
+Trial = tuple[str, int]
+"""What paired runs share: the corpus that is held out ('' by a given split), the seed.
+"""
+
 _KEYS = {  # in result.json: UA, collapsed, alpha, strengths
     "best": ("ua", "collapsed", "alpha_at_best", "strengths_at_best"),
     "last": ("ua_last", "collapsed_last", "alpha_last", "strengths_last"),
@@ -37,7 +47,7 @@ class AtEpoch:
       alpha: mean over the seeds, and over the attributes; None for the baseline.
       alphas: of each attribute: means over the seeds; none of older runs.
       collapsed: runs that collapsed on this part.
-      by_seed: the differences themselves.
+      by_trial: the differences themselves.
       holm_p: the t test's p, adjusted over all configurations but the baseline on this
         part at this choice of epoch.
       holm_p_sign_flip: the same of the sign-flip test.
@@ -47,10 +57,18 @@ class AtEpoch:
     difference: statistics.PairedDifference
     alpha: float | None
     collapsed: int
-    by_seed: Mapping[int, float]
+    by_trial: Mapping[Trial, float]
     alphas: Sequence[float] = ()
     holm_p: float | None = None
     holm_p_sign_flip: float | None = None
+
+    @property
+    def by_seed(self) -> dict[int, float]:
+        """The differences by seed, averaged over corpora that are held out in turn."""
+        found: dict[int, list[float]] = {}
+        for (_, seed), difference in self.by_trial.items():
+            found.setdefault(seed, []).append(difference)
+        return {seed: sum(its) / len(its) for seed, its in found.items()}
 
     @property
     def significant(self) -> bool:
@@ -64,7 +82,7 @@ class Outcome:
 
     Attributes:
       attributes: their set, `C+S`; with the roles (`C:reversal+S:multitask`) if mixed.
-      part: test, or an unseen corpus.
+      part: test, an unseen corpus, or their mean.
       n: finished runs.
       failed: runs that failed, or of which a file cannot be read.
       unfinished: runs that are planned or under way.
@@ -98,28 +116,36 @@ def summarise(
 
     Args:
       results: of finished runs, with the keys of result.json; `set_name` stands for
-        `attributes` where it is there.
+        `attributes` where it is there, and `held_out` may be.
       failed, unfinished: of other runs: `approach`, `attributes`, `seed`.
 
     Returns:
       A record per approach, attribute set and part (test, then each unseen corpus), in
       the order of approaches and then of the results.
     """
-    counts = [Counter(map(_name, it)) for it in (results, failed, unfinished)]
-    by_name: dict[tuple[str, str], list[Result]] = {n: [] for it in counts for n in it}
-    for result in results:
-        by_name[_name(result)].append(result)
-    order = order_approaches(approach for approach, _ in by_name)
-    cells = {
-        part: [_family(by_name, part, epoch) for epoch in _KEYS]
-        for part in parts_of(results)
-    }
+    names = dict.fromkeys(map(_name, (*results, *failed, *unfinished)))
+    order = order_approaches(approach for approach, _ in names)
+    names = sorted(names, key=lambda name: order.index(name[0]))
+    held_out = held_out_of(results)
+    results = [*results, *_means(results, held_out)]
+    cells = {}
+    for part in parts_of(results):
+        by_name: dict[tuple[str, str], list[Result]] = {name: [] for name in names}
+        for result in results:
+            if _concerns(result, part, held_out):
+                by_name[_name(result)].append(result)
+        counts = [Counter({name: len(its) for name, its in by_name.items()})]
+        for others in (failed, unfinished):
+            its = [it for it in others if _concerns(it, part, held_out)]
+            counts.append(Counter(map(_name, its)))
+        families = [_family(by_name, part, epoch) for epoch in _KEYS]
+        cells[part] = counts, families
     return [
         Outcome(
             *name, part, *(n[name] for n in counts), best=best[name], last=last[name]
         )
-        for name in sorted(by_name, key=lambda name: order.index(name[0]))
-        for part, (best, last) in cells.items()
+        for name in names
+        for part, (counts, (best, last)) in cells.items()
     ]
 
 
@@ -131,14 +157,60 @@ def summarise_study(study: StudyFiles) -> tuple[Outcome, ...]:
     for run in study.runs:
         facts = run.result.to_dict() if run.status == "finished" else {}
         facts |= {"approach": run.approach, "set_name": run.set_name, "seed": run.seed}
+        facts["held_out"] = run.held_out
         lists.get(run.status, waiting).append(facts)
     return tuple(summarise(results, failed, waiting))
 
 
 def parts_of(results: Sequence[Result]) -> list[str]:
-    """The parts of a table: test and every out-of-domain corpus; never valid."""
+    """The parts of a table: test and every out-of-domain corpus; never valid.
+
+    Where corpora were held out in turn they alone, and their mean: test has other
+    speakers in each of their runs.
+    """
     names = [part for result in results for part in result["ua"] if part != "valid"]
+    if held_out := held_out_of(results):
+        return [*held_out, *([MEAN] if MEAN in names else [])]
     return list(dict.fromkeys(["test", *names]))
+
+
+def held_out_of(results: Sequence[Result]) -> list[str]:
+    """The corpora that were held out in turn, sorted; none by a given split."""
+    return sorted({result.get("held_out") or "" for result in results} - {""})
+
+
+def trial_of(result: Result) -> Trial:
+    """What a run shares with the baseline that it is compared with."""
+    return result.get("held_out") or "", result["seed"]
+
+
+def _concerns(result: Result, part: str, held_out: Sequence[str]) -> bool:
+    """Whether a run, finished or not, has a UA on a part, or would have."""
+    is_mean = MEAN in result.get("ua", ())
+    if part == MEAN:
+        return is_mean or "ua" not in result
+    out = result.get("held_out") or part
+    return not is_mean and (out == part or part not in held_out)
+
+
+def _means(results: Sequence[Result], held_out: Sequence[str]) -> list[Result]:
+    """A result for each configuration and seed that every held-out corpus has."""
+    by_seed: dict[tuple[Any, int], dict[str, Result]] = {}
+    for it in results:
+        by_seed.setdefault((_name(it), it["seed"]), {})[trial_of(it)[0]] = it
+    found = []
+    for its in by_seed.values():
+        uas = [its[name]["ua"].get(name) for name in held_out if name in its]
+        if len(uas) < len(held_out) or None in uas or len(held_out) < 2:
+            continue
+        mean = {**next(iter(its.values())), "held_out": ""}
+        for ua, collapsed, alpha, strengths in _KEYS.values():
+            mean[ua] = {MEAN: sum(it[ua][n] for n, it in its.items()) / len(its)}
+            mean[collapsed] = {MEAN: any(it[collapsed][n] for n, it in its.items())}
+            mean[alpha] = sum(it[alpha] for it in its.values()) / len(its)
+            mean[strengths] = {}
+        found.append(mean)
+    return found
 
 
 def _name(result: Result) -> tuple[str, str]:
@@ -151,16 +223,16 @@ def _family(
 ) -> dict[tuple[str, str], AtEpoch]:
     """All that is compared on one part at one choice of epoch: a family for Holm."""
     ua_key, collapsed_key, alpha_key, strengths_key = _KEYS[epoch]
-    baseline = {r["seed"]: r[ua_key].get(part) for r in by_name.get(BASELINE, [])}
+    baseline = {trial_of(r): r[ua_key].get(part) for r in by_name.get(BASELINE, [])}
     cells = {}
     for name, results in by_name.items():
         uas = [result[ua_key].get(part) for result in results]
         pairs = {
-            result["seed"]: (ua, baseline[result["seed"]])
+            trial_of(result): (ua, baseline[trial_of(result)])
             for ua, result in zip(uas, results, strict=True)
-            if result["seed"] in baseline and name != BASELINE
+            if trial_of(result) in baseline and name != BASELINE
         }
-        pairs = {seed: pair for seed, pair in pairs.items() if None not in pair}
+        pairs = {trial: pair for trial, pair in pairs.items() if None not in pair}
         ours, theirs = [a for a, _ in pairs.values()], [b for _, b in pairs.values()]
         alphas = statistics.mean_interval([result[alpha_key] for result in results])
         strengths = [[*result.get(strengths_key, {}).values()] for result in results]
@@ -169,7 +241,7 @@ def _family(
             difference=statistics.paired_difference(ours, theirs),
             alpha=None if name == BASELINE else alphas.mean,
             collapsed=sum(bool(r[collapsed_key].get(part)) for r in results),
-            by_seed={seed: a - b for seed, (a, b) in pairs.items()},
+            by_trial={trial: a - b for trial, (a, b) in pairs.items()},
             alphas=[sum(it) / len(it) for it in zip(*strengths, strict=False)],
         )
     tests = [cell.difference for cell in cells.values()]

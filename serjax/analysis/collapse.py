@@ -18,13 +18,15 @@ def advise(
     parts = [
         part
         for part in parts_of(results)
-        if results and all(result["collapsed"].get(part) for result in results)
+        if (those := [it["collapsed"][part] for it in results if part in it["ua"]])
+        and all(those)
     ]
     if not parts:
         return []
     counts = {"train": training} if training else {}
     for part in parts:
-        rows = map(sum, results[0]["confusion"][part])
+        first = next(it for it in results if part in it["ua"])
+        rows = map(sum, first["confusion"][part])
         counts[part] = dict(zip(results[0]["classes"], rows, strict=True))
     shares = []
     for part, classes in counts.items():

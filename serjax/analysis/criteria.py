@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from serjax.analysis.cells import Outcome
+from serjax.analysis.cells import MEAN, Outcome
 from serjax.analysis.statistics import ROUNDING
 
 
@@ -63,7 +63,8 @@ class Spread:
 
 def unseen_parts(outcomes: Sequence[Outcome]) -> list[str]:
     """The unseen corpora among the parts."""
-    return [p for p in dict.fromkeys(o.part for o in outcomes) if p != "test"]
+    others = ("test", MEAN)
+    return [p for p in dict.fromkeys(o.part for o in outcomes) if p not in others]
 
 
 def beats_baseline(

@@ -160,16 +160,16 @@ def resample_runs(
     if sample is None:
         return None, []
     weights = np.vstack([np.ones(len(sample.speakers), int), sample.weights])
-    uas: dict[tuple[str, str], dict[int, np.ndarray]] = {}
+    uas: dict[tuple[str, str], dict[tuple[str, int], np.ndarray]] = {}
     for run in runs:
         ua = resampled_ua(confusions(run.rows, sample), weights)
-        uas.setdefault((run.approach, run.set_name), {})[run.seed] = ua
+        uas.setdefault((run.approach, run.set_name), {})[run.trial] = ua
     baseline = uas.get(BASELINE, {})
     outcomes = []
-    for name, by_seed in uas.items():
-        paired = [seed for seed in by_seed if seed in baseline and name != BASELINE]
-        differences = [by_seed[seed] - baseline[seed] for seed in paired]
-        ua = interval_over_speakers(list(by_seed.values()))
+    for name, by_trial in uas.items():
+        paired = [it for it in by_trial if it in baseline and name != BASELINE]
+        differences = [by_trial[it] - baseline[it] for it in paired]
+        ua = interval_over_speakers(list(by_trial.values()))
         difference = interval_over_speakers(differences) if differences else None
         outcomes.append(SpeakerOutcome(*name, ua, difference))
     return sample, outcomes

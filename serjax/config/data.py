@@ -39,6 +39,17 @@ class DataSettings:
         "Out-of-domain corpora, comma separated: tested on, never trained on. Default: "
         "those of tess,crema-d that are present. Empty for none.",
     )
+    protocol: str = setting(
+        "given",
+        "given: --ood is unseen, all others train. leave_one_out: each corpus of "
+        "--held_out in turn is unseen too, and --ood is empty unless given.",
+        choices=("given", "leave_one_out"),
+    )
+    held_out: tuple[str, ...] = setting(
+        (),
+        "Of leave_one_out: all (the default of study), or corpora, comma separated; a "
+        "single run leaves one out.",
+    )
     label_map: str = setting(
         "three-class",
         "Raw label -> class: three-class (the paper's), four-class (anger, happiness, "
@@ -80,8 +91,18 @@ class DataSettings:
         limit_s = self.max_duration_s
         require(limit_s > 0, "max_duration_s", limit_s, "over 0")
         require_least(self, 0, "split_seed")
-        if self.ood is not None and len(set(self.ood)) < len(self.ood):
-            raise ValueError(f"ood={self.ood!r}: a corpus is named twice.")
+        for name in ("ood", "held_out"):
+            value = getattr(self, name) or ()
+            if len(set(value)) < len(value):
+                raise ValueError(f"{name}={value!r}: a corpus is named twice.")
+        is_asked = not self.held_out or self.leaves_one_out
+        expected = "none, but with --protocol=leave_one_out"
+        require(is_asked, "held_out", self.held_out, expected)
+
+    @property
+    def leaves_one_out(self) -> bool:
+        """Whether each of several corpora is unseen in turn."""
+        return self.protocol == "leave_one_out"
 
     @property
     def is_synthetic(self) -> bool:

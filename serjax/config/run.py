@@ -1,4 +1,4 @@
-"""Settings of where a run lives; none of them changes a result."""
+"""Settings of where a run lives; none of them is part of what it is."""
 
 import dataclasses
 
@@ -8,7 +8,7 @@ from serjax.paths import expand
 
 @dataclasses.dataclass(frozen=True)
 class RunSettings:
-    """Where a run lives. Nothing here changes a result."""
+    """Where a run lives, and what it may use of the machine."""
 
     preset: str = setting(
         "",
@@ -45,6 +45,12 @@ class RunSettings:
         "Where to compute; a platform that is not there is an error.",
         choices=("auto", "cpu", "gpu", "tpu"),
     )
+    threads: int = setting(
+        0,
+        "Threads of the CPU that compute a run; 0 for one per processor, in a study "
+        "with workers their share of these. Another number adds in another order, and "
+        "a run differs as with another seed, so it goes on with its own number alone.",
+    )
     tensorboard: bool = setting(
         False,
         "Write TensorBoard's event files too, to RUN/tensorboard, with the numbers of "
@@ -56,3 +62,4 @@ class RunSettings:
         for name in ("workdir", "cache_dir"):
             object.__setattr__(self, name, expand(getattr(self, name), name))
         require_least(self, 0, "checkpoint_every_s", "memory_budget_gb")
+        require_least(self, 0, "threads")

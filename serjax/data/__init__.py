@@ -12,6 +12,7 @@ from serjax.data.batches import evaluation_batches as evaluation_batches
 from serjax.data.dataset import Dataset as Dataset
 from serjax.data.dataset import all_skipped as all_skipped
 from serjax.data.dataset import load_dataset as load_dataset
+from serjax.data.dataset import load_folds as load_folds
 from serjax.data.dataset import store_usable as store_usable
 from serjax.data.joined import FeatureStore as FeatureStore
 from serjax.data.leaks import check_split as check_split
@@ -20,7 +21,9 @@ from serjax.data.logmel import num_frames as num_frames
 from serjax.data.normalisation import normalise as normalise
 from serjax.data.parts import Holding as Holding
 from serjax.data.parts import count_parts as count_parts
+from serjax.data.parts import describe_folds as describe_folds
 from serjax.data.parts import describe_parts as describe_parts
+from serjax.data.parts import note_folds as note_folds
 from serjax.data.parts import note_parts as note_parts
 from serjax.data.recording import Recording as Recording
 from serjax.data.splits import resolve_ood as resolve_ood

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from serjax.cache import cache_root, lend_cache
-from serjax.config import Config
+from serjax.config import Config, require
 from serjax.corpora import Corpora, Reader, read_corpora
 from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
 from serjax.data.checks import check_copies, check_named
+from serjax.data.folds import ALL, count_smallest, find_whole, resolve_held_out
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
 from serjax.data.recording import Recording
@@ -43,6 +44,8 @@ class Dataset:
       identity: digest of all that training can learn from.
       ood: out-of-domain corpora, sorted.
       notes: what may be a slip in the settings, in words.
+      smallest_train: training rows of the smallest of several folds, by which the batch
+        size of them all is chosen; 0 where there is one.
     """
 
     utterances: tuple[Utterance, ...]
@@ -58,6 +61,7 @@ class Dataset:
     identity: str
     ood: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    smallest_train: int = 0
 
     def __repr__(self) -> str:
         counts = Counter(self.parts)
@@ -95,31 +99,73 @@ def load_dataset(
         few speakers to split, a leaking split, or a class that training lacks.
     """
     data = config.data
+    require(
+        not data.leaves_one_out or (len(data.held_out) == 1 and data.held_out != ALL),
+        "held_out",
+        ",".join(data.held_out),
+        "one corpus, for one run; a study and load_folds take several",
+    )
+    (dataset,) = load_folds(config, progress, readers).values()
+    return dataset
+
+
+def load_folds(
+    config: Config, progress: bool = True, readers: Sequence[Reader] | None = None
+) -> dict[str, Dataset]:
+    """Load a data set for each corpus that is held out; they share their features.
+
+    Parts of a corpus are the same whichever other is out. One of two speakers or fewer,
+    or that lacks a class, trains whole unless its split is given: a note says so.
+
+    Args:
+      config: as of `load_dataset`, whose errors this raises too.
+
+    Returns:
+      Data sets by the corpus held out, by name; where `data.protocol` is 'given' the
+      one, by ''.
+    """
+    data = config.data
     corpora = read_corpora(data, config.run.cache_dir, readers)
     # Before the features, which may take minutes.
-    ood = resolve_ood(data.ood, corpora.corpora)
+    given = () if data.leaves_one_out and data.ood is None else data.ood
+    ood = resolve_ood(given, corpora.corpora)
+    held_out = resolve_held_out(data, corpora.corpora, ood)
     stored = store_corpora(corpora, config, progress)
     _check_usable(corpora, stored, ood)
     rows, classes = stored.utterances, corpora.classes
-    parts = split_by_speaker(rows, ood, data.split_seed, data.split)
+    whole = find_whole(rows, classes, ood, data) if held_out else {}
+    parts = split_by_speaker(rows, ood, data.split_seed, data.split, whole)
+    smallest = count_smallest(rows, parts, corpora.corpora) if held_out else 0
     fingerprints = [recording.fingerprint for recording in stored.recordings]
-    check_split(rows, parts, stored.digests, classes, data.split, fingerprints)
-    attributes, inapplicable = encode_attributes(rows, parts)
-    return Dataset(
-        utterances=rows,
-        recordings=stored.recordings,
-        store=stored.store,
-        parts=parts,
-        labels=np.array([classes.index(it.emotion) for it in rows], np.int32),
-        classes=classes,
-        attributes=attributes,
-        inapplicable=inapplicable,
-        skipped=all_skipped(corpora, stored),
-        paths=corpora.paths,
-        identity=_identity(stored, parts, classes, config),
-        ood=ood,
-        notes=corpora.notes,
-    )
+
+    def make_fold(out: str) -> Dataset:
+        ours = [
+            "ood" if row.corpus == out else part
+            for row, part in zip(rows, parts, strict=True)
+        ]
+        check_split(rows, ours, stored.digests, classes, data.split, fingerprints)
+        attributes, inapplicable = encode_attributes(rows, ours)
+        return Dataset(
+            utterances=rows,
+            recordings=stored.recordings,
+            store=stored.store,
+            parts=tuple(ours),
+            labels=np.array([classes.index(it.emotion) for it in rows], np.int32),
+            classes=classes,
+            attributes=attributes,
+            inapplicable=inapplicable,
+            skipped=all_skipped(corpora, stored),
+            paths=corpora.paths,
+            identity=_identity(stored, ours, classes, config),
+            ood=tuple(sorted({*ood, out} - {""})),
+            notes=(
+                *corpora.notes,
+                *(why for name, why in whole.items() if name != out),
+            ),
+            smallest_train=smallest,
+        )
+
+    return {out: make_fold(out) for out in held_out or ("",)}
 
 
 def store_corpora(

@@ -73,9 +73,34 @@ class FeatureStore:
             frames = np.load(path, mmap_mode="r", allow_pickle=False)
         return cls(frames, offsets, np.array(lengths, np.int32))
 
+    def __reduce__(self) -> tuple:
+        """To another process: a map by its file, an array laid out there as here."""
+        if isinstance(self.frames, np.memmap):
+            return _map_again, (str(self.frames.filename), self.offsets, self.lengths)
+        return _lay_again, (self.frames, self.offsets, self.lengths)
+
+    def mapped(self, path: Path) -> "FeatureStore":
+        """The same rows in a file, which processes share; see `in_memory_map`."""
+        rows = map(self.row, range(len(self.lengths)))
+        return self.in_memory_map(path, rows, self.lengths.tolist(), self.dims)
+
     def row(self, index: int) -> np.ndarray:
         """One row's float32[frames, dims], a view."""
         return self.frames[self.offsets[index] : self.offsets[index + 1]]
+
+
+def _map_again(path: str, offsets: np.ndarray, lengths: np.ndarray) -> FeatureStore:
+    frames = np.load(path, mmap_mode="r", allow_pickle=False)
+    return FeatureStore(frames, offsets, lengths)
+
+
+def _lay_again(
+    frames: np.ndarray, offsets: np.ndarray, lengths: np.ndarray
+) -> FeatureStore:
+    laid = zeros(frames.shape)
+    laid[:] = frames
+    laid.flags.writeable = False
+    return FeatureStore(laid, offsets, lengths)
 
 
 def _offsets(lengths: Sequence[int]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What the parts of a data set hold: counted, as a table and in sentences."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -38,6 +38,25 @@ def count_parts(dataset: Dataset, corpus: str | None = None) -> dict[str, Holdin
     return {part: _count(dataset, rows) for part, rows in parts.items()}
 
 
+def describe_folds(folds: Mapping[str, Dataset]) -> str:
+    """Make a table of the parts, or of leave one out of each fold's parts.
+
+    Of the folds a second table has each corpus as it is where it is not held out.
+    """
+    if "" in folds:
+        return describe_parts(folds[""])
+    table = [["held out", *DRAWN_PARTS, "unseen", "h:mm:ss", "speakers"]]
+    corpora: dict[str, list[str]] = {}
+    for held_out, dataset in folds.items():
+        counts = count_parts(dataset)
+        sizes = [str(counts[part].utterances) for part in (*DRAWN_PARTS, held_out)]
+        unseen = counts[held_out]
+        table.append([held_out, *sizes, _time(unseen), _speakers(unseen)])
+        corpora |= {row[0]: row for row in _corpus_rows(dataset)}
+    rows = [corpora[name] for name in sorted(corpora)]
+    return f"{aligned(table)}\n\n{_describe_corpora(rows)}"
+
+
 def describe_parts(dataset: Dataset) -> str:
     """Make a table of the parts: utterances, hours, speakers, and rows of each class.
 
@@ -49,20 +68,35 @@ def describe_parts(dataset: Dataset) -> str:
         counts = map(str, it.classes.values())
         table.append([part, str(it.utterances), _time(it), _speakers(it), *counts])
     text = aligned(table)
-    corpora = sorted({it.corpus for it in dataset.utterances} - set(dataset.ood))
-    if len(corpora) < 2:
+    rows = _corpus_rows(dataset)
+    if len(rows) < 2:
         return text
-    table = [["h:mm:ss / speakers", *DRAWN_PARTS]]
-    for corpus in corpora:
+    return f"{text}\n\n{_describe_corpora(rows)}"
+
+
+def _describe_corpora(rows: Sequence[Sequence[str]]) -> str:
+    return aligned([["h:mm:ss / speakers", *DRAWN_PARTS], *rows])
+
+
+def _corpus_rows(dataset: Dataset) -> list[list[str]]:
+    """A line for each corpus that is trained on: time and speakers of its parts."""
+    rows = []
+    for corpus in sorted({it.corpus for it in dataset.utterances} - {*dataset.ood}):
         held = count_parts(dataset, corpus)
         cells = [f"{_time(held[it])} / {_speakers(held[it])}" for it in DRAWN_PARTS]
-        table.append([corpus, *cells])
-    return f"{text}\n\n{aligned(table)}"
+        rows.append([corpus, *cells])
+    return rows
 
 
 def note_parts(dataset: Dataset) -> tuple[str, ...]:
     """Say of each corpus whether its split was given, and who is in two parts."""
     return note_split(dataset.utterances, dataset.parts, dataset.ood)
+
+
+def note_folds(folds: Mapping[str, Dataset]) -> tuple[str, ...]:
+    """All notes of the data sets and of their parts, each once."""
+    notes = [it for fold in folds.values() for it in (*fold.notes, *note_parts(fold))]
+    return tuple(dict.fromkeys(notes))
 
 
 def note_split(

@@ -7,7 +7,7 @@ The paper holds out 10 % of each corpus's speakers for validation and 10 % for t
 import itertools
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -30,6 +30,27 @@ cannot be split 80/10/10 otherwise, and it only keeps held-out speakers from tra
 """
 
 
+def find_corpora(
+    setting: str, names: Sequence[str], present: Sequence[str]
+) -> tuple[str, ...]:
+    """Find corpora that a setting names, in any case; sorted.
+
+    Raises:
+      ValueError: one is not present; a corpus has the name of a part.
+    """
+    check_names(present)
+    known = {folded(name): name for name in present}
+    absent = sorted(name for name in names if folded(name) not in known)
+    if absent:
+        raise ValueError(
+            f"{setting}={','.join(names)}: no corpus {', '.join(map(repr, absent))} in "
+            f"the data; present are {', '.join(sorted(present))}."
+            f"{did_you_mean(absent[0], present)}"
+        )
+    found = {name if name in present else known[folded(name)] for name in names}
+    return tuple(sorted(found))
+
+
 def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str, ...]:
     """Settle which of the corpora `present` are out-of-domain: names, sorted.
 
@@ -41,24 +62,15 @@ def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str,
       ValueError: a name is not present, or no corpus is left to train on; a corpus has
         the name of a part.
     """
-    check_names(present)
     if ood is None:
         ood = [name for name in DEFAULT_OOD if name in present]
-    known = {folded(name): name for name in present}
-    absent = sorted(name for name in ood if folded(name) not in known)
-    if absent:
-        raise ValueError(
-            f"ood={','.join(ood)}: no corpus {', '.join(map(repr, absent))} in the "
-            f"data; present are {', '.join(sorted(present))}."
-            f"{did_you_mean(absent[0], present)}"
-        )
-    named = {name if name in present else known[folded(name)] for name in ood}
-    if not set(present) - named:
+    named = find_corpora("ood", ood, present)
+    if not set(present) - {*named}:
         raise ValueError(
             f"Every corpus present ({', '.join(sorted(present))}) is out-of-domain, so "
             "nothing is left to train on; name fewer in --ood (--ood= for none)."
         )
-    return tuple(sorted(named))
+    return named
 
 
 def split_by_speaker(
@@ -66,6 +78,7 @@ def split_by_speaker(
     ood: Sequence[str],
     split_seed: int,
     split: str = "strict",
+    whole: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Split each corpus by speaker; an out-of-domain corpus is one part, 'ood'.
 
@@ -83,6 +96,7 @@ def split_by_speaker(
       split: 'strict', or 'shared_heldout': of a corpus with 6 speakers or fewer, and
         without such sessions, one is held out; half of the speaker's files are for
         validation and half for testing; or 'ignore': strict, whatever part rows have.
+      whole: corpora that are not split but all train.
 
     Returns:
       The part of each row.
@@ -99,6 +113,8 @@ def split_by_speaker(
         its = [utterances[row] for row in rows]
         if corpus in ood:
             found = ["ood"] * len(its)
+        elif corpus in whole:
+            found = ["train"] * len(its)
         elif split != "ignore" and any(it.part is not None for it in its):
             found = _given_parts(corpus, its)
         else:

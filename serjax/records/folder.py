@@ -45,6 +45,7 @@ class Run:
         or planned (not begun).
       roles: of each attribute, in their order; empty of a run that is not begun.
       error: why it failed, or what is broken.
+      held_out: the corpus that is unseen in this run in turn; '' by a given split.
     """
 
     folder: Path
@@ -54,11 +55,17 @@ class Run:
     status: Status
     roles: Mapping[str, Role] = dataclasses.field(default_factory=dict)
     error: str = ""
+    held_out: str = ""
 
     @property
     def name(self) -> str:
-        """Its folder's name, `reversal-C+S-seed0`."""
-        return self.folder.name
+        """Its folder's name, `reversal-C+S-seed0`; `tess/reversal-C+S-seed0`."""
+        return "/".join(filter(None, (self.held_out, self.folder.name)))
+
+    @property
+    def trial(self) -> tuple[str, int]:
+        """What it shares with the baseline that it is compared with."""
+        return self.held_out, self.seed
 
     @property
     def set_name(self) -> str:
@@ -138,10 +145,20 @@ class StudyFiles:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts to report on: test, then every unseen corpus; never valid."""
+        """The parts to report on: test, then every unseen corpus; never valid.
+
+        Where corpora are held out in turn, these alone.
+        """
         found = dict.fromkeys(part for run in self.finished for part in run.result.ua)
         unseen = [part for part in found if part not in ("valid", "test")]
+        if found and self.held_out:
+            return self.held_out  # test has other speakers in each of their runs
         return ("test", *unseen) if found else ()
+
+    @property
+    def held_out(self) -> tuple[str, ...]:
+        """The corpora that are unseen in turn; none by a given split."""
+        return tuple(sorted({run.held_out for run in self.runs} - {""}))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -177,15 +194,17 @@ def read_study(folder: Path) -> StudyFiles:
             "named at its end."
         )
     about = StudyRecord.read(folder) if has_record else None
-    runs = {
-        path.name: _read_or_broken(path)
-        for path in sorted((folder / "runs").glob("*"))
+    folders = [path for way in ("*", "*/*") for path in (folder / "runs").glob(way)]
+    found = [
+        _read_or_broken(path)
+        for path in sorted(folders)
         if (path / RunConfig.FILE).exists()
-    }
+    ]
+    runs = {run.name: run for run in found}
     for it in about.runs if about else ():
         path = folder / "runs" / it.name
         planned = Run(path, it.approach, tuple(it.attributes), it.seed, "planned")
-        runs.setdefault(it.name, planned)
+        runs.setdefault(it.name, dataclasses.replace(planned, held_out=it.held_out))
     return StudyFiles(folder, about, tuple(sorted(runs.values(), key=_order)))
 
 
@@ -216,6 +235,7 @@ def read_run(folder: Path) -> Run:
         status=status,
         roles=Config.from_flat(choice).training.roles_by_attribute,
         error=error,
+        held_out=next(iter(settings.get("held_out", ())), ""),
     )
     _ = run.config, run.metrics, status == "finished" and run.result
     return run
@@ -228,7 +248,15 @@ def _read_or_broken(folder: Path) -> Run:
     if approach == MIXED:
         letters = re.sub(r":[^+]+", "", read_role_set_name(folder.name))
     names = {parse_attribute(it) for it in letters.split("+")} if letters else ()
-    run = Run(folder, approach, sort_attributes(names), int(seed), status="broken")
+    out = "" if folder.parent.name == "runs" else folder.parent.name
+    run = Run(
+        folder,
+        approach,
+        sort_attributes(names),
+        int(seed),
+        status="broken",
+        held_out=out if folder.parent.parent.name == "runs" else "",
+    )
     try:
         run = read_run(folder)
         if run.status == "finished":
@@ -244,4 +272,4 @@ def _order(run: Run) -> tuple:
     order, letters = [*APPROACHES, run.approach], list(ATTRIBUTES.values())
     places = [letters.index(n) if n in letters else 9 for n in run.attributes]
     place = run.approach == MIXED, order.index(run.approach), run.approach
-    return *place, len(places), places, run.set_name, run.seed
+    return run.held_out, *place, len(places), places, run.set_name, run.seed

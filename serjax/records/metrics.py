@@ -28,6 +28,12 @@ def append_metrics(folder: Path, line: Mapping[str, Any]) -> None:
         file.write(json.dumps(record) + "\n")
 
 
+def count_lines(folder: Path) -> int:
+    """Count the lines that are whole, which are epochs; 0 without a file."""
+    path = folder / METRICS
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """Read the lines that are whole: numbers by name, or None; `epoch`, `alpha`.
 

@@ -41,6 +41,7 @@ class RunConfig(Record, frozen=True, kw_only=True, omit_defaults=True):
     methods: list[dict[str, Any]] = msgspec.field(default_factory=list)
     backend: str
     device: str
+    threads: Count | None = None  # of a CPU; an older run has none
     # Settings of JAX that change bits, where they are not its default.
     jax: dict[str, Any] = msgspec.field(default_factory=dict)
     versions: dict[str, str]
@@ -113,14 +114,27 @@ def holds_run(
     return True
 
 
-def open_run(folder: Path, record: RunConfig) -> None:
+def open_run(folder: Path, record: RunConfig, epochs_done: int = 0) -> None:
     """Write config.json, or check that the run there is this very one.
 
+    Args:
+      epochs_done: of the checkpoint that the run is to go on from.
+
     Raises:
-      ValueError: another run lives there; the message lists the differences.
+      ValueError: another run lives there; the message lists the differences. Or it
+        would go on with another number of threads.
     """
     if holds_run(folder, record.settings, record):
-        return
+        threads = RunConfig.read(folder).threads
+        if threads == record.threads or None in (threads, record.threads):
+            return
+        if epochs_done:
+            raise ValueError(
+                f"{folder} was begun with {threads} threads, and {record.threads} are "
+                "given: they add in another order, so it would end as another run. "
+                f"Give --threads={threads}, or choose another --workdir."
+            )
+        return record.write(folder)
     if (folder / Result.FILE).exists() or (folder / METRICS).exists():
         raise ValueError(
             f"{folder} holds a run without its config.json; choose another --workdir."

@@ -7,13 +7,14 @@ import msgspec
 from serjax.records.record import Count, Names, Number, Record
 
 
-class GridRun(msgspec.Struct, frozen=True):
+class GridRun(msgspec.Struct, frozen=True, omit_defaults=True):
     """A run of the grid, by its folder's name."""
 
     name: str
     approach: str
     attributes: list[str]
     seed: Count
+    held_out: str = ""  # the corpus that is left out
 
 
 class PartFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,3 +65,4 @@ class StudyRecord(Record, frozen=True, kw_only=True):
     device: str
     platform: dict[str, str | int | None]
     data: DataFacts
+    held_out: list[str] = msgspec.field(default_factory=list)  # in turn

@@ -104,7 +104,7 @@ def _warnings(runs: Sequence[Run]) -> Iterator[Warning]:
 
 def _table(judged: Sequence[tuple[Run, Verdict]]) -> elements.Table:
     learnt = {
-        (run.set_name, verdict.attribute, run.seed): verdict.word == "learnt"
+        (run.set_name, verdict.attribute, run.trial): verdict.word == "learnt"
         for run, verdict in judged
         if run.approach == _LEARNER and verdict.word in ("learnt", "not learnt")
     }
@@ -112,7 +112,7 @@ def _table(judged: Sequence[tuple[Run, Verdict]]) -> elements.Table:
     for set_name, attribute, group in _panels(judged):
         first, role = group[0][0], group[0][1].role
         curves = [attribute_curves(run, attribute) for run, _ in group]
-        keys = [(set_name, attribute, run.seed) for run, _ in group]
+        keys = [(set_name, attribute, run.trial) for run, _ in group]
         known = [learnt[key] for key in keys if key in learnt]
         method, reads = first.methods[role], Cell("-")
         # A discriminator does not see what that head sees.

@@ -53,7 +53,7 @@ def run_curves(run: Run) -> Figure | None:
                 axes.yaxis.set_major_locator(MaxNLocator(4))
             axes.set_xlabel("epoch")
     return Figure(
-        f"curves-{run.name}",
+        f"curves-{run.name.replace('/', '-')}",
         f"{run.name}, epochs 1 to {len(run.metrics)}. A dot: the best epoch by "
         "validation UA. Dashed: chance, that is, what one who knows only how often "
         "each value occurs would have.",

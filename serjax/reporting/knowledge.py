@@ -85,15 +85,15 @@ def _verdicts(study: StudyFiles, last: Known, names: Iterable[str]) -> list[str]
     for name in names:
         probes = _probes(last, name).items()
         accuracy = {run: probe.balanced_accuracy for run, probe in probes}
-        baseline = {r.seed: accuracy[r.name] for r in baselines if r.name in accuracy}
+        baseline = {r.trial: accuracy[r.name] for r in baselines if r.name in accuracy}
         found: dict[str, list[str]] = {}
         for (approach, set_name), runs in configured.items():
             if name not in runs[0].attributes:
                 continue
             differences = [
-                accuracy[run.name] - baseline[run.seed]
+                accuracy[run.name] - baseline[run.trial]
                 for run in runs
-                if run.name in accuracy and run.seed in baseline
+                if run.name in accuracy and run.trial in baseline
             ]
             kind, number = _judge(differences)
             found.setdefault(kind, []).append(f"{approach} {set_name}{number}")

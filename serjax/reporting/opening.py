@@ -34,6 +34,12 @@ def _question(study: StudyFiles) -> str:
         "heard, if while training it also learns, or unlearns, what comes with a "
         "corpus: the corpus itself, the speaker, gender, language? "
     )
+    if study.held_out:
+        return (
+            f"{start}Each of {join_names(unseen)} in turn is held out: the models are "
+            f"trained on the others of {join_names(trained)}, and tested on it; "
+            "training and selection see nothing of it."
+        )
     data = f"The models are trained on {join_names(trained)}, and tested on"
     if not trained:
         return start

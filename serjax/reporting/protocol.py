@@ -14,7 +14,7 @@ from serjax.reporting.elements import Block, Cell, Text, Warning
 from serjax.reporting.formatting import count_values, describe_counts
 
 # What differs between the runs of a study by design.
-_VARIED = ("approach", "attributes", "roles", "seed", "ood", *PATHS)
+_VARIED = ("approach", "attributes", "roles", "seed", "ood", "held_out", *PATHS)
 # What a reader must know; the others are in the drawer.
 _SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
 _SHOWN += ("learning_rate", "momentum", *(it.setting for it in METHODS.values()))
@@ -118,7 +118,9 @@ def _comparable(record: RunConfig) -> dict[str, str]:
     }
     facts["batch size used"] = record.batch_size
     facts["classes"] = record.classes
-    facts["data set"] = record.dataset.identity[:12]
+    if not record.settings.get("held_out"):  # else each has its own
+        facts["data set"] = record.dataset.identity[:12]
+    facts["threads"] = record.threads
     return {name: _plain(value) for name, value in facts.items()}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
+from serjax.analysis.cells import MEAN, AtEpoch, Outcome, summarise_study
 from serjax.analysis.limits import describe_limits, describe_power
 from serjax.records.folder import StudyFiles
 from serjax.reporting import formatting
@@ -76,14 +76,15 @@ def results_section(study: StudyFiles) -> Section:
         warnings.insert(0, "No baseline has finished: nothing can be compared with it.")
     about = [_HOW_TO_READ, *describe_power(outcomes)]
     blocks: list[Block] = [*map(Text, about), *map(Warning, warnings)]
-    for part in study.parts:
+    for part in dict.fromkeys(row.part for row in outcomes):
         blocks += _part_blocks(part, [row for row in outcomes if row.part == part])
     return Section("results", "Results", [*blocks, *criteria_blocks(outcomes)])
 
 
 def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
     slug = formatting.slug(part)
-    title = "In-domain (test)" if part == "test" else f"Unseen corpus {part}"
+    titles = {"test": "In-domain (test)", MEAN: "Unseen corpora, their mean"}
+    title = titles.get(part, f"Unseen corpus {part}")
     main = Table(
         f"results-{slug}",
         f"{title}: mean UA in percent over seeds and mean difference from the "

@@ -35,7 +35,7 @@ _AT_EPOCH: dict[str, Callable[[AtEpoch], Any]] = {
     "difference_{}_sd": lambda it: it.difference.sd,
     "difference_{}_low": lambda it: _ends(it.difference)[0],
     "difference_{}_high": lambda it: _ends(it.difference)[1],
-    "pairs_{}": lambda it: len(it.by_seed),
+    "pairs_{}": lambda it: len(it.by_trial),
     "p_{}": lambda it: it.difference.p,
     "holm_p_{}": lambda it: it.holm_p,
     "p_sign_flip_{}": lambda it: it.difference.p_sign_flip,

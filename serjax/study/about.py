@@ -9,11 +9,15 @@ import contextlib
 import dataclasses
 import os
 import platform
+from collections.abc import Mapping
+
+import msgspec
 
 from serjax.config import Config, all_settings, as_text, make_config
 from serjax.config import attribute_set_name as name_set
 from serjax.data import Dataset, Holding, count_parts, note_parts, write_skipped
 from serjax.data.attributes import attribute_columns
+from serjax.data.splits import DRAWN_PARTS
 from serjax.preparation import find_confounds, warn_of_confounds
 from serjax.preparation.inventory import count_reasons
 from serjax.records import study_record as records
@@ -27,14 +31,15 @@ OF_A_RUN = ("approach", "attributes", "roles", "seed")
 _GRID = ("command", "settings", "data")  # of study.json; the rest is the machine's
 
 
-def open_study(plan: Plan, dataset: Dataset, device: str) -> None:
+def open_study(plan: Plan, folds: Mapping[str, Dataset], device: str) -> None:
     """Write study.json and skipped.csv to the study's folder, which is there.
 
     A study.json of this very grid stays as it is, on whichever machine it was written:
     several processes may begin one study.
     """
-    write_skipped(plan.workdir / "skipped.csv", dataset.skipped)
-    record = describe_study(plan, dataset, device)
+    skipped = next(iter(folds.values())).skipped
+    write_skipped(plan.workdir / "skipped.csv", skipped)
+    record = describe_study(plan, folds, device)
     with contextlib.suppress(OSError, ValueError):
         there = records.StudyRecord.read(plan.workdir)
         if all(getattr(there, it) == getattr(record, it) for it in _GRID):
@@ -42,12 +47,17 @@ def open_study(plan: Plan, dataset: Dataset, device: str) -> None:
     record.write(plan.workdir)
 
 
-def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRecord:
+def describe_study(
+    plan: Plan, folds: Mapping[str, Dataset], device: str
+) -> records.StudyRecord:
     """What study.json holds of a grid, its data, and the device, which is in words."""
     return records.StudyRecord(
         runs=[
-            records.GridRun(it.name, it.approach, list(it.attributes), it.seed)
-            for it in (run.config.training for run in plan.runs)
+            records.GridRun(
+                run.name, it.approach, list(it.attributes), it.seed, run.held_out
+            )
+            for run in plan.runs
+            for it in (run.config.training,)
         ],
         approaches=list(plan.approaches),
         attribute_sets=list(map(name_set, plan.attribute_sets)),
@@ -56,7 +66,7 @@ def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRe
         not_applicable=dict(plan.not_applicable),
         command=study_command(plan),
         settings={k: v for k, v in plan.config.to_flat().items() if k not in OF_A_RUN},
-        classes=list(dataset.classes),
+        classes=list(next(iter(folds.values())).classes),
         versions=library_versions(OF_A_RESULT),
         device=device,
         platform={
@@ -65,16 +75,31 @@ def describe_study(plan: Plan, dataset: Dataset, device: str) -> records.StudyRe
             "machine": platform.machine(),
             "cpus": os.cpu_count(),
         },
-        data=describe_data(dataset),
+        data=describe_data(folds),
+        held_out=list(plan.held_out),
     )
 
 
-def describe_data(dataset: Dataset) -> records.DataFacts:
+def describe_data(folds: Mapping[str, Dataset]) -> records.DataFacts:
     """What the data hold, part by part and corpus by corpus, and what can mislead.
 
     Confounds are those of the training rows: what a model can learn to confuse.
-    `experiments.prepare` tells of all rows.
+    `experiments.prepare` tells of all rows. Where corpora are held out in turn the
+    confounds are of the first fold, the parts the unseen corpora, and each corpus
+    stands with its parts where it is not held out.
     """
+    first, *others = map(_describe_fold, folds.values())
+    parts, corpora = dict(first.parts), dict(first.corpora)
+    for fold in others:
+        parts |= fold.parts
+        for corpus, its in fold.corpora.items():
+            corpora[corpus] = {**its, **corpora[corpus]}
+    if "" not in folds:
+        parts = {name: it for name, it in parts.items() if name not in DRAWN_PARTS}
+    return msgspec.structs.replace(first, parts=parts, corpora=corpora)
+
+
+def _describe_fold(dataset: Dataset) -> records.DataFacts:
     training = [dataset.utterances[row] for row in dataset.rows("train")]
     columns = attribute_columns(training)
     confounds = find_confounds(columns)

@@ -8,16 +8,18 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from datetime import timedelta
 
 import numpy as np
-from flax import linen as nn
 from tqdm import tqdm
 
 from serjax.config import Config
-from serjax.data import Dataset
-from serjax.methods import BASELINE, METHODS, Method
-from serjax.study.plan import Plan
+from serjax.methods import BASELINE, METHODS
+from serjax.study.execution import Work, given_work, make_pool
+from serjax.study.plan import Plan, PlannedRun
+from serjax.study.pool import Seat
 from serjax.training import loop
 from serjax.training.devices import select_platform
 from serjax.training.jax_settings import usual_settings
@@ -26,7 +28,7 @@ from serjax.training.job import choose_batch_size, make_job, take_attributes
 ENOUGH_S = 1.0  # of epochs after the first: a short one varies
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, order=True)
 class RunTime:
     """What a run of one program takes, in seconds.
 
@@ -56,41 +58,57 @@ class Estimate:
 
 def estimate(
     plan: Plan,
-    dataset: Dataset,
-    encoder: nn.Module | None = None,
+    work: Work,
+    seats: Sequence[Seat] = (),
     *,
     say: Callable[[str], None] = lambda line: None,
 ) -> Estimate:
     """Estimate the time of the runs that are left; nothing is written.
 
-    `say` is called before each measurement, which may take a minute. The estimate is an
-    upper bound in one way: every run is taken to train all nominal epochs. It leaves
-    out what each run writes: checkpoints, predictions. `encoder` is the user's own, as
-    of `serjax.train`.
+    `say` is called before each measurement, which may take a minute. With seats, as
+    many workers measure at once, for they share the memory. The estimate is an upper
+    bound in one way: every run is taken to train all nominal epochs. It leaves out what
+    each run writes: checkpoints, predictions.
     """
+    left = [run for run in plan.runs if run.status != "finished"]
+    seats = seats[: len(left)]
+    with make_pool(seats, work, plan.config) if seats else nullcontext() as pool:
+        return _estimate(left, work, pool, max(1, len(seats)), say)
+
+
+def _estimate(
+    runs: Sequence[PlannedRun],
+    work: Work,
+    pool: Executor | None,
+    num_at_once: int,
+    say: Callable[[str], None],
+) -> Estimate:
     shared = {name for name, it in METHODS.items() if it.is_operand}
     times: dict[str, RunTime] = {}
     train_s = 0.0
-    for run in plan.runs:
-        if run.status == "finished":
-            continue
+    for run in runs:
         roles = run.config.training.roles_by_attribute.values()
         program = "+".join(sorted({role.role for role in roles} - shared))
         if program not in times:
             say(f"Measuring {program or BASELINE}: some epochs are timed ...")
-            times[program] = measure(run.config, dataset, plan.methods, encoder)
+            asked = run.config, run.held_out
+            if pool:
+                found = [pool.submit(measure_given, *asked) for _ in range(num_at_once)]
+                times[program] = max(it.result() for it in found)
+            else:
+                times[program] = measure(work, *asked)
         it = times[program]
         train_s += it.epoch_s * run.epochs_left + it.evaluation_s
-    return Estimate(train_s, sum(it.compile_s for it in times.values()))
+    return Estimate(train_s / num_at_once, sum(it.compile_s for it in times.values()))
+
+
+def measure_given(config: Config, held_out: str) -> RunTime:
+    """In a worker: measure a run of the work that it was given."""
+    return measure(given_work(), config, held_out)
 
 
 @usual_settings()
-def measure(
-    config: Config,
-    dataset: Dataset,
-    methods: Sequence[Method],
-    encoder: nn.Module | None = None,
-) -> RunTime:
+def measure(work: Work, config: Config, held_out: str = "") -> RunTime:
     """Train two epochs, of which the first compiles; more where they are short.
 
     Each padded length is a program, and compiling takes nearly all of the time that is
@@ -98,11 +116,11 @@ def measure(
     """
     num_buckets = config.training.num_buckets
     config = config.replace(num_buckets=min(2, num_buckets), epochs=10**6, patience=0)
-    device = select_platform(config.run.platform)
-    dataset = take_attributes(config, dataset)
+    device = select_platform(config.run.platform, config.run.threads)
+    dataset = take_attributes(config, work.datasets[held_out])
     batch_size = choose_batch_size(config, dataset)
-    chosen = config.find_methods(methods)
-    job = make_job(config, dataset, batch_size, device, chosen, encoder)
+    chosen = config.find_methods(work.methods)
+    job = make_job(config, dataset, batch_size, device, chosen, work.encoder)
     scored = np.concatenate([*dataset.evaluation_parts().values()])
     epochs = loop.epochs(job, loop.start(job), lambda: None, tqdm(disable=True))
     times = []

@@ -6,10 +6,8 @@ with the same command, goes on where it was.
 """
 
 import dataclasses
-import functools
 import json
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +15,28 @@ from flax import linen as nn
 
 from serjax.analysis.cells import Result, summarise
 from serjax.analysis.collapse import advise
-from serjax.config import Config
-from serjax.data import Dataset, count_parts, load_dataset
+from serjax.config import Config, require
+from serjax.data import Dataset, count_parts, load_folds
 from serjax.files import write_text
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method
 from serjax.paths import expand
-from serjax.records.failure import describe_failure
 from serjax.reporting.terminal import Table
 from serjax.study import grid
 from serjax.study.about import open_study
 from serjax.study.bar import GridBar
-from serjax.study.plan import Plan, PlannedRun, make_plan
-from serjax.study.wording import describe_protocol, describe_result
-from serjax.training import NonFinite, train
-from serjax.training.devices import describe_device, select_platform
+from serjax.study.execution import (
+    Outcome,
+    Work,
+    make_pool,
+    train_at_once,
+    train_here,
+)
+from serjax.study.plan import Plan, make_plan
+from serjax.study.pool import Seat
+from serjax.study.seats import share_machine
+from serjax.study.wording import describe_protocol, describe_result, note_threads
+from serjax.training.devices import describe_device
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,16 +66,20 @@ def run_study(
     workdir: str | Path = "runs/study",
     *,
     roles: str | Mapping[str, Any] | Sequence[Any] = (),
-    dataset: Dataset | None = None,
+    dataset: Dataset | Mapping[str, Dataset] | None = None,
     report: Callable[[str], None] | None = print,
     methods: Sequence[Method] = (),
     encoder: nn.Module | None = None,
     shard: tuple[int, int] | None = None,
+    workers: int = 0,
+    runs_per_device: int = 1,
 ) -> Study:
     """Train every run of the grid that is not finished, and write the table.
 
-    Writes `study.json` (before all else), `runs/<approach>-<attributes>-seed<k>/`,
-    `results.jsonl`, `tables/ua.csv`, `tables/ua.md` and `skipped.csv` under `workdir`.
+    Writes `study.json` (before all else), `runs/<approach>-<attributes>-seed<k>/` (of
+    leave one out in a folder of the held-out corpus), `results.jsonl`, `tables/ua.csv`,
+    `tables/ua.md` and `skipped.csv` under `workdir`.
+
     A run whose loss is not finite is recorded as failed, the loop goes on, and the next
     start tries it again.
 
@@ -85,7 +94,8 @@ def run_study(
       roles: further runs of each seed, whose attributes have a role each: sets of
         roles, such as `["speaker:reversal,gender:multitask:0.2"]` or `[{"speaker":
         "reversal", "gender": ("multitask", 0.2)}]`.
-      dataset: from `load_dataset(config)`; loaded if not given.
+      dataset: from `load_dataset(config)`, or of leave one out from `load_folds`; it is
+        loaded if not given.
       report: called with one line per run, beside a bar over the grid on stderr; None
         for neither.
       methods: of your own, which approaches and roles may name; see `serjax.train`.
@@ -93,6 +103,10 @@ def run_study(
       shard: (2, 4) trains the runs 2, 6, 10 and so on, beside processes that train the
         others. It does not hold the study, and writes neither `results.jsonl` nor
         tables: the same call without it does, when all are done.
+      workers: processes that train runs at once; 1 for this process alone, 0 for as
+        many as is best here (`serjax.study.seats`). With equal `config.run.threads`
+        they change no bit of a result.
+      runs_per_device: runs on one accelerator at a time, in workers.
 
     Returns:
       The results, failures and table; of a shard those of its runs.
@@ -111,29 +125,38 @@ def run_study(
     roles = grid.parse_roles(roles)
     workdir = Path(expand(workdir, "workdir"))
     say = report or (lambda line: None)
-    device = describe_device(select_platform(config.run.platform))
-    dataset = load_dataset(config) if dataset is None else dataset
+    own = methods, encoder
+    config, device, seats = share_machine(config, workers, runs_per_device, own, say)
+    if dataset is None:
+        dataset = load_folds(config)
+    folds = {"": dataset} if isinstance(dataset, Dataset) else dataset
+    require(
+        ("" in folds) != config.data.leaves_one_out,
+        "dataset",
+        [*folds],
+        "of protocol=leave_one_out the data sets of load_folds(config), else one",
+    )
     held = workdir / "shards" / "{}-of-{}".format(*shard) if shard else workdir
     with holding(held, config.run.wait, report) as check_place:
-        plan = make_plan(config, *asked, workdir, dataset, methods, roles)
+        plan = make_plan(config, *asked, workdir, folds, methods, roles)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
         check_place()
-        open_study(plan, dataset, device)
+        open_study(plan, folds, describe_device(device))
         if shard:
             number, total = shard
             plan = dataclasses.replace(plan, runs=plan.runs[number - 1 :: total])
-        train_run = functools.partial(
-            train, dataset=dataset, report=None, methods=methods, encoder=encoder
-        )
+        work = Work(folds, methods, encoder)
         gathered = None if shard else workdir / "results.jsonl"
-        results, failed = _train_all(plan, train_run, report, check_place, gathered)
+        results, failed = _train_all(plan, work, seats, report, check_place, gathered)
         missing = plan.not_applicable.items()
         notes = [f"Not applicable: {name} ({reason})" for name, reason in missing]
         notes += [f"Failed: {describe_result(result)}" for result in failed]
-        training = count_parts(dataset)["train"].classes
+        notes += note_threads(run.folder for run in plan.runs)
+        first = next(iter(folds.values()))
+        training = count_parts(first)["train"].classes if "" in folds else {}
         notes += advise(results, config.to_flat(), training)
-        caption = describe_protocol(plan, dataset)
+        caption = describe_protocol(plan, folds)
         table = Table(summarise(results, failed), caption, notes)
         check_place()
         if not shard:
@@ -144,48 +167,58 @@ def run_study(
 
 def _train_all(
     plan: Plan,
-    train_run: Callable[..., Result],
+    work: Work,
+    seats: Sequence[Seat],
     report: Callable[[str], None] | None,
     check_place: Callable[[], None],
     gathered: Path | None,
 ) -> tuple[list[Result], list[Result]]:
-    """Train or read every run, in order; return the results and the failures.
+    """Train or read every run; return results and failures, in the grid's order.
 
     They are gathered in a file, run by run, if one is named.
     """
+    say = report or (lambda line: None)
+    ended: dict[str, Outcome] = {}
     results, failed = [], []
     width = len(str(len(plan.runs)))
     with GridBar(plan, shown=None if report else False) as bar:
-        for number, run in enumerate(plan.runs, 1):
+
+        def tell(line: str) -> None:
+            bar.write(say, line)
+
+        for outcome in _outcomes(plan, work, seats, bar, tell, check_place):
+            ended[outcome.run.name] = outcome
+            bar.end(outcome.run, outcome.has_failed)
             check_place()
-            bar.start(run)
-            result, how = _train(run, train_run, bar.count_epoch)
-            has_failed = result["status"] == "failed"
-            (failed if has_failed else results).append(result)
-            bar.end(has_failed)
-            check_place()
+            known = [ended[run.name] for run in plan.runs if run.name in ended]
+            results = [it.result for it in known if not it.has_failed]
+            failed = [it.result for it in known if it.has_failed]
             if gathered:
                 lines = map(json.dumps, results + failed)
                 write_text(gathered, "".join(f"{line}\n" for line in lines))
-            if report:
-                line = f"{describe_result(result)} ({how})"
-                bar.write(report, f"[{number:{width}}/{len(plan.runs)}] {line}")
+            line = f"{describe_result(outcome.result)} ({outcome.how})"
+            tell(f"[{len(ended):{width}}/{len(plan.runs)}] {line}")
     return results, failed
 
 
-def _train(
-    run: PlannedRun, train_run: Callable[..., Result], on_epoch: Callable[..., None]
-) -> tuple[Result, str]:
-    """Train one run or read its result; return it and how it came about."""
-    start = time.perf_counter()
-    try:
-        result = train_run(run.config, on_epoch=on_epoch)
-        took = f"{time.perf_counter() - start:.1f} s"
-        how = "done before" if run.status == "finished" else took
-    except NonFinite as error:
-        result, how = describe_failure(run.config, error).to_dict(), "failed"
-    except ValueError as error:
-        if str(run.folder) in str(error):
-            raise
-        raise ValueError(f"{run.folder}: {error}") from error
-    return {**result, "set_name": run.config.training.set_name}, how
+def _outcomes(
+    plan: Plan,
+    work: Work,
+    seats: Sequence[Seat],
+    bar: GridBar,
+    tell: Callable[[str], None],
+    check_place: Callable[[], None],
+) -> Iterator[Outcome]:
+    """Train in workers, at their seats, or here without; finished runs are read."""
+    if not seats:
+        yield from train_here(plan.runs, work, bar, check_place)
+        return
+    done = [run for run in plan.runs if run.status == "finished"]
+    # This process only reads them, with the threads that it has.
+    done = [
+        dataclasses.replace(run, config=run.config.replace(threads=0)) for run in done
+    ]
+    yield from train_here(done, work, bar, check_place)
+    if left := [run for run in plan.runs if run.status != "finished"]:
+        with make_pool(seats[: len(left)], work, plan.config) as pool:
+            yield from train_at_once(left, pool, bar, tell, pool.stop)

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,16 +23,18 @@ class PlannedRun:
       config: its settings; `run.workdir` is its folder.
       status: finished, failed, unfinished (begun) or planned (not begun).
       epochs_done: of the checkpoint that it would go on from.
+      held_out: the corpus that is left out; '' by a given split.
     """
 
     config: Config
     status: Status
     epochs_done: int
+    held_out: str = ""
 
     @property
     def name(self) -> str:
-        """Its folder's name, `reversal-C+S-seed0`."""
-        return self.config.training.name
+        """Its folder's name, `reversal-C+S-seed0`; `tess/reversal-C+S-seed0`."""
+        return "/".join(filter(None, (self.held_out, self.config.training.name)))
 
     @property
     def folder(self) -> Path:
@@ -55,9 +58,11 @@ class Plan:
       attribute_sets: as asked for, with those that cannot be trained.
       runs: the grid, in the order of training.
       not_applicable: reason by attribute set (`C+L`), for sets that are left out, and
-        by set of roles (`C:reversal+L:multitask`).
+        by set of roles (`C:reversal+L:multitask`); `C+L without tess` where that is
+        held out.
       methods: the user's own, which approaches and roles may name.
       roles: sets of roles, as asked for, with those that cannot be trained.
+      held_out: corpora that are left out in turn; none by a given split.
     """
 
     config: Config
@@ -68,6 +73,7 @@ class Plan:
     not_applicable: Mapping[str, str]
     methods: tuple[Method, ...] = ()
     roles: tuple[tuple[Role, ...], ...] = ()
+    held_out: tuple[str, ...] = ()
 
     @property
     def workdir(self) -> Path:
@@ -81,26 +87,33 @@ def make_plan(
     attribute_sets: Sequence[Sequence[str]],
     seeds: Sequence[int],
     workdir: Path,
-    dataset: Dataset,
+    datasets: Mapping[str, Dataset],
     methods: Sequence[Method] = (),
     roles: Sequence[Sequence[Role]] = (),
 ) -> Plan:
     """Lay the grid over the data and over what the study's folder holds already.
+
+    The data sets are those of `load_folds`.
 
     Raises:
       ValueError: an approach is unknown, the data lack an attribute, or a run's folder
         holds a run with other settings.
     """
     runs, not_applicable = [], {}
-    for run in make_grid(config, approaches, attribute_sets, seeds, roles):
+    grid = make_grid(config, approaches, attribute_sets, seeds, roles)
+    for held_out, run in itertools.product(datasets, grid):
         run.find_methods(methods)  # or refuses one that is unknown
-        if reason := _not_applicable(run.training.attributes, dataset):
-            not_applicable[run.training.set_name] = reason
+        if reason := _not_applicable(run.training.attributes, datasets[held_out]):
+            name = run.training.set_name + f" without {held_out}" * bool(held_out)
+            not_applicable[name] = reason
             continue
-        folder = workdir / "runs" / run.training.name
+        if held_out:
+            run = run.replace(held_out=held_out)
+        folder = workdir / "runs" / held_out / run.training.name
         run = run.replace(workdir=str(folder))
         holds_run(folder, run.to_flat())  # or refuses another's
-        runs.append(PlannedRun(run, run_status(folder), count_epochs(folder)))
+        done = run_status(folder), count_epochs(folder)
+        runs.append(PlannedRun(run, *done, held_out))
     return Plan(
         config=config.replace(workdir=str(workdir)),
         approaches=tuple(approaches),
@@ -110,6 +123,7 @@ def make_plan(
         not_applicable=not_applicable,
         methods=tuple(methods),
         roles=tuple(map(tuple, roles)),
+        held_out=tuple(filter(None, datasets)),
     )
 
 

@@ -1,11 +1,15 @@
 """A study in words: a line per run, and what stands above the table."""
 
-from collections.abc import Mapping
+import contextlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from serjax.corpora.labels import describe_classes
 from serjax.data import Dataset
 from serjax.methods import MIXED, Method
+from serjax.records.run_config import RunConfig
 from serjax.reporting.formatting import describe_scores
 from serjax.study.plan import Plan
 
@@ -13,25 +17,49 @@ from serjax.study.plan import Plan
 def describe_result(result: Mapping[str, Any]) -> str:
     """One line: `reversal C+S seed 0: test 71.2 %, tess 48.0 %`."""
     name = f"{result['approach']} {result['set_name']} seed {result['seed']}"
+    name = f"{result['held_out']} out, {name}" if "held_out" in result else name
     if result["status"] == "failed":
         return f"{name}: {result['error']}"
     return f"{name}: {describe_scores(result['ua'], result['collapsed'])}"
 
 
-def describe_protocol(plan: Plan, dataset: Dataset) -> list[str]:
+def note_threads(folders: Iterable[Path]) -> list[str]:
+    """Say so where runs were computed with several numbers of threads."""
+    counts: Counter[int] = Counter()
+    for folder in folders:
+        with contextlib.suppress(OSError, ValueError):
+            counts[RunConfig.read(folder).threads or 0] += 1
+    del counts[0]  # of an accelerator, or not known
+    each = [f"{number} with {threads}" for threads, number in sorted(counts.items())]
+    told = "another number adds in another order, and differs as another seed does."
+    several = f"The runs differ in threads ({', '.join(each)}): {told}"
+    return [several] if len(counts) > 1 else []
+
+
+def describe_protocol(plan: Plan, folds: Mapping[str, Dataset]) -> list[str]:
     """Say what a reader of the table must know: data, definitions, seeds."""
     config, seeds = plan.config, plan.seeds
     configs = [run.config for run in plan.runs]
     methods: dict[str, Method] = {}
     for it in configs:
         methods |= it.find_methods(plan.methods)
-    trained = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
-    unseen = ", ".join(dataset.ood) or "none"
-    speakers = ", ".join(
-        f"{part} {len({dataset.utterances[row].speaker for row in rows} - {None})}"
-        for part, rows in dataset.evaluation_parts().items()
-        if part != "valid"
-    )
+    dataset = next(iter(folds.values()))
+    trained: set[str] = set()
+    speakers: dict[str, int] = {}
+    for fold in folds.values():
+        utterances = fold.utterances
+        trained |= {utterances[row].corpus for row in fold.rows("train")}
+        for part, rows in fold.evaluation_parts().items():
+            heard = {utterances[row].speaker for row in rows} - {None}
+            if part != "valid" and (part != "test" or not plan.held_out):
+                speakers[part] = len(heard)
+    unseen = ", ".join(sorted({*dataset.ood} - {*plan.held_out})) or "none"
+    data_line = f"Trained on {', '.join(sorted(trained))}; unseen: {unseen}."
+    if plan.held_out:
+        data_line = (
+            f"Each of {', '.join(plan.held_out)} held out in turn, and all others of "
+            f"{', '.join(sorted(trained))} trained on; never trained on: {unseen}."
+        )
     sources = [text for text in (config.data.data, *config.data.manifest) if text]
     data = "synthetic" if config.data.is_synthetic else ", ".join(sources)
     lines = [
@@ -40,8 +68,8 @@ def describe_protocol(plan: Plan, dataset: Dataset) -> list[str]:
         f"{describe_classes(dataset.classes)}.",
         f"Preset {config.run.preset or 'paper'}; data {data}; seeds "
         f"{','.join(map(str, seeds))}.",
-        f"Trained on {', '.join(trained)}; unseen: {unseen}.",
-        f"Speakers tested on: {speakers}.",
+        data_line,
+        f"Speakers tested on: {', '.join(f'{n} {it}' for n, it in speakers.items())}.",
         "best: at the epoch of best validation UA; last: at the last epoch; alpha: at "
         "best/last.",
         "diff: to the baseline of the same seed, at its own best or last epoch.",

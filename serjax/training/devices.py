@@ -4,23 +4,28 @@ from typing import TypeAlias
 
 import jax
 
+from serjax.training.threads import use_threads
+
 _BY_JAX = ("jax_platforms", "jax_platform_name")
 
 Device: TypeAlias = "jax.Device"  # pyright: ignore[reportInvalidTypeForm]
 
 
-def select_platform(platform: str) -> Device:
+def select_platform(platform: str, threads: int = 0) -> Device:
     """Make `platform` the default for all that follows.
 
     Args:
       platform: 'auto' (the best that jax finds), 'cpu', 'gpu' or 'tpu'.
+      threads: of the CPU device; see `use_threads`.
 
     Returns:
       The device to be used.
 
     Raises:
-      ValueError: it is not there; never a silent fall back to the CPU.
+      ValueError: it is not there; never a silent fall back to the CPU. Or it has
+        another number of threads.
     """
+    use_threads(threads)
     try:
         devices = jax.devices() if platform == "auto" else jax.devices(platform)
     except (RuntimeError, AssertionError) as error:

@@ -100,7 +100,7 @@ def embed(
     # A setting that did not exist yet had the effect of its default.
     trained = Config.from_flat(record.settings)
     batch_size = record.batch_size
-    device = select_platform(config.run.platform)
+    device = select_platform(config.run.platform, config.run.threads)
     params = read_finished(run, epoch, read_params(run, epoch, device))
     config = dataclasses.replace(config, features=trained.features)
     corpora = read_corpora(config.data, config.run.cache_dir)

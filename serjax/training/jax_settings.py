@@ -1,7 +1,7 @@
 """JAX's own settings, as a user's variables or program may have left them on."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
@@ -13,6 +13,13 @@ _OF_A_RESULT = {
     "jax_random_seed_offset": 0,
     "jax_default_matmul_precision": None,
 }
+
+_OF_THE_CACHE = (
+    "jax_compilation_cache_dir",
+    "jax_enable_compilation_cache",
+    "jax_persistent_cache_min_compile_time_secs",
+    "jax_persistent_cache_min_entry_size_bytes",
+)
 
 
 @contextlib.contextmanager
@@ -35,6 +42,18 @@ def usual_settings() -> Iterator[None]:
         ):
             stack.enter_context(setting)
         yield
+
+
+def settings_to_share() -> dict[str, Any]:
+    """What another process needs to compute alike, and to keep its programs here."""
+    now = jax.config.values
+    return {name: now[name] for name in (*_OF_A_RESULT, *_OF_THE_CACHE)}
+
+
+def take_settings(settings: Mapping[str, Any]) -> None:
+    """Take those of the process that this one works for."""
+    for name, value in settings.items():
+        jax.config.update(name, value)
 
 
 def changed_settings() -> dict[str, Any]:

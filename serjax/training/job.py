@@ -42,7 +42,7 @@ def take_attributes(config: Config, dataset: Dataset) -> Dataset:
 
 def choose_batch_size(config: Config, dataset: Dataset) -> int:
     """Utterances per step: the setting, or by the rule."""
-    num_train = len(dataset.rows("train"))
+    num_train = dataset.smallest_train or len(dataset.rows("train"))
     return config.training.batch_size or default_batch_size(num_train)
 
 

@@ -34,6 +34,7 @@ from serjax.training.job import (
 from serjax.training.own_code import digest_own_code, is_own
 from serjax.training.scoring import evaluate
 from serjax.training.signals import noting_stop_signals
+from serjax.training.threads import use_threads
 from serjax.versions import OF_A_RESULT, library_versions
 
 RunResult = dict[str, Any]
@@ -84,7 +85,7 @@ def train(
     chosen = config.find_methods(methods)
     if config.run.tensorboard:
         require_tensorboardx()
-    device = select_platform(config.run.platform)
+    device = select_platform(config.run.platform, config.run.threads)
     dataset = load_dataset(config) if dataset is None else dataset
     dataset = take_attributes(config, dataset)
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
@@ -99,6 +100,7 @@ def train(
         own_code=digest_own_code(encoder, own, dims, len(dataset.classes)),
         methods=[method.describe() for method in own],
         backend=device.platform,
+        threads=use_threads() if device.platform == "cpu" else None,
         device=describe_device(device),
         jax=changed_settings(),
         versions=library_versions(OF_A_RESULT),
@@ -109,9 +111,9 @@ def train(
         return result.to_dict()
     with holding(workdir, config.run.wait, report) as check_place:
         check_place()  # before each file: writing makes the folder if need be
-        open_run(workdir, record)
-        if result := find_result(workdir):  # of the process that was waited for
-            return result.to_dict()
+        if refuse(workdir) and (result := find_result(workdir)):
+            return result.to_dict()  # of the process that was waited for
+        open_run(workdir, record, checkpoints.count_epochs(workdir))
         (workdir / Failure.FILE).unlink(missing_ok=True)
         check_place()
         write_splits(workdir / "splits.csv", dataset)

@@ -5,6 +5,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
+_under_way: list[list[int]] = []
+
 
 @contextlib.contextmanager
 def noting_stop_signals() -> Iterator[Callable[[], int | None]]:
@@ -16,6 +18,7 @@ def noting_stop_signals() -> Iterator[Callable[[], int | None]]:
     cannot be set, signals stay as they are.
     """
     noted: list[int] = []
+    _under_way.append(noted)
     before = {}
 
     def note(number, frame):
@@ -30,5 +33,11 @@ def noting_stop_signals() -> Iterator[Callable[[], int | None]]:
     try:
         yield lambda: noted[0] if noted else None
     finally:
+        _under_way.remove(noted)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def is_stopping() -> bool:
+    """Whether a signal was noted that is not obeyed yet."""
+    return any(_under_way)

@@ -13,6 +13,6 @@ def test_cells_of_a_label_map_that_match_nothing_are_a_note(
     config = make_config(data=str(speech_folder), label_map=str(table))
     config = config.replace(cache_dir=str(tmp_path / "cache"))
     dataset = load_dataset(config, progress=False)
-    print_data(dataset, str(table), Path("skipped.csv"))
+    print_data({"": dataset}, str(table), Path("skipped.csv"))
     printed = capsys.readouterr().out
     assert "\nNote: mine.toml: [emo-db]: no such corpus here; present: em" in printed

@@ -26,11 +26,11 @@ RECORDS: dict[str, Record] = {
         not_finite=["train_loss"],
     ),
 }
-LEFT_OUT_IF_EMPTY = ("own_code", "methods", "jax")
+LEFT_OUT_IF_EMPTY = ("own_code", "methods", "jax", "threads")
 # Keys that came later.
 SINCE = {
     "result.json": ("strengths_at_best", "strengths_last"),
-    "study.json": ("roles",),
+    "study.json": ("roles", "held_out"),
 }
 KINDS = {name: type(record) for name, record in RECORDS.items()}
 JSON: Any = st.recursive(
@@ -47,7 +47,7 @@ def test_each_record_is_read_as_it_was_written(name, tmp_path):
     assert KINDS[name].read(tmp_path) == RECORDS[name]
     written = json.loads((tmp_path / name).read_text())
     assert written == RECORDS[name].to_dict()
-    # Of a user's own code, or settings of JAX, nothing stands there without any.
+    # Of a user's own code, settings of JAX, or threads, nothing stands there without any.
     fields = [it for it in KINDS[name].__struct_fields__ if it not in LEFT_OUT_IF_EMPTY]
     assert list(written) == fields
 

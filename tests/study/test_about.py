@@ -33,8 +33,10 @@ def about(tmp_path, dataset):
     """What is said of a study of five runs, as it stands on disk."""
     config = make_config(epochs=3)
     sets = (("corpus",), ("corpus", "speaker"))
-    plan = make_plan(config, ("baseline", "reversal"), sets, (0, 5), tmp_path, dataset)
-    describe_study(plan, dataset, "cpu: a CPU").write(tmp_path)
+    plan = make_plan(
+        config, ("baseline", "reversal"), sets, (0, 5), tmp_path, {"": dataset}
+    )
+    describe_study(plan, {"": dataset}, "cpu: a CPU").write(tmp_path)
     return json.loads((tmp_path / "study.json").read_text())
 
 
@@ -121,7 +123,7 @@ def read_command(words):
 )
 def test_the_command_repeats_the_study(settings, tmp_path, dataset):
     grid = (APPROACHES[:2], (("corpus",), ("speaker", "gender")), (0, 3))
-    plan = make_plan(make_config(**settings), *grid, tmp_path, dataset)
+    plan = make_plan(make_config(**settings), *grid, tmp_path, {"": dataset})
     words = study_command(plan)
     assert read_command(words) == (plan.config, grid)
     assert read_command(shlex.split(shlex.join(words))) == (plan.config, grid)
@@ -130,7 +132,7 @@ def test_the_command_repeats_the_study(settings, tmp_path, dataset):
 def test_sets_of_roles_are_repeated_too(tmp_path, dataset):
     roles = parse_roles(["S:reversal,G:multitask:0.2", "G:multitask,S:reversal:0.3"])
     grid = (("baseline",), ALL_ATTRIBUTE_SETS, (0,))
-    plan = make_plan(make_config(), *grid, tmp_path, dataset, (), roles)
+    plan = make_plan(make_config(), *grid, tmp_path, {"": dataset}, (), roles)
     words = study_command(plan)
     found = [it.removeprefix("--roles=") for it in words if it.startswith("--roles=")]
     assert found == [
@@ -138,7 +140,7 @@ def test_sets_of_roles_are_repeated_too(tmp_path, dataset):
         "speaker:reversal:0.3,gender:multitask",
     ]
     assert parse_roles(found) == roles
-    describe_study(plan, dataset, "cpu: a CPU").write(tmp_path)
+    describe_study(plan, {"": dataset}, "cpu: a CPU").write(tmp_path)
     assert json.loads((tmp_path / "study.json").read_text())["roles"] == found
     # Before they are begun they are told apart, by their folders' names.
     assert [(run.approach, run.set_name) for run in read_study(tmp_path).runs] == [
@@ -150,7 +152,9 @@ def test_sets_of_roles_are_repeated_too(tmp_path, dataset):
 
 def test_the_command_names_what_differs_and_nothing_else(tmp_path, dataset):
     sets = ALL_ATTRIBUTE_SETS
-    plan = make_plan(make_config(epochs=5), APPROACHES, sets, (0,), tmp_path, dataset)
+    plan = make_plan(
+        make_config(epochs=5), APPROACHES, sets, (0,), tmp_path, {"": dataset}
+    )
     assert study_command(plan)[3:] == [
         "--epochs=5",
         f"--workdir={tmp_path}",
@@ -161,6 +165,8 @@ def test_the_command_names_what_differs_and_nothing_else(tmp_path, dataset):
 
 
 def test_settings_made_without_a_preset_are_the_papers(tmp_path, dataset):
-    plan = make_plan(Config(), APPROACHES, (("corpus",),), (0,), tmp_path, dataset)
+    plan = make_plan(
+        Config(), APPROACHES, (("corpus",),), (0,), tmp_path, {"": dataset}
+    )
     config, _ = read_command(study_command(plan))
     assert config == plan.config.replace(preset="paper")

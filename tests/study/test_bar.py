@@ -20,10 +20,10 @@ def plan():
 
 
 def trained(bar, run, num_epochs, failed=False):
-    bar.start(run)
-    for epoch in range(run.epochs_done, run.epochs_done + num_epochs):
-        bar.count_epoch({"epoch": epoch})
-    bar.end(failed)
+    bar.show(run)
+    for epoch in range(1, num_epochs + 1):
+        bar.show(run, run.epochs_left - epoch)
+    bar.end(run, failed)
 
 
 def test_finished_failed_and_early_stopped_runs_make_the_bar_whole(plan):

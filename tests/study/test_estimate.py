@@ -7,6 +7,7 @@ from flax import linen as nn
 
 from serjax.study import estimate as room
 from serjax.study.estimate import Estimate, RunTime, describe_estimate, estimate
+from serjax.study.execution import Work
 from serjax.study.grid import parse_roles
 from serjax.study.plan import make_plan
 from serjax.training import train
@@ -26,14 +27,14 @@ def plan_of(tmp_path, dataset):
     def make(*approaches, seeds=(0,), **settings):
         config = make_small_config(**settings)
         sets = (("gender",),)
-        return make_plan(config, approaches, sets, seeds, tmp_path, dataset)
+        return make_plan(config, approaches, sets, seeds, tmp_path, {"": dataset})
 
     return make
 
 
 def test_an_estimate_is_near_the_time_that_training_takes(plan_of, dataset, tmp_path):
     plan = plan_of("baseline", epochs=100)
-    guess = estimate(plan, dataset)
+    guess = estimate(plan, Work({"": dataset}))
     assert not list(tmp_path.iterdir())
     times = []
     config = plan.runs[0].config
@@ -43,8 +44,8 @@ def test_an_estimate_is_near_the_time_that_training_takes(plan_of, dataset, tmp_
 
 
 def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
-    def measure(config, dataset, methods, encoder):
-        assert encoder is mine
+    def measure(work, config, held_out):
+        assert work.encoder is mine
         measured.append(config.training.approach)
         adversarial = config.training.approach == "adversarial"
         return RunTime(3.0, 10.0, 50.0) if adversarial else RunTime(2.0, 1.0, 5.0)
@@ -54,7 +55,7 @@ def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
     approaches = ("baseline", "multitask", "adversarial")
     told = []
     plan = plan_of(*approaches, seeds=(0, 1), epochs=100)
-    guess = estimate(plan, dataset, mine, say=told.append)
+    guess = estimate(plan, Work({"": dataset}, (), mine), say=told.append)
     assert measured == ["baseline", "adversarial"]
     assert [line.split(":")[0] for line in told] == [
         "Measuring baseline",
@@ -86,7 +87,7 @@ def test_of_two_epochs_the_first_compiles(dataset, monkeypatch):
     # The rows are of three padded lengths; two are timed, and each is compiled.
     config = make_small_config(num_buckets=4)
     data = make_dataset(shortest=9, longest=60)
-    found = room.measure(config, data, ())
+    found = room.measure(Work({"": data}), config)
     assert len(made[0]) == 2
     assert found == RunTime(10, 2 * 1, 3 / 2 * (35 - 11))
 
@@ -94,11 +95,13 @@ def test_of_two_epochs_the_first_compiles(dataset, monkeypatch):
 def test_a_mixed_run_has_the_program_of_its_methods(tmp_path, dataset, monkeypatch):
     measured = []
     monkeypatch.setattr(
-        room, "measure", lambda it, *_: measured.append(it.training.name) or RunTime(1)
+        room,
+        "measure",
+        lambda _, it, *__: measured.append(it.training.name) or RunTime(1),
     )
     roles = ["S:reversal,G:multitask", "S:adversarial,G:multitask", "S:adversarial:0.3"]
-    grid = (("baseline",), (), (0,), tmp_path, dataset, (), parse_roles(roles))
-    estimate(make_plan(make_small_config(), *grid), dataset)
+    grid = (("baseline",), (), (0,), tmp_path, {"": dataset}, (), parse_roles(roles))
+    estimate(make_plan(make_small_config(), *grid), Work({"": dataset}))
     assert measured == ["baseline-seed0", "mixed-S.adversarial+G.multitask-seed0"]
 
 
@@ -111,7 +114,7 @@ def test_an_encoder_of_ones_own_is_measured(plan_of, dataset, monkeypatch):
 
     monkeypatch.setattr(room, "make_job", make_job)
     with pytest.raises(InterruptedError):
-        estimate(plan_of("baseline"), dataset, mine)
+        estimate(plan_of("baseline"), Work({"": dataset}, (), mine))
     assert given[-1] is mine
 
 
@@ -120,7 +123,7 @@ def test_a_finished_study_takes_no_time(plan_of, dataset, monkeypatch):
     plan = plan_of("baseline")
     (run,) = plan.runs
     runs = (dataclasses.replace(run, status="finished"),)
-    guess = estimate(dataclasses.replace(plan, runs=runs), dataset)
+    guess = estimate(dataclasses.replace(plan, runs=runs), Work({"": dataset}))
     assert describe_estimate(guess, 30) == "Time: none, all runs are finished"
 
 

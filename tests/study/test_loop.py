@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+import serjax.study.execution as execution
 import serjax.study.loop as loop
 from serjax.config import make_config
 from serjax.corpora.utterance import Skip
@@ -43,7 +44,7 @@ def trained(monkeypatch):
             (folder / "result.json").write_text(json.dumps(result))
         return json.loads((folder / "result.json").read_text())
 
-    monkeypatch.setattr(loop, "train", train)
+    monkeypatch.setattr(execution, "train", train)
     return names
 
 
@@ -55,7 +56,7 @@ def run_study(tmp_path, dataset, sets=(("corpus",), ("gender",)), **more):
         workdir=tmp_path,
         dataset=dataset,
         report=lines.append,
-        **more,
+        **{"workers": 1, **more},
     )
     return record, lines
 
@@ -110,18 +111,18 @@ def test_finished_runs_are_not_trained_again(tmp_path, dataset, trained):
 def test_a_study_that_is_stopped_goes_on_where_it_was(
     tmp_path, dataset, trained, monkeypatch
 ):
-    instant = loop.train
+    instant = execution.train
 
     def stopped_at_the_fourth(config, *others, **named):
         if len(trained) == 3:
             raise Stopped(15, 2)
         return instant(config, *others, **named)
 
-    monkeypatch.setattr(loop, "train", stopped_at_the_fourth)
+    monkeypatch.setattr(execution, "train", stopped_at_the_fourth)
     with pytest.raises(Stopped):
         run_study(tmp_path, dataset)
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 3
-    monkeypatch.setattr(loop, "train", instant)
+    monkeypatch.setattr(execution, "train", instant)
     done = list(trained)
     trained.clear()
     record, _ = run_study(tmp_path, dataset)
@@ -151,7 +152,7 @@ def test_study_json_stands_before_the_first_run_is_trained(
     def stopped(*others, **named):
         raise Stopped(15, 0)
 
-    monkeypatch.setattr(loop, "train", stopped)
+    monkeypatch.setattr(execution, "train", stopped)
     with pytest.raises(Stopped):
         run_study(tmp_path, dataset)
     study = read_study(tmp_path)
@@ -162,14 +163,14 @@ def test_study_json_stands_before_the_first_run_is_trained(
 def test_a_run_that_fails_is_listed_and_tried_again(
     tmp_path, dataset, trained, monkeypatch
 ):
-    instant = loop.train
+    instant = execution.train
 
     def failing(config, *others, **named):
         if config.training.name == "adversarial-C-seed0":
             raise NonFinite("The loss is nan in epoch 2.")
         return instant(config, *others, **named)
 
-    monkeypatch.setattr(loop, "train", failing)
+    monkeypatch.setattr(execution, "train", failing)
     record, lines = run_study(tmp_path, dataset)
     assert len(record.results) == 6
     (failed,) = record.failed
@@ -179,7 +180,7 @@ def test_a_run_that_fails_is_listed_and_tried_again(
     last = (tmp_path / "results.jsonl").read_text().splitlines()[-1]
     assert json.loads(last)["status"] == "failed"
 
-    monkeypatch.setattr(loop, "train", instant)
+    monkeypatch.setattr(execution, "train", instant)
     trained.clear()
     record, _ = run_study(tmp_path, dataset)
     assert trained == ["adversarial-C-seed0"]
@@ -213,11 +214,11 @@ def test_shards_train_every_run_once_and_leave_the_tables_to_the_whole(
 def test_a_shard_works_beside_others_and_writes_over_nothing(
     tmp_path, dataset, trained, monkeypatch
 ):
-    instant = loop.train
+    instant = execution.train
 
     def beside(config, *others, **named):
         if not trained:  # while this one is at work, another one is
-            monkeypatch.setattr(loop, "train", instant)
+            monkeypatch.setattr(execution, "train", instant)
             run_study(tmp_path, dataset, shard=(2, 2))
             assert (tmp_path / "study.json").stat().st_mtime_ns == written
         return instant(config, *others, **named)
@@ -229,7 +230,7 @@ def test_a_shard_works_beside_others_and_writes_over_nothing(
     (tmp_path / "study.json").write_text(json.dumps(record))
     written = (tmp_path / "study.json").stat().st_mtime_ns
     trained.clear()
-    monkeypatch.setattr(loop, "train", beside)
+    monkeypatch.setattr(execution, "train", beside)
     run_study(tmp_path, dataset, shard=(3, 7))
     assert len(trained) == 4
     assert json.loads((tmp_path / "study.json").read_text()) == record
@@ -255,7 +256,7 @@ def test_a_shard_without_a_run_is_no_error(tmp_path, dataset, trained):
 def test_where_every_run_collapsed_the_table_says_what_may_help(
     tmp_path, dataset, trained, monkeypatch
 ):
-    instant = loop.train
+    instant = execution.train
 
     def collapsed(*others, **named):
         result = instant(*others, **named)
@@ -265,7 +266,7 @@ def test_where_every_run_collapsed_the_table_says_what_may_help(
         more = {"classes": classes, "confusion": confusion}
         return {**result, "collapsed": flags, **more}
 
-    monkeypatch.setattr(loop, "train", collapsed)
+    monkeypatch.setattr(execution, "train", collapsed)
     text = run_study(tmp_path, dataset)[0].table.text()
     assert "Collapsed in every run on tess: one class has 95 % or more" in text
     assert (
@@ -300,7 +301,7 @@ def test_a_run_with_other_settings_is_named(tmp_path, dataset, monkeypatch):
     def refuse(config, *others, **named):
         raise ValueError("holds a run with other settings: epochs 3, now 5.")
 
-    monkeypatch.setattr(loop, "train", refuse)
+    monkeypatch.setattr(execution, "train", refuse)
     with pytest.raises(ValueError, match=r"runs/baseline-seed0: holds .* epochs 3"):
         run_study(tmp_path, dataset)
 
@@ -323,6 +324,7 @@ def test_sets_of_roles_are_rows_of_their_own_beside_the_baseline_of_their_seed(
         roles=["S:reversal,G:multitask", {"S": ("reversal", 0.3), "G": "multitask"}],
         dataset=dataset,
         report=lines.append,
+        workers=1,
     )
     names = ["S:reversal+G:multitask", "S:reversal:0.3+G:multitask"]
     folders = ["mixed-S.reversal+G.multitask", "mixed-S.reversal.0.3+G.multitask"]
@@ -363,7 +365,8 @@ def test_a_grid_that_cannot_be_read_is_refused_before_all_else(
 
 def test_a_grid_may_be_given_as_its_flags_are(tmp_path, dataset, trained):
     grid = ("reversal,baseline", "C,G,C+G", 0)
-    loop.run_study(make_config(), *grid, workdir=tmp_path, dataset=dataset, report=None)
+    given = {"workdir": tmp_path, "dataset": dataset, "report": None, "workers": 1}
+    loop.run_study(make_config(), *grid, **given)
     assert trained == ["baseline-seed0"] + [
         f"reversal-{names}-seed0" for names in ("C", "G", "C+G")
     ]
@@ -371,6 +374,11 @@ def test_a_grid_may_be_given_as_its_flags_are(tmp_path, dataset, trained):
 
 def test_report_none_is_silent(tmp_path, dataset, trained, capsys):
     loop.run_study(
-        make_config(), ("baseline",), workdir=tmp_path, dataset=dataset, report=None
+        make_config(),
+        ("baseline",),
+        workdir=tmp_path,
+        dataset=dataset,
+        report=None,
+        workers=1,
     )
     assert capsys.readouterr().out == ""

@@ -23,7 +23,7 @@ def plan_of(tmp_path, dataset):
     def make(**settings):
         config = make_config(epochs=9, **settings)
         grid = (("baseline", "reversal"), (("gender",),), (0, 1))
-        return make_plan(config, *grid, tmp_path, dataset)
+        return make_plan(config, *grid, tmp_path, {"": dataset})
 
     return make
 
@@ -80,7 +80,15 @@ def test_sets_of_roles_are_planned_or_said_not_to_be_applicable(tmp_path, datase
         inapplicable={"language": "language has one value."},
     )
     roles = parse_roles(["S:reversal,G:multitask", "S:reversal,L:multitask"])
-    grid = (("baseline",), (("language",),), (0,), tmp_path, languageless, (), roles)
+    grid = (
+        ("baseline",),
+        (("language",),),
+        (0,),
+        tmp_path,
+        {"": languageless},
+        (),
+        roles,
+    )
     plan = make_plan(make_config(), *grid)
     names = [run.name for run in plan.runs]
     assert names == ["baseline-seed0", "mixed-S.reversal+G.multitask-seed0"]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from experiments.hugepages import use_huge_pages
+from serjax.huge_pages import use_huge_pages
 
 
 def main() -> None:

@@ -4,15 +4,15 @@ import sys
 
 import pytest
 
-from experiments import hugepages
+from serjax import huge_pages
 
 SCRIPT = """
 import os, sys
 from pathlib import Path
-from experiments import hugepages
-hugepages._POLICY = Path(sys.argv[1])
+from serjax import huge_pages
+huge_pages._POLICY = Path(sys.argv[1])
 print("started", sys.argv[2:], os.getpid(), flush=True)
-hugepages.use_huge_pages()
+huge_pages.use_huge_pages()
 print("went on", os.environ.get("GLIBC_TUNABLES"))
 """
 
@@ -42,7 +42,7 @@ def test_a_process_is_started_again_once_with_its_arguments(start):
     first, second, last = start("always [madvise] never")
     assert first == second  # the same arguments in the same process
     assert first.startswith("started ['a b', '--c=ä']")
-    assert last == f"went on {hugepages.TUNABLES}"
+    assert last == f"went on {huge_pages.TUNABLES}"
 
 
 @pytest.mark.parametrize("policy", ["[always] madvise never", "always [never]", ""])

@@ -22,17 +22,23 @@ TUNABLES = ":".join(
 _POLICY = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
-def use_huge_pages() -> None:
-    """Start this process again, as it was called, with the tunables set.
+def huge_pages_environment() -> dict[str, str]:
+    """The variables with which a process is to start; glibc reads them only then.
 
-    glibc reads them only when a process starts. Nothing is done where it would not
-    help: where GLIBC_TUNABLES is set, by this function or by a user who knows better,
-    and where the system has no such pages, gives them unasked, or refuses them.
+    None where they would not help: where GLIBC_TUNABLES is set, by this function or by
+    a user who knows better, and where the system has no such pages, gives them unasked,
+    or refuses them.
     """
     if "GLIBC_TUNABLES" in os.environ or not _on_request():
-        return
-    os.environ["GLIBC_TUNABLES"] = TUNABLES
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        return {}
+    return {"GLIBC_TUNABLES": TUNABLES}
+
+
+def use_huge_pages() -> None:
+    """Start this process again, as it was called, with the tunables set."""
+    if variables := huge_pages_environment():
+        os.environ |= variables
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _on_request() -> bool:
