@@ -76,8 +76,8 @@ def make_seats(
                 "--workers and --threads share out. Expected 1."
             )
         room = min(len(own), int(host_memory_bytes() / _RUN_BYTES))
-        workers = workers or max(1, room // (threads or 1))
-        environments = [{} for _ in range(workers)]
+        number = workers or max(1, room // (threads or 1))
+        environments = [{} for _ in range(number)]
     else:
         environments = _share_devices(device, workers, runs_per_device)
     if not (threads or workers) and len(environments) == 1:

@@ -47,7 +47,7 @@ def test_each_record_is_read_as_it_was_written(name, tmp_path):
     assert KINDS[name].read(tmp_path) == RECORDS[name]
     written = json.loads((tmp_path / name).read_text())
     assert written == RECORDS[name].to_dict()
-    # Of a user's own code, settings of JAX, or threads, nothing stands there without any.
+    # Of own code, settings of JAX, or threads, nothing stands there without any.
     fields = [it for it in KINDS[name].__struct_fields__ if it not in LEFT_OUT_IF_EMPTY]
     assert list(written) == fields
 

@@ -11,7 +11,9 @@ from serjax.errors import InUse
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES as APPROACHES
 from serjax.records.folder import read_study
+from serjax.records.run_config import open_run
 from serjax.training import NonFinite, Stopped
+from tests.made_records import make_run_config
 from tests.study.results import make_result
 from tests.training.made import FOUR_CLASSES, make_dataset
 
@@ -382,3 +384,65 @@ def test_report_none_is_silent(tmp_path, dataset, trained, capsys):
         workers=1,
     )
     assert capsys.readouterr().out == ""
+
+
+def test_each_corpus_is_held_out_in_turn(tmp_path, dataset, monkeypatch):
+    folds = {
+        name: dataclasses.replace(dataset, ood=(name,)) for name in ("emodb", "tess")
+    }
+    trained = []
+
+    def train(config, fold, report, on_epoch, **own):
+        (out,) = config.data.held_out
+        trained.append((out, config.training.name))
+        assert fold is folds[out] and config.data.protocol == "leave_one_out"
+        seed, luck = config.training.seed, 10.0 * (out == "tess")
+        gain = luck if config.training.attributes else 0.0
+        result = make_result(
+            config.training.approach, config.training.attributes, seed, tess=40.0 + gain
+        )
+        for key in ("ua", "ua_last", "collapsed", "collapsed_last"):
+            result[key][out] = result[key].pop("tess")
+        folder = loop.Path(config.run.workdir)
+        folder.mkdir(parents=True)
+        open_run(folder, make_run_config(config))
+        return result
+
+    monkeypatch.setattr(execution, "train", train)
+    config = make_config(protocol="leave_one_out")
+    lines: list[str] = []
+    given = {"workdir": tmp_path, "report": lines.append, "workers": 1}
+    grid = (("baseline", "reversal"), (("gender",),), (0, 1))
+    record = loop.run_study(config, *grid, dataset=folds, **given)
+    assert [out for out, _ in trained] == ["emodb"] * 4 + ["tess"] * 4
+    assert lines[0].startswith("[1/8] emodb out, baseline - seed 0: ")
+    gathered = (tmp_path / "results.jsonl").read_text().splitlines()
+    assert [json.loads(it)["held_out"] for it in gathered] == [it for it, _ in trained]
+    text = record.table.text()
+    heads = [line for line in text.splitlines() if line.strip().startswith("|")]
+    titles = [it.strip() for head in heads for it in head.split("|")[1:]]
+    assert titles == ["emodb", "tess", "mean over corpora"]
+    rows = {(it.approach, it.part): it for it in record.table.rows}
+    differences = [
+        rows["reversal", part].best.difference.mean
+        for part in ("emodb", "tess", "mean over corpora")
+    ]
+    assert differences == [0.0, 10.0, 5.0]
+    assert rows["reversal", "mean over corpora"].n == 2  # seeds
+    # On disk a run's folder is below its corpus's.
+    study = read_study(tmp_path)
+    assert study.about and study.about.held_out == ["emodb", "tess"]
+    names = [f"{out}/{name}" for out, name in trained]
+    assert {run.name: run.held_out for run in study.runs} == {
+        f"{out}/{name}": out for out, name in trained
+    }
+    assert {it.name for it in study.about.runs} == {*names}
+    assert not study.with_status("planned")
+
+
+def test_data_of_the_other_protocol_are_refused(tmp_path, dataset):
+    config = make_config(protocol="leave_one_out")
+    with pytest.raises(ValueError, match=r"dataset=.*the data sets of load_folds"):
+        loop.run_study(config, dataset=dataset, workdir=tmp_path, report=None)
+    with pytest.raises(ValueError, match=r"dataset=.*the data sets of load_folds"):
+        loop.run_study(make_config(), dataset={"tess": dataset}, workdir=tmp_path)
