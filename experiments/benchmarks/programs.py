@@ -116,6 +116,7 @@ def trace_grid(
         workdir=workdir,
         dataset=dataset,
         report=None,
+        workers=1,
     )
     return {
         "models": len(record.results) + len(record.failed),
@@ -156,7 +157,13 @@ def start_study(
     began = time.perf_counter()
     with noting_compilation() as notes:
         run_study(
-            config, approaches, sets, workdir=workdir, dataset=dataset, report=None
+            config,
+            approaches,
+            sets,
+            workdir=workdir,
+            dataset=dataset,
+            report=None,
+            workers=1,
         )
     return {
         "seconds": notes.seconds,

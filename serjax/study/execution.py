@@ -216,12 +216,10 @@ def _name(run: PlannedRun, result: Result, how: str) -> Outcome:
 
 def _say_stopped(number: int, waiting: Mapping[Future, PlannedRun]) -> Stopped:
     """Wait until all have saved; say how far each is."""
-    wait(waiting)
-    errors = {
-        run.name: future.exception()
-        for future, run in waiting.items()
-        if not future.cancelled()
-    }
+    # What is cancelled before it has begun never ends, by `wait`.
+    begun = {future: run for future, run in waiting.items() if not future.cancelled()}
+    wait(begun)
+    errors = {run.name: future.exception() for future, run in begun.items()}
     saved = [
         (it.epochs_run, name) for name, it in errors.items() if isinstance(it, Stopped)
     ]

@@ -39,7 +39,7 @@ def test_a_wrong_flag_is_told_in_one_line(argument, message):
 def test_a_study_prints_its_table_and_redoes_only_what_is_missing(
     speech_folder, tmp_path
 ):
-    command = [*TINY, f"--data={speech_folder}", f"--workdir={tmp_path}"]
+    command = [*TINY, "--workers=1", f"--data={speech_folder}", f"--workdir={tmp_path}"]
     command += ["--approaches=baseline,reversal", "--attribute_sets=L,S"]
     first = call_script("study", *command)
     assert first.returncode == 0, first.stderr
@@ -65,7 +65,7 @@ def test_a_study_prints_its_table_and_redoes_only_what_is_missing(
 
 def test_runs_trained_by_their_commands_are_those_of_the_study(speech_folder, tmp_path):
     workdir = tmp_path / "it's a study"
-    command = [*TINY, f"--data={speech_folder}", f"--workdir={workdir}"]
+    command = [*TINY, "--workers=1", f"--data={speech_folder}", f"--workdir={workdir}"]
     command += ["--approaches=reversal", "--attribute_sets=L,S", "--seeds=3"]
     told = call_script("study", *command, "--print_commands")
     assert told.returncode == 0, told.stderr
@@ -108,7 +108,7 @@ def test_of_several_ways_not_to_train_all_one_is_given():
 
 def test_a_dry_run_tells_runs_and_time_and_leaves_no_trace(speech_folder, tmp_path):
     workdir = tmp_path / "study"
-    command = [*TINY, f"--data={speech_folder}", f"--workdir={workdir}"]
+    command = [*TINY, "--workers=1", f"--data={speech_folder}", f"--workdir={workdir}"]
     command += ["--approaches=baseline,reversal", "--attribute_sets=L,S"]
     command += ["--roles=S:reversal,G:multitask:0.2"]
     done = call_script("study", *command, "--dry_run")
@@ -127,7 +127,7 @@ def test_a_dry_run_tells_runs_and_time_and_leaves_no_trace(speech_folder, tmp_pa
 
 
 def test_a_study_with_a_failed_run_says_so_and_ends_with_1(speech_folder, tmp_path):
-    command = [*TINY, f"--data={speech_folder}", f"--workdir={tmp_path}"]
+    command = [*TINY, "--workers=1", f"--data={speech_folder}", f"--workdir={tmp_path}"]
     done = call_script(
         "study", *command, "--approaches=baseline", "--learning_rate=1e300"
     )

@@ -62,6 +62,7 @@ def study(tmp_path_factory):
         dataset=make_dataset(),
         report=lines.append,
         methods=(SIXTH,),
+        workers=1,
     )
     return folder, record, lines
 
@@ -154,6 +155,7 @@ def test_the_docs_example_goes_through_training_table_and_report(tmp_path, monke
         dataset=make_dataset(),
         report=None,
         methods=(names["vrex"],),
+        workers=1,
     )
     assert "\nvrex " in record.table.text()
     report("vrex")

@@ -126,7 +126,7 @@ def test_a_signal_stops_all_and_says_how_far_each_is(plan, train, monkeypatch):
         engine.futures["baseline-seed2"].set_exception(ProcessKilled("gone"))
 
     engine = Engine()
-    engine.wait = lambda *_: (set(), set())
+    monkeypatch.setattr(Engine, "wait", lambda *_: (set(), set()))
     monkeypatch.setattr(
         execution,
         "noting_stop_signals",

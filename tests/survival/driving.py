@@ -29,7 +29,7 @@ SMALL = (
     "--checkpoint_every_s=0",
     "--cache_dir=cache",
 )
-STUDY = (*SMALL, "--epochs=4", "--attribute_sets=G", "--workdir=study")
+STUDY = (*SMALL, "--epochs=4", "--attribute_sets=G", "--workdir=study", "--workers=1")
 
 _ROOT = Path(__file__).parents[2]
 _MARK = "SERJAX_SURVIVAL"

@@ -51,12 +51,11 @@ def test_a_study_is_held_from_its_first_to_its_last_run_and_can_be_read(tmp_path
 
     config = make_small_config(epochs=1, wait=True)
     args = ["baseline"], [], [0, 1]
+    here = {"workdir": tmp_path, "workers": 1}
     impatient = config.replace(wait=False)
     with holding(tmp_path), pytest.raises(InUse, match=f"by process {os.getpid()} on"):
-        run_study(
-            impatient, *args, workdir=tmp_path, dataset=make_dataset(), report=None
-        )
-    run_study(config, *args, workdir=tmp_path, dataset=make_dataset(), report=look)
+        run_study(impatient, *args, dataset=make_dataset(), report=None, **here)
+    run_study(config, *args, dataset=make_dataset(), report=look, **here)
     assert len(seen) == 2
     with holding(tmp_path):
         pass
