@@ -41,6 +41,7 @@ SECTIONS = (
     "evaluation",
     "features",
     "programs",
+    "workers",
     "memory",
     "imports",
     "growth",

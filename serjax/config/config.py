@@ -91,6 +91,8 @@ class Config:
         """Short digest of the settings that can change a result."""
         flat = self.to_flat()
         kept = {n: flat[n] for n in flat if group_of(n) != "run" and n not in PATHS}
+        if not self.data.leaves_one_out:  # settings of before keep their digest
+            del kept["protocol"], kept["held_out"]
         text = json.dumps(kept, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
