@@ -36,7 +36,15 @@ def test_with_one_thread_features_are_the_same_and_parameters_nearly(
 ):
     make_run(tmp_path / "run", flags, OTHER_THREADS)
     found = find_differences(tmp_path / "run", first)
-    trained = ("checkpoints", "metrics", "predictions", "embeddings", "result")
+    # config.json has the number of threads.
+    trained = (
+        "checkpoints",
+        "config",
+        "metrics",
+        "predictions",
+        "embeddings",
+        "result",
+    )
     assert [it for it in found if not it.startswith(trained)] == []
     params, ua = distance(tmp_path / "run", first)
     assert params < 1e-4
