@@ -8,6 +8,8 @@ python -m experiments.study --approaches=baseline,reversal --attribute_sets=S,G,
   a part of the grid.
 python -m experiments.study --approaches=baseline --roles=S:reversal,G:multitask:0.2
   a role for each attribute, beside the baseline; --roles may be given again.
+python -m experiments.study --data=DIR --protocol=leave_one_out --workers=4
+  each corpus unseen in turn, four runs at once.
 python -m experiments.study --data=DIR --seeds=0-2 --dry_run
   say which runs there would be and how long they would take; train nothing.
 python -m experiments.study --data=DIR --seeds=0,1,2 --shard=2/8
