@@ -57,10 +57,12 @@ def workers_of(process):
     return found
 
 
-def wait_for_epochs(folder, number=1):
+def wait_for_epochs(folder, number=1, num_runs=1):
+    """Wait until so many epochs are trained, and in so many runs."""
     for _ in range(4000):
         lines = [it.read_text() for it in folder.glob("study/runs/*/metrics.jsonl")]
-        if sum(map(len, map(str.splitlines, lines))) >= number:
+        counts = [len(text.splitlines()) for text in lines if text]
+        if sum(counts) >= number and len(counts) >= num_runs:
             return
         time.sleep(0.05)
     raise AssertionError("no epoch was trained")
@@ -94,7 +96,7 @@ def test_workers_change_no_bit_whatever_is_killed(start, alone, tmp_path):
 
 def test_a_signal_saves_all_runs_which_go_on_with_their_own_threads(start, tmp_path):
     process = start(tmp_path, "--workers=2", "--epochs=5000")
-    wait_for_epochs(tmp_path, 4)
+    wait_for_epochs(tmp_path, 4, num_runs=2)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 143, err
