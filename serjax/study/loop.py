@@ -21,6 +21,7 @@ from serjax.files import write_text
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method
 from serjax.paths import expand
+from serjax.records.result import find_result
 from serjax.reporting.terminal import Table
 from serjax.study import grid
 from serjax.study.about import open_study
@@ -213,12 +214,15 @@ def _outcomes(
     if not seats:
         yield from train_here(plan.runs, work, bar, check_place)
         return
-    done = [run for run in plan.runs if run.status == "finished"]
-    # This process only reads them, with the threads that it has.
+    done, left = [], []
+    for run in plan.runs:
+        # A result that is damaged is made anew, as it was: in a worker.
+        (done if find_result(run.folder) else left).append(run)
+    # This process only reads the others, with the threads that it has.
     done = [
         dataclasses.replace(run, config=run.config.replace(threads=0)) for run in done
     ]
     yield from train_here(done, work, bar, check_place)
-    if left := [run for run in plan.runs if run.status != "finished"]:
+    if left:
         with make_pool(seats[: len(left)], work, plan.config) as pool:
             yield from train_at_once(left, pool, bar, tell, pool.stop)
