@@ -5,15 +5,19 @@ import re
 import subprocess
 import sys
 
+_CHECKED = "SERJAX_CHECKED_FLAGS"
+
 
 def check_xla_flags() -> None:
     """Refuse a variable XLA_FLAGS that XLA cannot use; ask it in another process.
+
+    The asking takes seconds: processes that this one starts are spared it.
 
     Raises:
       ValueError: it cannot.
     """
     given = os.environ.get("XLA_FLAGS")
-    if not given:
+    if not given or given == os.environ.get(_CHECKED):
         return
     done = subprocess.run(
         [sys.executable, "-c", "import jax; jax.devices()"],
@@ -29,3 +33,4 @@ def check_xla_flags() -> None:
         raise ValueError(
             f"XLA_FLAGS={given}: XLA cannot use it{why}. Mend or unset the variable."
         )
+    os.environ[_CHECKED] = given

@@ -2,6 +2,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import hypothesis
@@ -10,6 +11,12 @@ import pytest
 # Before any import of jax, and inherited by the scripts that tests start.
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+# Tests compile for minutes what they run for seconds. Scripts need not check it.
+QUICK_TO_COMPILE = (
+    "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1"
+)
+if "XLA_FLAGS" not in os.environ:
+    os.environ["XLA_FLAGS"] = os.environ["SERJAX_CHECKED_FLAGS"] = QUICK_TO_COMPILE
 
 # The same examples each time; SERJAX_EXAMPLES=20000 for a campaign by hand, whose
 # examples are others.
@@ -46,6 +53,17 @@ def _own_caches(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(base / "cache"))
         yield
+
+
+@pytest.fixture
+def slowness() -> float:
+    """How much longer than on a quick machine Python takes just now; 1 or more.
+
+    Limits in seconds are multiplied by it: a machine may be slow, or share its cores.
+    """
+    begin = time.process_time()
+    sum(number * number for number in range(2_000_000))
+    return max((time.process_time() - begin) / 0.1, 1.0)
 
 
 @pytest.fixture

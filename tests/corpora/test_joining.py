@@ -396,7 +396,7 @@ def test_a_prepared_manifest_agrees_with_what_it_was_prepared_from(
         read(path, "../mine/x.csv", data=now)
 
 
-def test_many_rows_are_joined_soon(tmp_path, listing):
+def test_many_rows_are_joined_soon(tmp_path, listing, slowness):
     lines = []
     for folder in range(50):
         (tmp_path / "data" / str(folder)).mkdir(parents=True)
@@ -406,7 +406,8 @@ def test_many_rows_are_joined_soon(tmp_path, listing):
     manifest = listing("mine.csv", *lines)
     begin = time.process_time()
     corpora = read(manifest, data=tmp_path / "data")
-    assert time.process_time() - begin < 3  # 0.9 s; a lookup per file takes longer.
+    took_s = time.process_time() - begin
+    assert took_s < 3 * slowness  # 0.9 s; a lookup per file takes longer.
     assert len(corpora.utterances) == 25_000
 
 

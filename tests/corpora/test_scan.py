@@ -121,7 +121,7 @@ def time_scan(settings: DataSettings) -> tuple[Corpora, float]:
     return corpora, time.process_time() - start_s
 
 
-def test_25_000_recordings_are_scanned_in_two_seconds(tmp_path: Path):
+def test_25_000_recordings_are_scanned_in_two_seconds(tmp_path: Path, slowness: float):
     # Links to one empty file: 25,000 new ones take a disk half a minute.
     empty = tmp_path / "empty"
     empty.touch()
@@ -133,7 +133,7 @@ def test_25_000_recordings_are_scanned_in_two_seconds(tmp_path: Path):
     counts = Counter(row.corpus for row in corpora.utterances)
     assert set(counts) == {reader.corpus for reader in make_readers(settings)}
     assert sum(counts.values()) == num_files and corpora.skipped == ()
-    assert min(first_s, second_s) < 2
+    assert min(first_s, second_s) < 2 * slowness
 
 
 def test_no_reader_opens_audio(tmp_path: Path):
