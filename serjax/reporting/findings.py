@@ -9,6 +9,7 @@ from serjax.analysis.limits import describe_limits
 from serjax.config import Config
 from serjax.records.folder import StudyFiles
 from serjax.reporting.formatting import EPOCHS, FEW_SEEDS, describe_difference
+from serjax.reporting.verdicts import describe_verdicts
 
 _NAMED = 3  # configurations that a sentence lists on one part
 
@@ -20,6 +21,7 @@ def findings(study: StudyFiles) -> list[str]:
         return ["No run has finished yet."]
     sentences = [*describe_progress(outcomes), *describe_collapse(outcomes)]
     sentences += advice(study)[1:]  # the first one is said already
+    sentences += [f"Verdict on {line}" for line in describe_verdicts(study)]
     compared = [outcome for outcome in outcomes if outcome.best.by_seed]
     if not compared:
         missing = "No configuration has a baseline of its seed to be compared with."

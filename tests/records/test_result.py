@@ -21,7 +21,9 @@ def test_the_file_has_its_keys_in_their_order(tmp_path):
         *("split_seed", "epochs_run", "best_epoch", "alpha_at_best", "alpha_last"),
         *("strengths_at_best", "strengths_last"),
         *("ua", "wa", "recall", "confusion", "collapsed", "ua_last"),
-        *("collapsed_last", "num_speakers", "dataset", "config_hash", "wall_s"),
+        *("collapsed_last", "auc", "auc_last", "ua_even", "ua_even_last", "nll"),
+        *("nll_last", "nll_prior", "ua_test_by_corpus", "ua_test_by_corpus_last"),
+        *("num_speakers", "dataset", "config_hash", "wall_s"),
     ]
 
 

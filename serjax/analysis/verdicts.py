@@ -1,0 +1,137 @@
+"""Is a model blind to an unseen corpus, or only biased? A word, from two intervals.
+
+AUC says whether it ranks the utterances, whatever its thresholds; UA says whether it
+gives the right answers as it stands. Both at the best epoch, 95 % intervals.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+
+from serjax.analysis import speakers
+from serjax.analysis.breakdowns import configurations
+from serjax.analysis.cells import MEAN, Outcome, summarise_study
+from serjax.analysis.statistics import ROUNDING
+from serjax.records.folder import Run, StudyFiles
+
+Interval = tuple[float, float]
+
+AUC_CHANCE = 0.5
+UNTOLD = "cannot be told"
+
+MEANINGS = {
+    "learnt": "AUC's interval is above 0.5, and UA's above chance",
+    "biased": "AUC's interval is above 0.5, but UA's is not above chance: it ranks the "
+    "utterances, and its thresholds are displaced",
+    "blind": "AUC's interval holds 0.5: it does not rank the utterances",
+    "reversed": "AUC's interval is below 0.5: it ranks them the wrong way round",
+    UNTOLD: "the corpus has utterances of one class alone",
+}
+"""What each verdict means, in the order of tables."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a configuration makes of an unseen corpus.
+
+    Attributes:
+      word: of `MEANINGS`.
+      auc: mean over the seeds, a fraction; None where it is undefined.
+      ua: mean over the seeds, percent.
+      auc_interval, ua_interval: lower and upper end; None without an AUC.
+      chance: percent, 100 / classes that the corpus has.
+      over: what the intervals are over, as `3 seeds`, `24 speakers`, `80 utterances`.
+    """
+
+    part: str
+    approach: str
+    attributes: str
+    word: str
+    auc: float | None
+    ua: float
+    auc_interval: Interval | None
+    ua_interval: Interval | None
+    chance: float
+    over: str
+
+
+def judge(auc: Interval, ua: Interval, chance: float) -> str:
+    """Give the word for intervals of AUC (fractions) and UA (percent, as chance)."""
+    if auc[1] < AUC_CHANCE:
+        return "reversed"
+    if auc[0] <= AUC_CHANCE:
+        return "blind"
+    return "learnt" if ua[0] > chance + ROUNDING else "biased"
+
+
+@functools.lru_cache(maxsize=2)  # several sections of one report ask
+def study_verdicts(study: StudyFiles) -> tuple[Verdict, ...]:
+    """Judge every configuration on every unseen corpus.
+
+    Intervals are over the seeds; of one seed, or of seeds that give the same, over the
+    corpus' speakers; over its utterances where fewer than two speakers are known.
+    """
+    aucs = {
+        (o.part, o.approach, o.attributes): o for o in summarise_study(study, "auc")
+    }
+    runs = configurations(study)
+    found = []
+    for ua in summarise_study(study):
+        if ua.part in ("test", MEAN) or ua.best.score.mean is None:
+            continue
+        name = ua.approach, ua.attributes
+        its = [run for run in runs[name] if run.rows.of(ua.part).any()]
+        found.append(_verdict(its, aucs[ua.part, *name], ua))
+    return tuple(found)
+
+
+def _verdict(runs: Sequence[Run], auc: Outcome, ua: Outcome) -> Verdict:
+    present = np.sum([run.result.confusion[ua.part] for run in runs], axis=0).sum(1) > 0
+    chance = 100 / present.sum()
+    means = auc.best.score, ua.best.score
+    ends, over = [it.interval for it in means], f"{ua.best.score.n} seeds"
+    word = UNTOLD
+    if means[0].mean is not None:
+        if None in ends:
+            ends, over = _over_speakers(runs, ua.part)
+        word = judge(ends[0], ends[1], chance)
+    return Verdict(
+        ua.part,
+        ua.approach,
+        ua.attributes,
+        word,
+        means[0].mean,
+        ua.best.score.mean or 0.0,
+        *ends,
+        chance=chance,
+        over=over,
+    )
+
+
+def _over_speakers(runs: Sequence[Run], part: str) -> tuple[list[Interval], str]:
+    """Intervals of AUC and UA over a part's speakers, or utterances; what over."""
+    rows = [run.rows for run in runs]
+    known = {name for it in rows for name in it.attributes["speaker"][it.of(part)]}
+    if len(known - {""}) < 2:
+        nobody = [
+            {**it.attributes, "speaker": np.full(len(it.parts), "")} for it in rows
+        ]
+        rows = [
+            dataclasses.replace(it, attributes=attributes)
+            for it, attributes in zip(rows, nobody, strict=True)
+        ]
+    sample = speakers.sample_speakers(rows, part)
+    assert sample is not None
+    weights = np.vstack([np.ones(len(sample.speakers), int), sample.weights])
+    drawn = (
+        [speakers.resampled_auc(it, sample, weights) for it in rows],
+        [
+            speakers.resampled_ua(speakers.confusions(it, sample), weights)
+            for it in rows
+        ],
+    )
+    ends = [speakers.interval_over_speakers(its).interval for its in drawn]
+    unit = "utterances" if sample.num_unknown == len(sample.speakers) else "speakers"
+    return ends, f"{len(sample.speakers)} {unit}"
