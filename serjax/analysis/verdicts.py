@@ -15,6 +15,7 @@ from serjax.analysis.breakdowns import configurations
 from serjax.analysis.cells import MEAN, Outcome, summarise_study
 from serjax.analysis.statistics import ROUNDING
 from serjax.records.folder import Run, StudyFiles
+from serjax.records.predictions import Rows
 
 Interval = tuple[float, float]
 
@@ -73,9 +74,8 @@ def study_verdicts(study: StudyFiles) -> tuple[Verdict, ...]:
     Intervals are over the seeds; of one seed, or of seeds that give the same, over the
     corpus' speakers; over its utterances where fewer than two speakers are known.
     """
-    aucs = {
-        (o.part, o.approach, o.attributes): o for o in summarise_study(study, "auc")
-    }
+    of_auc = summarise_study(study, "auc")
+    aucs = {(it.part, it.approach, it.attributes): it for it in of_auc}
     runs = configurations(study)
     found = []
     for ua in summarise_study(study):
@@ -115,23 +115,18 @@ def _over_speakers(runs: Sequence[Run], part: str) -> tuple[list[Interval], str]
     rows = [run.rows for run in runs]
     known = {name for it in rows for name in it.attributes["speaker"][it.of(part)]}
     if len(known - {""}) < 2:
-        nobody = [
-            {**it.attributes, "speaker": np.full(len(it.parts), "")} for it in rows
-        ]
-        rows = [
-            dataclasses.replace(it, attributes=attributes)
-            for it, attributes in zip(rows, nobody, strict=True)
-        ]
+        rows = [*map(_without_speakers, rows)]
     sample = speakers.sample_speakers(rows, part)
-    assert sample is not None
+    assert sample is not None  # the runs have rows of the part
     weights = np.vstack([np.ones(len(sample.speakers), int), sample.weights])
-    drawn = (
-        [speakers.resampled_auc(it, sample, weights) for it in rows],
-        [
-            speakers.resampled_ua(speakers.confusions(it, sample), weights)
-            for it in rows
-        ],
-    )
-    ends = [speakers.interval_over_speakers(its).interval for its in drawn]
+    aucs = [speakers.resampled_auc(it, sample, weights) for it in rows]
+    counts = [speakers.confusions(it, sample) for it in rows]
+    uas = [speakers.resampled_ua(it, weights) for it in counts]
+    ends = [speakers.interval_over_speakers(its).interval for its in (aucs, uas)]
     unit = "utterances" if sample.num_unknown == len(sample.speakers) else "speakers"
     return ends, f"{len(sample.speakers)} {unit}"
+
+
+def _without_speakers(rows: Rows) -> Rows:
+    nobody = {**rows.attributes, "speaker": np.full(len(rows.parts), "")}
+    return dataclasses.replace(rows, attributes=nobody)

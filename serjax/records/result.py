@@ -39,16 +39,16 @@ class Result(Record, frozen=True, kw_only=True):
     collapsed: dict[str, bool]
     ua_last: _ByPart
     collapsed_last: dict[str, bool]
-    # Of the probabilities (serjax.evaluation.measures).
-    auc: _ByPart = {}  # a fraction
-    auc_last: _ByPart = {}
-    ua_even: _ByPart = {}  # percent; transductive
-    ua_even_last: _ByPart = {}
-    nll: _ByPart = {}  # nats
-    nll_last: _ByPart = {}
-    nll_prior: _ByPart = {}  # of the class shares of the training rows
-    ua_test_by_corpus: _ByPart = {}  # percent
-    ua_test_by_corpus_last: _ByPart = {}
+    # Of the probabilities (serjax.evaluation.measures): a fraction, percent, nats.
+    auc: _ByPart = msgspec.field(default_factory=dict)
+    auc_last: _ByPart = msgspec.field(default_factory=dict)
+    ua_even: _ByPart = msgspec.field(default_factory=dict)  # transductive
+    ua_even_last: _ByPart = msgspec.field(default_factory=dict)
+    nll: _ByPart = msgspec.field(default_factory=dict)
+    nll_last: _ByPart = msgspec.field(default_factory=dict)
+    nll_prior: _ByPart = msgspec.field(default_factory=dict)  # of class shares in train
+    ua_test_by_corpus: _ByPart = msgspec.field(default_factory=dict)
+    ua_test_by_corpus_last: _ByPart = msgspec.field(default_factory=dict)
     num_speakers: dict[str, Count]
     dataset: str  # the data's identity
     config_hash: str

@@ -87,9 +87,8 @@ class Table:
         """For a report: all parts side by side."""
         heads = [f"{part} {column}" for part in self.parts for column in _COLUMNS]
         rows = [[*map(elements.Cell, line)] for line in self._lines(self.parts)]
-        table = elements.Table(
-            self.measure.name, "", [*_NAMES, *heads], rows, 2, self.notes
-        )
+        name, heads = self.measure.name, [*_NAMES, *heads]
+        table = elements.Table(name, "", heads, rows, 2, self.notes)
         return "\n\n".join([*map(markdown_text, self._captions), to_markdown(table)])
 
     def csv(self) -> str:

@@ -25,9 +25,8 @@ def describe_verdicts(study: StudyFiles) -> list[str]:
         its = [it for it in verdicts if it.part == part]
         counts = Counter(it.word for it in its)
         words = [f"{counts[word]} {word}" for word in MEANINGS if counts[word]]
-        told = [
-            _describe(it) for it in its if it.approach == "baseline" or len(its) < 2
-        ]
+        shown = [it for it in its if it.approach == "baseline" or len(its) == 1]
+        told = [*map(_describe, shown)]
         if len(its) > 1:
             told.append(f"of {len(its)} configurations {', '.join(words)}")
         lines.append(f"{part}: {'; '.join(told)}.")
