@@ -83,7 +83,8 @@ def study_verdicts(study: StudyFiles) -> tuple[Verdict, ...]:
             continue
         name = ua.approach, ua.attributes
         its = [run for run in runs[name] if run.rows.of(ua.part).any()]
-        found.append(_verdict(its, aucs[ua.part, *name], ua))
+        if its:
+            found.append(_verdict(its, aucs[ua.part, *name], ua))
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ UA judges the most probable class alone: a model that ranks utterances well, wit
 threshold displaced on unseen speech, looks blind to it. See docs/measures.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from scipy.special import logsumexp, softmax
@@ -22,24 +22,28 @@ _LONGEST = 4.0  # step of an offset, nats: far from the minimum a Newton step ma
 
 
 def measure_rows(
-    rows: Rows, parts: Iterable[str], prior: np.ndarray | None
+    rows: Rows, parts: Collection[str], prior: np.ndarray | None
 ) -> dict[str, dict[str, float | None]]:
     """Measure predictions by part.
 
     Args:
       rows: the predictions of one epoch.
-      parts: valid, test and unseen corpora; each has rows.
+      parts: valid, test and unseen corpora.
       prior: float[classes], shares that sum to 1; None where they are not known.
 
     Returns:
       `auc` (a fraction), `ua_even` (percent), `nll` and `nll_prior` (nats), each by
-      part, and `ua_test_by_corpus` (percent) by corpus. None where one is undefined.
+      part, and `ua_test_by_corpus` (percent) by corpus. None where one is undefined,
+      or a part has no rows.
     """
-    names = "auc ua_even nll nll_prior ua_test_by_corpus"
-    found: dict[str, dict[str, float | None]] = {name: {} for name in names.split()}
+    names = ("auc", "ua_even", "nll", "nll_prior")
+    found: dict[str, dict[str, float | None]] = {n: dict.fromkeys(parts) for n in names}
+    found["ua_test_by_corpus"] = {}
     for part in parts:
         at = rows.of(part)
         labels, probabilities = rows.labels[at], rows.probabilities[at]
+        if not len(labels):
+            continue
         found["auc"][part] = auc(labels, probabilities)
         found["ua_even"][part] = ua_even(labels, probabilities)
         found["nll"][part] = nll(labels, probabilities)

@@ -120,14 +120,10 @@ def _prior_blocks(study: StudyFiles, facts: DataFacts) -> list[Block]:
         seen = dict(study.begun[0].config.training_classes)
     drawn = ("train", "valid", "test")
     unseen = {name: it.classes for name, it in facts.parts.items() if name not in drawn}
-    rows = [
-        [
-            Cell(name),
-            number_cell(total, "d"),
-            *(number_cell(it, ".1f") for it in shares),
-        ]
-        for name, total, shares in share_lines(seen, unseen, study.classes)
-    ]
+    rows = []
+    for name, total, shares in share_lines(seen, unseen, study.classes):
+        each = (number_cell(it, ".1f") for it in shares)
+        rows.append([Cell(name), number_cell(total, "d"), *each])
     if not rows:
         return []
     caption = (
