@@ -235,7 +235,7 @@ def _family(
     """All that is compared on one part at one choice of epoch: a family for Holm."""
     key, collapsed_key, alpha_key, strengths_key = _KEYS[epoch]
 
-    def score(result: Result) -> float | None:
+    def score(result: Result) -> Any:
         return result.get(key.format(measure), {}).get(part)
 
     baseline = {trial_of(it): score(it) for it in by_name.get(BASELINE, [])}

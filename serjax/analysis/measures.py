@@ -4,6 +4,7 @@ Each is a key of result.json, by part, at the best epoch; `<name>_last` is at th
 """
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -85,19 +86,21 @@ def measured(study: StudyFiles, run: Run, measure: str) -> dict[str, Any]:
     """
     facts = run.result.to_dict()
     if not facts[measure]:  # of an older run
-        from serjax.evaluation.measures import (  # slow to load
-            class_shares,
-            measure_rows,
-        )
-
-        prior = class_shares(training_classes(study, run), run.result.classes)
-        facts |= measure_rows(run.rows, facts["ua"], prior)
+        facts |= _of_predictions(study, run)
     if measure == "ua_test_by_corpus":  # whose parts are other ones
         for key in ("", "_last"):
             whole = {"test": facts[f"ua{key}"]["test"]}
             facts[measure + key] = {**whole, **facts[measure + key]}
         facts["ua"] = facts[measure]
     return facts
+
+
+@functools.lru_cache(maxsize=1024)  # each measure's table asks
+def _of_predictions(study: StudyFiles, run: Run) -> dict[str, Any]:
+    from serjax.evaluation.measures import class_shares, measure_rows  # slow to load
+
+    prior = class_shares(training_classes(study, run), run.result.classes)
+    return measure_rows(run.rows, run.result.ua, prior)
 
 
 def training_classes(study: StudyFiles, run: Run) -> Counts:

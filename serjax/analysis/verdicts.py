@@ -89,24 +89,30 @@ def study_verdicts(study: StudyFiles) -> tuple[Verdict, ...]:
 
 
 def _verdict(runs: Sequence[Run], auc: Outcome, ua: Outcome) -> Verdict:
-    present = np.sum([run.result.confusion[ua.part] for run in runs], axis=0).sum(1) > 0
-    chance = 100 / present.sum()
-    means = auc.best.score, ua.best.score
-    ends, over = [it.interval for it in means], f"{ua.best.score.n} seeds"
-    word = UNTOLD
-    if means[0].mean is not None:
-        if None in ends:
-            ends, over = _over_speakers(runs, ua.part)
-        word = judge(ends[0], ends[1], chance)
-    return Verdict(
+    counts = np.sum([run.result.confusion[ua.part] for run in runs], axis=0)
+    found = Verdict(
         ua.part,
         ua.approach,
         ua.attributes,
-        word,
-        means[0].mean,
+        UNTOLD,
+        auc.best.score.mean,
         ua.best.score.mean or 0.0,
-        *ends,
-        chance=chance,
+        None,
+        None,
+        chance=100 / int((counts.sum(1) > 0).sum()),
+        over="",
+    )
+    if found.auc is None:
+        return found
+    of_auc, of_ua = auc.best.score.interval, ua.best.score.interval
+    over = f"{ua.best.score.n} seeds"
+    if not of_auc or not of_ua:
+        (of_auc, of_ua), over = _over_speakers(runs, ua.part)
+    return dataclasses.replace(
+        found,
+        word=judge(of_auc, of_ua, found.chance),
+        auc_interval=of_auc,
+        ua_interval=of_ua,
         over=over,
     )
 

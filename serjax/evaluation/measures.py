@@ -119,7 +119,7 @@ def even_offsets(probabilities: np.ndarray) -> np.ndarray:
     num_rows, num_classes = logs.shape
 
     def height(at: np.ndarray) -> float:
-        return float(logsumexp(logs + at, axis=1).mean() - at.mean())
+        return float(np.mean(logsumexp(logs + at, axis=1)) - at.mean())
 
     offsets = np.zeros(num_classes)
     for _ in range(_MAX_STEPS):

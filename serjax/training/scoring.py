@@ -1,6 +1,7 @@
 """The end of a run: its two models on every part but training."""
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def evaluate(
     at_best, at_last = scores(best), scores(last)
     told = _predicted_rows(dataset, best)
     prior = class_shares(count_training(dataset), names)
-    measures = measure_rows(told, parts, prior)
+    measures: dict[str, Any] = measure_rows(told, parts, prior)
     measured_last = measure_rows(_predicted_rows(dataset, last), parts, prior)
     del measured_last["nll_prior"]  # it is no model's
     measures |= {f"{name}_last": it for name, it in measured_last.items()}

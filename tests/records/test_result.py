@@ -34,6 +34,21 @@ def test_a_damaged_result_is_named_and_counts_as_none(tmp_path, text):
         assert find_result(tmp_path) is None
 
 
+def test_a_result_from_before_there_was_an_auc_is_read(tmp_path):
+    make_result_record().write(tmp_path)
+    path = tmp_path / "result.json"
+    kept = json.loads(path.read_text())
+    newer = [name for name in kept if name.startswith(("auc", "ua_even", "nll"))]
+    path.write_text(json.dumps({n: it for n, it in kept.items() if n not in newer}))
+    assert Result.read(tmp_path).auc == {}
+    assert len(newer) == 7
+
+
+def test_a_measure_of_other_parts_than_ua_is_refused():
+    with pytest.raises(ValueError, match="auc has other parts than ua"):
+        make_result_record(auc={"test": 0.5})
+
+
 def test_a_class_without_utterances_has_a_recall_of_null(tmp_path):
     recall = {"test": dict.fromkeys(CLASSES, None)}
     make_result_record(recall=recall).write(tmp_path)
