@@ -6,6 +6,7 @@ from serjax.analysis.verdicts import judge, study_verdicts
 from serjax.evaluation.measures import auc
 from serjax.records.folder import read_study
 from serjax.records.predictions import Rows
+from serjax.reporting.elements import Table
 from serjax.reporting.verdicts import describe_verdicts, verdict_blocks
 from tests.study_files import write_study
 
@@ -78,5 +79,6 @@ def test_a_collapsed_model_that_ranks_is_biased_and_a_line_says_so(folder):
     assert line.startswith("tess: baseline learnt (AUC 0.")
     assert "chance 33.3; over 2 speakers); of 3 configurations 2 learnt, 1" in line
     _, table = verdict_blocks(study)
+    assert isinstance(table, Table)
     assert [row[3].text for row in table.rows] == ["learnt", "biased", "learnt"]
     assert table.rows[1][5].text == "33.3 [33.3, 33.3]"
