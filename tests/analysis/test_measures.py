@@ -103,9 +103,9 @@ def test_ua_by_corpus_stands_beside_the_pooled_tests(older):
     rows = summarise_study(older, "ua_test_by_corpus")
     parts = {it.part: it for it in rows if it.approach == "baseline"}
     assert list(parts) == ["test", "emodb", "ravdess"]
-    means = [parts[part].best.score.mean for part in ("emodb", "ravdess")]
+    means = [parts[part].best.score.mean or 0 for part in ("emodb", "ravdess")]
     # Both have as many utterances of each class.
-    assert parts["test"].best.score.mean == pytest.approx(np.mean(means))
+    assert parts["test"].best.score.mean == pytest.approx(sum(means) / 2)
 
 
 def test_every_measure_that_is_printed_is_a_key_of_the_result(older):
