@@ -33,6 +33,7 @@ from experiments.exits import FAILED_RUN, leave
 from experiments.flags import define_settings_flags, validate_flag
 from experiments.script import data_name, print_data, print_start, run_script
 from experiments.shares import parse_shard, run_command
+from serjax.analysis.measures import MEASURES
 from serjax.config import Config
 from serjax.methods import APPROACHES, PAPER_APPROACHES, Method
 from serjax.study.grid import (
@@ -93,6 +94,13 @@ flags.DEFINE_string(
     "once, on machines that share the folder. They make no table: the same command "
     "without --shard does, once all are done.",
 )
+flags.DEFINE_enum(
+    "measure",
+    "ua",
+    [*MEASURES],
+    "Measure of the printed table; see docs/measures.md. tables/ua.csv is of UA, and "
+    "the report has all. ua_even is transductive: never select by it.",
+)
 validate_flag("attribute_sets", parse_attribute_sets)
 validate_flag("roles", parse_roles)
 validate_flag("seeds", parse_seeds)
@@ -118,6 +126,11 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     modes = [f"--{n}" for n in ("dry_run", "print_commands", "shard") if given[n].value]
     if len(modes) > 1:
         raise ValueError(f"{' and '.join(modes)} are given; give one of them.")
+    if given.measure == "ua_test_by_corpus" and config.data.leaves_one_out:
+        raise ValueError(
+            "--measure=ua_test_by_corpus: of leave one out each fold's test part has "
+            "other corpora. Give another measure, or another --protocol."
+        )
     if given.print_commands:
         _print_commands(config, grid, roles, has_own=bool(methods or own))
         return 0
@@ -147,14 +160,22 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
         )
         return _leave(len(record.failed), "the lines above name them")
     record = run_study(config, *grid, **own)
-    print(f"\n{record.table.text()}")
+    from serjax.records.folder import read_study
+    from serjax.reporting.report import write_report
+    from serjax.reporting.verdicts import describe_verdicts
+
+    table, study = record.table, read_study(workdir)
+    if given.measure != "ua":
+        table = table.of_measure(study, given.measure)
+    print(f"\n{table.text()}")
+    if verdicts := describe_verdicts(study.of_grid):
+        print("\nVerdicts on unseen corpora, at best (docs/measures.md):")
+        print("\n".join(verdicts))
     print(f"\nTable: {workdir}/tables/ua.csv, {workdir}/tables/ua.md")
     print(f"Results: {workdir}/results.jsonl; runs: {workdir}/runs/")
     # What was trained is told before the report, which takes a while, is begun.
-    from serjax.reporting.report import report
-
     sys.stdout.flush()
-    print(f"Report: {report(workdir)}")
+    print(f"Report: {write_report(study)}")
     return _leave(len(record.failed), "the table's notes name them")
 
 

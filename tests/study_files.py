@@ -227,10 +227,12 @@ def _about(configs: Sequence[Any], plan: Plan) -> StudyRecord:
         hours = len(chosen) / 1000
         return PartFacts(utterances=len(chosen), hours=hours, speakers=speakers, **more)
 
+    def count(chosen: list[list[str]]) -> dict[str, int]:
+        return {name: [row[6] for row in chosen].count(name) for name in CLASSES}
+
     def part_facts(part: str) -> PartFacts:
         chosen = [row for row in rows if part in (row[1], row[2])]
-        classes = {name: [row[6] for row in chosen].count(name) for name in CLASSES}
-        return facts(chosen, classes=classes)
+        return facts(chosen, classes=count(chosen))
 
     def association(second: str, cramers_v: float | None) -> Association:
         return Association("speaker", second, 48, cramers_v)
@@ -253,8 +255,9 @@ def _about(configs: Sequence[Any], plan: Plan) -> StudyRecord:
             },
             corpora={
                 corpus: {
-                    part: facts([row for row in rows if row[1:3] == [found, corpus]])
+                    part: facts(its, classes=count(its))
                     for part, found in _parts_of(corpus, plan).items()
+                    for its in ([row for row in rows if row[1:3] == [found, corpus]],)
                 }
                 for corpus in (*plan.trained, *plan.unseen)
             },

@@ -1,4 +1,4 @@
-"""One record per approach, attribute set and part: UA over the seeds, and its tests.
+"""One record per approach, attribute set and part: a measure over seeds, its tests.
 
 A result is a run's result.json as a dictionary. A collapsed run counts like any other
 and is counted beside; a failed or unfinished one has no UA and is counted.
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from serjax.analysis import statistics
+from serjax.analysis.measures import measured
 from serjax.config import attribute_set_name
 from serjax.methods import order_approaches
 from serjax.records.folder import StudyFiles
@@ -30,18 +31,18 @@ Trial = tuple[str, int]
 """What paired runs share: the corpus that is held out ('' by a given split), the seed.
 """
 
-_KEYS = {  # in result.json: UA, collapsed, alpha, strengths
-    "best": ("ua", "collapsed", "alpha_at_best", "strengths_at_best"),
-    "last": ("ua_last", "collapsed_last", "alpha_last", "strengths_last"),
+_KEYS = {  # in result.json: the measure's, collapsed, alpha, strengths
+    "best": ("{}", "collapsed", "alpha_at_best", "strengths_at_best"),
+    "last": ("{}_last", "collapsed_last", "alpha_last", "strengths_last"),
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class AtEpoch:
-    """A configuration on a part at one choice of epoch; UA in percent.
+    """A configuration on a part at one choice of epoch.
 
     Attributes:
-      ua: over all seeds.
+      score: the measure over all seeds; UA in percent unless another was asked for.
       difference: from the baseline of the same seed, at its own choice of epoch, over
         the seeds that have both; of no pairs for the baseline.
       alpha: mean over the seeds, and over the attributes; None for the baseline.
@@ -53,7 +54,7 @@ class AtEpoch:
       holm_p_sign_flip: the same of the sign-flip test.
     """
 
-    ua: statistics.MeanInterval
+    score: statistics.MeanInterval
     difference: statistics.PairedDifference
     alpha: float | None
     collapsed: int
@@ -111,6 +112,7 @@ def summarise(
     results: Sequence[Result],
     failed: Sequence[Result] = (),
     unfinished: Sequence[Result] = (),
+    measure: str = "ua",
 ) -> list[Outcome]:
     """Average results over seeds, beside the baseline of the same seeds.
 
@@ -118,6 +120,7 @@ def summarise(
       results: of finished runs, with the keys of result.json; `set_name` stands for
         `attributes` where it is there, and `held_out` may be.
       failed, unfinished: of other runs: `approach`, `attributes`, `seed`.
+      measure: a key of result.json, by part.
 
     Returns:
       A record per approach, attribute set and part (test, then each unseen corpus), in
@@ -127,7 +130,7 @@ def summarise(
     order = order_approaches(approach for approach, _ in names)
     names = sorted(names, key=lambda name: order.index(name[0]))
     held_out = held_out_of(results)
-    results = [*results, *_means(results, held_out)]
+    results = [*results, *_means(results, held_out, measure)]
     cells = {}
     for part in parts_of(results):
         by_name: dict[tuple[str, str], list[Result]] = {name: [] for name in names}
@@ -138,7 +141,7 @@ def summarise(
         for others in (failed, unfinished):
             its = [it for it in others if _concerns(it, part, held_out)]
             counts.append(Counter(map(_name, its)))
-        families = [_family(by_name, part, epoch) for epoch in _KEYS]
+        families = [_family(by_name, part, measure, epoch) for epoch in _KEYS]
         cells[part] = counts, families
     return [
         Outcome(
@@ -149,17 +152,17 @@ def summarise(
     ]
 
 
-@functools.lru_cache(maxsize=1)  # several sections of one report ask
-def summarise_study(study: StudyFiles) -> tuple[Outcome, ...]:
+@functools.lru_cache(maxsize=8)  # several sections of one report ask
+def summarise_study(study: StudyFiles, measure: str = "ua") -> tuple[Outcome, ...]:
     """Summarise the runs of a study as `read_study` found them."""
     results, failed, waiting = [], [], []
     lists = {"finished": results, "failed": failed, "broken": failed}
     for run in study.runs:
-        facts = run.result.to_dict() if run.status == "finished" else {}
+        facts = measured(study, run, measure) if run.status == "finished" else {}
         facts |= {"approach": run.approach, "set_name": run.set_name, "seed": run.seed}
         facts["held_out"] = run.held_out
         lists.get(run.status, waiting).append(facts)
-    return tuple(summarise(results, failed, waiting))
+    return tuple(summarise(results, failed, waiting, measure))
 
 
 def parts_of(results: Sequence[Result]) -> list[str]:
@@ -193,7 +196,9 @@ def _concerns(result: Result, part: str, held_out: Sequence[str]) -> bool:
     return not is_mean and (out == part or part not in held_out)
 
 
-def _means(results: Sequence[Result], held_out: Sequence[str]) -> list[Result]:
+def _means(
+    results: Sequence[Result], held_out: Sequence[str], measure: str
+) -> list[Result]:
     """A result for each configuration and seed that every held-out corpus has."""
     by_seed: dict[tuple[Any, int], dict[str, Result]] = {}
     for it in results:
@@ -203,9 +208,12 @@ def _means(results: Sequence[Result], held_out: Sequence[str]) -> list[Result]:
         uas = [its[name]["ua"].get(name) for name in held_out if name in its]
         if len(uas) < len(held_out) or None in uas or len(held_out) < 2:
             continue
-        mean = {**next(iter(its.values())), "held_out": ""}
-        for ua, collapsed, alpha, strengths in _KEYS.values():
-            mean[ua] = {MEAN: sum(it[ua][n] for n, it in its.items()) / len(its)}
+        mean = {**next(iter(its.values())), "held_out": "", "ua": {MEAN: None}}
+        for key, collapsed, alpha, strengths in _KEYS.values():
+            key = key.format(measure)
+            values = [it.get(key, {}).get(n) for n, it in its.items()]
+            whole = None if None in values else sum(values) / len(values)
+            mean[key] = {MEAN: whole}
             mean[collapsed] = {MEAN: any(it[collapsed][n] for n, it in its.items())}
             mean[alpha] = sum(it[alpha] for it in its.values()) / len(its)
             mean[strengths] = {}
@@ -219,17 +227,24 @@ def _name(result: Result) -> tuple[str, str]:
 
 
 def _family(
-    by_name: Mapping[tuple[str, str], Sequence[Result]], part: str, epoch: str
+    by_name: Mapping[tuple[str, str], Sequence[Result]],
+    part: str,
+    measure: str,
+    epoch: str,
 ) -> dict[tuple[str, str], AtEpoch]:
     """All that is compared on one part at one choice of epoch: a family for Holm."""
-    ua_key, collapsed_key, alpha_key, strengths_key = _KEYS[epoch]
-    baseline = {trial_of(r): r[ua_key].get(part) for r in by_name.get(BASELINE, [])}
+    key, collapsed_key, alpha_key, strengths_key = _KEYS[epoch]
+
+    def score(result: Result) -> Any:
+        return result.get(key.format(measure), {}).get(part)
+
+    baseline = {trial_of(it): score(it) for it in by_name.get(BASELINE, [])}
     cells = {}
     for name, results in by_name.items():
-        uas = [result[ua_key].get(part) for result in results]
+        scores = [*map(score, results)]
         pairs = {
-            trial_of(result): (ua, baseline[trial_of(result)])
-            for ua, result in zip(uas, results, strict=True)
+            trial_of(result): (its, baseline[trial_of(result)])
+            for its, result in zip(scores, results, strict=True)
             if trial_of(result) in baseline and name != BASELINE
         }
         pairs = {trial: pair for trial, pair in pairs.items() if None not in pair}
@@ -237,7 +252,7 @@ def _family(
         alphas = statistics.mean_interval([result[alpha_key] for result in results])
         strengths = [[*result.get(strengths_key, {}).values()] for result in results]
         cells[name] = AtEpoch(
-            ua=statistics.mean_interval([ua for ua in uas if ua is not None]),
+            score=statistics.mean_interval([it for it in scores if it is not None]),
             difference=statistics.paired_difference(ours, theirs),
             alpha=None if name == BASELINE else alphas.mean,
             collapsed=sum(bool(r[collapsed_key].get(part)) for r in results),

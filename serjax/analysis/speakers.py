@@ -29,6 +29,8 @@ speakers can be drawn in three ways only.
 
 NUM_RESAMPLES = 2000
 
+_AT_ONCE = 500  # speakers of an AUC, for memory's sake
+
 
 @dataclasses.dataclass(frozen=True)
 class SpeakerInterval:
@@ -130,6 +132,56 @@ def resampled_ua(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     recall = np.divide(right, totals, out=np.zeros(right.shape), where=present)
     with np.errstate(invalid="ignore"):  # a resample may lack this run's speakers
         return 100 * recall.sum(1) / present.sum(1)
+
+
+def resampled_auc(rows: Rows, sample: SpeakerSample, weights: np.ndarray) -> np.ndarray:
+    """Compute the macro AUC of each resample, as `serjax.evaluation.measures.auc`.
+
+    Weights are int[resamples, speakers]; it is float[resamples], NaN where a resample
+    has one class alone.
+    """
+    at = rows.of(sample.part)
+    speakers = np.searchsorted(sample.speakers, _speakers(rows, sample.part))
+    drawn = weights.astype(float)
+    areas = np.full((len(rows.classes), len(weights)), np.nan)
+    for number, column in enumerate(rows.probabilities[at].T):
+        positive = rows.labels[at] == number
+        ours, theirs = (
+            drawn @ np.bincount(speakers[its], minlength=drawn.shape[1])
+            for its in (positive, ~positive)
+        )
+        right = np.zeros(len(weights))
+        if positive.any():
+            won = _won_pairs(column, positive, speakers, drawn.shape[1])
+            right = ((drawn @ won) * drawn).sum(1)
+        pairs = ours * theirs
+        np.divide(right, pairs, out=areas[number], where=pairs > 0)
+    known = ~np.isnan(areas)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, areas, 0).sum(0) / known.sum(0)
+
+
+def _won_pairs(
+    column: np.ndarray, positive: np.ndarray, speakers: np.ndarray, num: int
+) -> np.ndarray:
+    """Count how often a speaker's positives stand above another's negatives.
+
+    It is float[speakers, speakers]; of a pair that is equal half counts.
+    """
+    order = np.argsort(column, kind="stable")
+    column, positive, speakers = column[order], positive[order], speakers[order]
+    ours = np.flatnonzero(positive)
+    ours = ours[np.argsort(speakers[ours], kind="stable")]
+    ends = [np.searchsorted(column, column[ours], side) for side in ("left", "right")]
+    who, starts = np.unique(speakers[ours], return_index=True)
+    won = np.zeros((num, num))
+    for start in range(0, num, _AT_ONCE):
+        others = np.arange(start, min(start + _AT_ONCE, num))
+        negatives = (speakers[:, None] == others) & ~positive[:, None]
+        below = np.vstack([np.zeros(len(others)), np.cumsum(negatives, axis=0)])
+        counts = (below[ends[0]] + below[ends[1]]) / 2
+        won[np.ix_(who, others)] = np.add.reduceat(counts, starts, axis=0)
+    return won
 
 
 def interval_over_speakers(uas: Sequence[np.ndarray]) -> SpeakerInterval:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from serjax import data
-from serjax.config import Config, DataSettings
+from serjax.config import DEFAULT_OOD, Config, DataSettings
 from serjax.corpora import Corpora, NothingUsable, Reader, Skip, Utterance, read_corpora
 from serjax.corpora.manifest import write_manifest
 from serjax.data.attributes import attribute_columns
@@ -26,7 +26,11 @@ from serjax.preparation.giveaways import (
     write_giveaways,
 )
 from serjax.preparation.interpretation import warn_of_confounds
-from serjax.preparation.report import describe_corpora, describe_warnings
+from serjax.preparation.report import (
+    describe_corpora,
+    describe_prior,
+    describe_warnings,
+)
 from serjax.preparation.workdir import TABLES, check_workdir, write_config
 
 
@@ -59,7 +63,11 @@ class Preparation:
         corpora = describe_corpora(
             self.classes, self.config.data.label_map, self.corpora, self.strangers
         )
-        return f"{corpora}\n\n{describe_warnings(self.warnings)}"
+        unseen = self.config.data.ood
+        prior = describe_prior(
+            self.classes, self.corpora, DEFAULT_OOD if unseen is None else unseen
+        )
+        return f"{corpora}\n\n{prior}\n\n{describe_warnings(self.warnings)}"
 
 
 def prepare(

@@ -4,7 +4,9 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from serjax.corpora.labels import BUILT_IN, describe_classes
+from serjax.data.parts import aligned
 from serjax.preparation.inventory import CorpusSummary
+from serjax.preparation.prior import describe_information, share_lines
 
 _WIDTH = 88
 _MAX_REASONS = 8
@@ -29,6 +31,28 @@ def describe_corpora(
         lines += ["", "Files of no corpus", *_aligned(rows)]
     lines += ["", _together(summaries, strangers)]
     return "\n".join(lines)
+
+
+def describe_prior(
+    classes: Sequence[str], summaries: Sequence[CorpusSummary], unseen: Sequence[str]
+) -> str:
+    """Describe how far the classes' shares differ; '' without utterances.
+
+    Nothing is split here: all rows count of the corpora that are not unseen.
+    """
+    counts = {
+        it.corpus: {name: sum(its.values()) for name, its in it.labels.items()}
+        for it in summaries
+        if it.num_utterances
+    }
+    seen = {name: its for name, its in counts.items() if name not in unseen}
+    others = {name: its for name, its in counts.items() if name in unseen}
+    table = [["share of class, %", "utterances", *map(printable, classes)]]
+    for name, total, shares in share_lines(seen, others, classes):
+        table.append([printable(name), f"{total:,}", *(f"{it:.1f}" for it in shares)])
+    rows = f"all rows of {', '.join(seen)}: here nothing is split"
+    text = _filled(describe_information(seen, classes, rows), "", "")
+    return "\n".join(filter(None, [aligned(table), text]))
 
 
 def describe_warnings(warnings: Sequence[str]) -> str:

@@ -144,6 +144,13 @@ class StudyFiles:
         return (*self.finished, *self.with_status("failed", "unfinished"))
 
     @property
+    def of_grid(self) -> "StudyFiles":
+        """The same with the runs of the grid that was asked for last alone."""
+        names = {it.name for it in self.about.runs} if self.about else set()
+        kept = tuple(run for run in self.runs if run.name in names or not self.about)
+        return dataclasses.replace(self, runs=kept)
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """The parts to report on: test, then every unseen corpus; never valid.
 

@@ -8,6 +8,9 @@ import msgspec
 from serjax.records.record import Count, Names, Number, Record
 
 _BY_PART = "wa recall confusion collapsed ua_last collapsed_last num_speakers"
+# An older run has none of these.
+_MEASURES = "auc auc_last ua_even ua_even_last nll nll_last nll_prior"
+_ByPart = dict[str, Number | None]
 
 
 class Result(Record, frozen=True, kw_only=True):
@@ -29,13 +32,23 @@ class Result(Record, frozen=True, kw_only=True):
     # By attribute; an older run has none.
     strengths_at_best: dict[str, Number] = msgspec.field(default_factory=dict)
     strengths_last: dict[str, Number] = msgspec.field(default_factory=dict)
-    ua: dict[str, Number | None]  # by part, percent, at the best epoch
+    ua: _ByPart  # percent, at the best epoch
     wa: dict[str, Number]
     recall: dict[str, dict[str, Number | None]]  # null for a class that a part has not
     confusion: dict[str, list[list[Count]]]  # rows are labels, columns predictions
     collapsed: dict[str, bool]
-    ua_last: dict[str, Number | None]
+    ua_last: _ByPart
     collapsed_last: dict[str, bool]
+    # Of the probabilities (serjax.evaluation.measures): a fraction, percent, nats.
+    auc: _ByPart = msgspec.field(default_factory=dict)
+    auc_last: _ByPart = msgspec.field(default_factory=dict)
+    ua_even: _ByPart = msgspec.field(default_factory=dict)  # transductive
+    ua_even_last: _ByPart = msgspec.field(default_factory=dict)
+    nll: _ByPart = msgspec.field(default_factory=dict)
+    nll_last: _ByPart = msgspec.field(default_factory=dict)
+    nll_prior: _ByPart = msgspec.field(default_factory=dict)  # of class shares in train
+    ua_test_by_corpus: _ByPart = msgspec.field(default_factory=dict)
+    ua_test_by_corpus_last: _ByPart = msgspec.field(default_factory=dict)
     num_speakers: dict[str, Count]
     dataset: str  # the data's identity
     config_hash: str
@@ -44,6 +57,9 @@ class Result(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in _BY_PART.split():
             if getattr(self, name).keys() != self.ua.keys():
+                raise ValueError(f"{name} has other parts than ua")
+        for name in _MEASURES.split():
+            if getattr(self, name).keys() not in (self.ua.keys(), set()):
                 raise ValueError(f"{name} has other parts than ua")
         sizes = [len(self.classes)] * len(self.classes)
         for part in self.ua:

@@ -36,6 +36,8 @@ class RunConfig(Record, frozen=True, kw_only=True, omit_defaults=True):
     batch_size: Count  # by the setting or by the rule
     classes: Names
     dataset: DatasetFacts
+    # Utterances in training by corpus and class; an older run has none.
+    training_classes: dict[str, dict[str, Count]] = msgspec.field(default_factory=dict)
     # The user's own: digests of encoder and methods, and `Method.describe` of these.
     own_code: dict[str, str] = msgspec.field(default_factory=dict)
     methods: list[dict[str, Any]] = msgspec.field(default_factory=list)

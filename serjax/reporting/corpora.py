@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from serjax.preparation.prior import describe_information, share_lines
 from serjax.records.folder import Run, StudyFiles
 from serjax.records.predictions import Rows
 from serjax.records.study_record import DataFacts, PartFacts
@@ -20,6 +21,7 @@ def data_section(study: StudyFiles) -> elements.Section | None:
     blocks: list[Block] = [_parts_table(facts, study.classes)]
     if facts.corpora:
         blocks.append(_corpora_table(facts))
+    blocks += _prior_blocks(study, facts)
     if not study.about:
         text = (
             "There is no study.json: the runs were trained one by one. So it is not "
@@ -105,6 +107,34 @@ def _corpora_table(facts: DataFacts) -> Table:
     ]
     heads = ["corpus", "part", *_FACTS]
     return Table("data-corpora", "Corpora and their parts.", heads, rows, num_names=2)
+
+
+def _prior_blocks(study: StudyFiles, facts: DataFacts) -> list[Block]:
+    """Show how far the classes' shares differ; nothing where they are not known."""
+    seen = {
+        name: parts["train"].classes
+        for name, parts in facts.corpora.items()
+        if "train" in parts and parts["train"].classes
+    }
+    if not study.about:
+        seen = dict(study.begun[0].config.training_classes)
+    drawn = ("train", "valid", "test")
+    unseen = {name: it.classes for name, it in facts.parts.items() if name not in drawn}
+    rows = []
+    for name, total, shares in share_lines(seen, unseen, study.classes):
+        each = (number_cell(it, ".1f") for it in shares)
+        rows.append([Cell(name), number_cell(total, "d"), *each])
+    if not rows:
+        return []
+    caption = (
+        "Share of each class in percent: of the training rows of each corpus, of them "
+        "together (the prior), and of each unseen corpus."
+    )
+    heads = ["corpus", "utterances", *study.classes]
+    table = Table("data-prior", caption, heads, rows)
+    said = "the training rows" + " of all folds" * bool(study.held_out)
+    text = describe_information(seen, study.classes, said)
+    return [table, *([Text(text)] if text else [])]
 
 
 def _associations_table(facts: DataFacts) -> Table:

@@ -9,6 +9,7 @@ from serjax.analysis.limits import describe_limits
 from serjax.config import Config
 from serjax.records.folder import StudyFiles
 from serjax.reporting.formatting import EPOCHS, FEW_SEEDS, describe_difference
+from serjax.reporting.verdicts import describe_verdicts
 
 _NAMED = 3  # configurations that a sentence lists on one part
 
@@ -20,10 +21,11 @@ def findings(study: StudyFiles) -> list[str]:
         return ["No run has finished yet."]
     sentences = [*describe_progress(outcomes), *describe_collapse(outcomes)]
     sentences += advice(study)[1:]  # the first one is said already
+    verdicts = [f"Verdict on {line}" for line in describe_verdicts(study)]
     compared = [outcome for outcome in outcomes if outcome.best.by_seed]
     if not compared:
         missing = "No configuration has a baseline of its seed to be compared with."
-        return [*sentences, missing]
+        return [*sentences, missing, *verdicts]
     if any(outcome.best.holm_p is not None for outcome in compared):
         sentences += [_significant(compared, epoch) for epoch in EPOCHS]
     # Where every run collapsed, differences say nothing.
@@ -31,7 +33,8 @@ def findings(study: StudyFiles) -> list[str]:
     told = {p: rows for p, rows in found if any(o.best.collapsed < o.n for o in rows)}
     if told:
         sentences += [_above(compared, told), _largest(compared, told)]
-    return [*sentences, *_on_all_unseen(outcomes), *describe_limits(outcomes)]
+    sentences += [*verdicts, *_on_all_unseen(outcomes)]
+    return [*sentences, *describe_limits(outcomes)]
 
 
 def advice(study: StudyFiles) -> list[str]:

@@ -50,7 +50,7 @@ def our_cell(study: StudyFiles, key: Key) -> Cell:
     if outcome is None:
         return Cell("-")
     cell = outcome.at(key.epoch)
-    ua, gain = cell.ua, cell.difference.mean
+    ua, gain = cell.score, cell.difference.mean
     if ua.mean is None:
         return Cell("failed" if outcome.failed else "-")
     num_seeds = len({run.seed for run in study.runs})

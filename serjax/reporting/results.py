@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from serjax.analysis.cells import MEAN, AtEpoch, Outcome, summarise_study
 from serjax.analysis.limits import describe_limits, describe_power
+from serjax.analysis.measures import MEASURES, Measure
 from serjax.records.folder import StudyFiles
 from serjax.reporting import formatting
 from serjax.reporting.criteria import criteria_blocks
@@ -17,6 +18,7 @@ from serjax.reporting.formatting import (
     number_cell,
     p_cell,
 )
+from serjax.reporting.verdicts import verdict_blocks
 
 _HOW_TO_READ = (
     "UA is in percent: unweighted accuracy, the mean recall over the classes. Best is "
@@ -31,27 +33,40 @@ _HOW_TO_READ = (
     "any other. Nothing was selected on these parts."
 )
 
+_BEST_ALONE = (
+    "An older run has these at the best epoch alone; the prior is the class shares of "
+    "the training rows, and is not known of an older run without a study.json."
+)
+
 _STAR = "*: the difference is significant (paired t test, Holm's p below 0.05)."
 
 _Columns = Mapping[str, Callable[[AtEpoch], Cell]]
 
 
-def _difference(cell: AtEpoch) -> Cell:
-    return formatting.seeds_cell(
-        cell.difference, formatting.DIFFERENCE, "*" * cell.significant
-    )
+def _scored(measure: Measure) -> _Columns:
+    """A measure, its difference from the baseline, and Holm's p."""
+
+    def difference(cell: AtEpoch) -> Cell:
+        form, mark = f"+{measure.form}", "*" * cell.significant
+        return formatting.seeds_cell(cell.difference, form, mark)
+
+    return {
+        measure.title: lambda it: formatting.seeds_cell(it.score, measure.form),
+        "difference": difference,
+        "Holm's p": lambda it: p_cell(it.holm_p),
+    }
 
 
+_UA = MEASURES["ua"]
+_OTHERS = [MEASURES[name] for name in ("auc", "ua_even", "nll")]
 _SHOWN: _Columns = {
-    "UA": lambda it: formatting.seeds_cell(it.ua, formatting.UA),
-    "difference": _difference,
-    "Holm's p": lambda it: p_cell(it.holm_p),
+    **_scored(_UA),
     "alpha": lambda it: Cell(describe_alpha(it.alpha, it.alphas), it.alpha),
     "collapsed": lambda it: number_cell(it.collapsed, "d"),
 }
 _TESTS: _Columns = {
     "pairs": lambda it: number_cell(it.difference.n, "d"),
-    "difference": _difference,
+    "difference": _scored(_UA)["difference"],
     "sd": lambda it: number_cell(it.difference.sd, ".1f"),
     "p": lambda it: p_cell(it.difference.p),
     "Holm's p": lambda it: p_cell(it.holm_p),
@@ -76,15 +91,50 @@ def results_section(study: StudyFiles) -> Section:
         warnings.insert(0, "No baseline has finished: nothing can be compared with it.")
     about = [_HOW_TO_READ, *describe_power(outcomes)]
     blocks: list[Block] = [*map(Text, about), *map(Warning, warnings)]
+    blocks += verdict_blocks(study)
     for part in dict.fromkeys(row.part for row in outcomes):
         blocks += _part_blocks(part, [row for row in outcomes if row.part == part])
+        others = [_measure_table(study, part, measure) for measure in _OTHERS]
+        title = f"AUC, UA with even offsets and NLL on {part}"
+        name = f"measures-{formatting.slug(part)}-drawer"
+        blocks.append(Drawer(name, title, others))
     return Section("results", "Results", [*blocks, *criteria_blocks(outcomes)])
+
+
+def _title(part: str) -> str:
+    titles = {"test": "In-domain (test)", MEAN: "Unseen corpora, their mean"}
+    return titles.get(part, f"Unseen corpus {part}")
+
+
+def _measure_table(study: StudyFiles, part: str, measure: Measure) -> Table:
+    """Show a measure other than UA on a part; with the NLL the prior's."""
+    columns, rows = _scored(measure), summarise_study(study, measure.name)
+    heads = ["approach", "attributes", "seeds", *formatting.per_epoch(columns)]
+    lines = {
+        (it.approach, it.attributes): [*_names(it), _seeds(it), *_cells(it, columns)]
+        for it in rows
+        if it.part == part
+    }
+    if measure.name == "nll":
+        heads.append("NLL of the prior")
+        for it in summarise_study(study, "nll_prior"):
+            if it.part == part:
+                cell = number_cell(it.best.score.mean, measure.form)
+                lines[it.approach, it.attributes].append(cell)
+    return Table(
+        f"{measure.name.replace('_', '-')}-{formatting.slug(part)}",
+        f"{_title(part)}: {measure.about} Mean over seeds and mean difference from the "
+        f"baseline; {BRACKETS}. {_STAR}",
+        heads,
+        [*lines.values()],
+        num_names=2,
+        notes=[_BEST_ALONE] * any(not it.result.auc for it in study.finished),
+    )
 
 
 def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
     slug = formatting.slug(part)
-    titles = {"test": "In-domain (test)", MEAN: "Unseen corpora, their mean"}
-    title = titles.get(part, f"Unseen corpus {part}")
+    title = _title(part)
     main = Table(
         f"results-{slug}",
         f"{title}: mean UA in percent over seeds and mean difference from the "

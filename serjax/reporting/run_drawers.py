@@ -9,12 +9,21 @@ from pathlib import Path
 import numpy as np
 
 from serjax.analysis.breakdowns import row_shares
+from serjax.analysis.measures import measured
 from serjax.records.folder import Run, StudyFiles
 from serjax.reporting import elements, formatting
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import Block, Cell, Table, Text, Warning
 from serjax.reporting.findings import advice
 from serjax.reporting.formatting import EPOCHS, describe_alpha, number_cell, slug
+from serjax.reporting.verdicts import describe_verdicts
+
+_MORE = {  # heads of columns -> the measure, its format
+    "AUC": ("auc", ".3f"),
+    "UA even (transductive)": ("ua_even", ".1f"),
+    "NLL": ("nll", ".3f"),
+    "NLL of the prior": ("nll_prior", ".3f"),
+}
 
 
 def runs_section(study: StudyFiles) -> elements.Section | None:
@@ -23,7 +32,7 @@ def runs_section(study: StudyFiles) -> elements.Section | None:
         return None
     names = {f"run-{it.name}": it for it in study.runs if it.status != "planned"}
     drawers = [
-        elements.Drawer(name, _title(run), _blocks(run, name))
+        elements.Drawer(name, _title(run), _blocks(study, run, name))
         for name, run in names.items()
     ]
     return elements.Section("runs", "The runs", [_table(study), *drawers])
@@ -33,7 +42,9 @@ def run_section(study: StudyFiles) -> elements.Section:
     """Show the run that is reported alone, finished or not."""
     (run,) = study.runs
     text = f"{_title(run)}. Of one run nothing can be told from the luck of its seed."
-    blocks = [Text(text), *map(Warning, advice(study)), *_blocks(run, "run")]
+    told = [Text(f"Verdict on {line}") for line in describe_verdicts(study)]
+    warnings = map(Warning, advice(study))
+    blocks = [Text(text), *told, *warnings, *_blocks(study, run, "run")]
     return elements.Section("run", "The run", blocks)
 
 
@@ -86,7 +97,7 @@ def _alphas(run: Run) -> list[Cell]:
     ]
 
 
-def _blocks(run: Run, name: str) -> list[Block]:
+def _blocks(study: StudyFiles, run: Run, name: str) -> list[Block]:
     """All that is shown of a run; its tables' names begin with `name`."""
     blocks: list[Block] = []
     finished = run.status == "finished"
@@ -96,7 +107,7 @@ def _blocks(run: Run, name: str) -> list[Block]:
         epochs = run.config.settings["epochs"]
         blocks.append(Text(f"{len(run.metrics)} of {epochs} epochs are done."))
     if finished:
-        blocks += [Text(_describe(run)), _parts_table(run, name)]
+        blocks += [Text(_describe(run)), _parts_table(study, run, name)]
     # What is broken may be the very file that has the curves.
     if run.status != "broken" and (figure := run_curves(run)):
         blocks.append(figure)
@@ -125,8 +136,8 @@ def _describe(run: Run) -> str:
     )
 
 
-def _parts_table(run: Run, name: str) -> Table:
-    result = run.result
+def _parts_table(study: StudyFiles, run: Run, name: str) -> Table:
+    result, facts = run.result, measured(study, run, "auc")
     flags = {"best": result.collapsed, "last": result.collapsed_last}
     rows = [
         [
@@ -135,14 +146,17 @@ def _parts_table(run: Run, name: str) -> Table:
             number_cell(ua, ".1f"),
             number_cell(result.ua_last[part], ".1f"),
             number_cell(result.wa[part], ".1f"),
+            *(number_cell(facts[key].get(part), form) for key, form in _MORE.values()),
             Cell(", ".join(at for at in flags if flags[at][part]) or "-"),
         ]
         for part, ua in result.ua.items()
     ]
     return Table(
         f"{name}-parts",
-        "UA and WA in percent, and the epochs at which the run collapsed on a part.",
-        ["part", "speakers", "UA best", "UA last", "WA best", "collapsed"],
+        "UA and WA in percent; at the best epoch AUC (a fraction), UA with even "
+        "offsets (percent, transductive) and NLL (nats) beside the prior's; and the "
+        "epochs at which the run collapsed on a part.",
+        ["part", "speakers", "UA best", "UA last", "WA best", *_MORE, "collapsed"],
         rows,
     )
 

@@ -51,7 +51,7 @@ def _table(
                 *map(Cell, names),
                 number_cell(outcome.ua.n, "d"),
                 _cell(outcome.ua, UA),
-                formatting.seeds_cell(seeds.ua, UA),
+                formatting.seeds_cell(seeds.score, UA),
                 _cell(outcome.difference, DIFFERENCE),
                 formatting.seeds_cell(seeds.difference, DIFFERENCE),
             ]

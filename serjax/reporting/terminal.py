@@ -8,9 +8,11 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from serjax.analysis.cells import AtEpoch, Outcome
+from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
+from serjax.analysis.measures import MEASURES, Measure
 from serjax.analysis.statistics import MeanInterval
 from serjax.files import csv_line
+from serjax.records.folder import StudyFiles
 from serjax.reporting import elements
 from serjax.reporting.formatting import EPOCHS, describe_alpha
 from serjax.reporting.writers import markdown_text, to_markdown
@@ -27,10 +29,10 @@ _STAR = (
 # Columns of the CSV; the second ones stand there for each epoch.
 _RECORD = ["approach", "attributes", "part", "n", "failed", "unfinished"]
 _AT_EPOCH: dict[str, Callable[[AtEpoch], Any]] = {
-    "ua_{}": lambda it: it.ua.mean,
-    "ua_{}_sd": lambda it: it.ua.sd,
-    "ua_{}_low": lambda it: _ends(it.ua)[0],
-    "ua_{}_high": lambda it: _ends(it.ua)[1],
+    "{measure}_{}": lambda it: it.score.mean,
+    "{measure}_{}_sd": lambda it: it.score.sd,
+    "{measure}_{}_low": lambda it: _ends(it.score)[0],
+    "{measure}_{}_high": lambda it: _ends(it.score)[1],
     "difference_{}": lambda it: it.difference.mean,
     "difference_{}_sd": lambda it: it.difference.sd,
     "difference_{}_low": lambda it: _ends(it.difference)[0],
@@ -48,11 +50,29 @@ _AT_EPOCH: dict[str, Callable[[AtEpoch], Any]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Rows of a study, with what a reader must know above and below them."""
+    """Rows of a study, with what a reader must know above and below them.
+
+    The measure is that of the rows.
+    """
 
     rows: Sequence[Outcome]
     caption: Sequence[str] = ()
     notes: Sequence[str] = ()
+    measure: Measure = MEASURES["ua"]
+
+    def of_measure(self, study: StudyFiles, name: str) -> "Table":
+        """Make the same table of another measure of the runs, by its name."""
+        measure, study = MEASURES[name], study.of_grid
+        caption, notes = [measure.about, *self.caption[1:]], [*self.notes]
+        if name == "nll":
+            prior = {
+                row.part: f"{row.part} {row.best.score.mean:{measure.form}}"
+                for row in summarise_study(study, "nll_prior")
+                if row.best.score.mean is not None
+            }
+            known = ", ".join(prior.values()) or "not known"
+            notes.append(f"NLL of the prior, the training rows' class shares: {known}.")
+        return Table(summarise_study(study, name), caption, notes, measure)
 
     def text(self) -> str:
         """For the terminal: two parts side by side if they fit, then the next ones."""
@@ -67,13 +87,16 @@ class Table:
         """For a report: all parts side by side."""
         heads = [f"{part} {column}" for part in self.parts for column in _COLUMNS]
         rows = [[*map(elements.Cell, line)] for line in self._lines(self.parts)]
-        table = elements.Table("ua", "", [*_NAMES, *heads], rows, 2, self.notes)
+        name, heads = self.measure.name, [*_NAMES, *heads]
+        table = elements.Table(name, "", heads, rows, 2, self.notes)
         return "\n\n".join([*map(markdown_text, self._captions), to_markdown(table)])
 
     def csv(self) -> str:
         """All numbers: p to four digits, others to four decimals; empty for none."""
         columns = [(epoch, *column) for epoch in EPOCHS for column in _AT_EPOCH.items()]
-        lines = [[*_RECORD, *(name.format(epoch) for epoch, name, _ in columns)]]
+        measure = self.measure.name
+        names = [name.format(epoch, measure=measure) for epoch, name, _ in columns]
+        lines = [[*_RECORD, *names]]
         for row in self.rows:
             line = [getattr(row, name) for name in _RECORD]
             line += [_written(name, get(row.at(epoch))) for epoch, name, get in columns]
@@ -97,7 +120,8 @@ class Table:
             if row.part in parts:
                 start = [row.approach, row.attributes, str(row.n), _alphas(row)]
                 line = lines.setdefault((row.approach, row.attributes), start)
-                line += [*_scores(row.best), *_scores(row.last)]
+                for cell in (row.best, row.last):
+                    line += _scores(cell, self.measure.form)
                 line.append(str(row.best.collapsed))
         return list(lines.values())
 
@@ -135,11 +159,11 @@ def _alphas(row: Outcome) -> str:
     return "-" if "-" in texts else "/".join(texts)
 
 
-def _scores(cell: AtEpoch) -> tuple[str, str]:
-    """UA with its deviation, and the difference, starred where it is significant."""
-    mean, sd = cell.ua.mean, cell.ua.sd
-    ua = "-" if mean is None else f"{mean:.1f}" + ("" if sd is None else f"±{sd:.1f}")
-    difference = cell.difference.mean
+def _scores(cell: AtEpoch, form: str) -> tuple[str, str]:
+    """The score with its deviation; the difference, starred where it is significant."""
+    mean, sd, difference = cell.score.mean, cell.score.sd, cell.difference.mean
+    score = "-" if mean is None else f"{mean:{form}}"
+    score += "" if sd is None else f"±{sd:{form}}"
     if difference is None:
-        return ua, "-"
-    return ua, f"{difference:+z.1f}" + "*" * cell.significant
+        return score, "-"
+    return score, f"{difference:+{form}}" + "*" * cell.significant

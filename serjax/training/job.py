@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flax import linen as nn
 
 from serjax.config import ATTRIBUTES, Config, did_you_mean
-from serjax.data import Dataset, default_batch_size
+from serjax.data import Dataset, count_parts, default_batch_size
 from serjax.methods import Method
 from serjax.records.run_config import DatasetFacts
 from serjax.training import loop
@@ -73,6 +73,12 @@ def make_job(
         store=place(dataset, device, config.run.memory_budget_gb),
         buckets=loop.choose_buckets(dataset, config.training.num_buckets, batch_size),
     )
+
+
+def count_training(dataset: Dataset) -> dict[str, dict[str, int]]:
+    """Count the utterances in training by corpus and class; every class is there."""
+    corpora = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
+    return {it: count_parts(dataset, it)["train"].classes for it in corpora}
 
 
 def describe_dataset(dataset: Dataset) -> DatasetFacts:

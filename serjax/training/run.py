@@ -27,6 +27,7 @@ from serjax.training.finishing import finish, write_finished
 from serjax.training.jax_settings import changed_settings, usual_settings
 from serjax.training.job import (
     choose_batch_size,
+    count_training,
     describe_dataset,
     make_job,
     take_attributes,
@@ -97,6 +98,7 @@ def train(
         batch_size=batch_size,
         classes=list(dataset.classes),
         dataset=describe_dataset(dataset),
+        training_classes=count_training(dataset),
         own_code=digest_own_code(encoder, own, dims, len(dataset.classes)),
         methods=[method.describe() for method in own],
         backend=device.platform,

@@ -1,18 +1,21 @@
 """The end of a run: its two models on every part but training."""
 
 import time
+from typing import Any
 
 import numpy as np
 
 from serjax.config import ATTRIBUTES
 from serjax.data import Dataset, stretch_columns
 from serjax.evaluation import score
+from serjax.evaluation.measures import class_shares, measure_rows
 from serjax.evaluation.prediction import Predictions
 from serjax.records.predictions import Embeddings, Rows
 from serjax.records.result import Result
 from serjax.training import loop
 from serjax.training.checkpoints import Progress
 from serjax.training.choices import mean_strength, strengths_at
+from serjax.training.job import count_training
 from serjax.training.state import Params
 
 
@@ -51,6 +54,12 @@ def evaluate(
     best_epoch, last_epoch = progress.best_epoch, progress.epochs_run - 1
     of = job.config, job.network.methods
     at_best, at_last = scores(best), scores(last)
+    told = _predicted_rows(dataset, best)
+    prior = class_shares(count_training(dataset), names)
+    measures: dict[str, Any] = measure_rows(told, parts, prior)
+    measured_last = measure_rows(_predicted_rows(dataset, last), parts, prior)
+    del measured_last["nll_prior"]  # it is no model's
+    measures |= {f"{name}_last": it for name, it in measured_last.items()}
     result = Result(
         approach=training.approach,
         roles={n: r.role for n, r in training.roles_by_attribute.items()},
@@ -76,11 +85,12 @@ def evaluate(
             for part, part_rows in parts.items()
         },
         dataset=dataset.identity,
+        **measures,
         config_hash=job.config.hash(),
         wall_s=time.perf_counter() - began,
     )
     embeddings = Embeddings(best.embeddings, last.embeddings)
-    return _predicted_rows(dataset, best), embeddings, result
+    return told, embeddings, result
 
 
 def _predicted_rows(dataset: Dataset, best: Predictions) -> Rows:

@@ -17,8 +17,8 @@ def rows_by_name(results, failed=()):
 def test_one_seed_has_a_mean_and_no_deviation():
     rows = rows_by_name([make_result(test=60.0, last=-2.0)])
     row = rows["baseline", "-", "test"]
-    assert (row.n, row.best.ua.mean, row.last.ua.mean) == (1, 60.0, 58.0)
-    assert row.best.ua.sd is None
+    assert (row.n, row.best.score.mean, row.last.score.mean) == (1, 60.0, 58.0)
+    assert row.best.score.sd is None
     assert row.best.difference.mean is None
     assert row.best.alpha is None
 
@@ -37,8 +37,8 @@ def test_differences_are_paired_by_seed():
     assert row.best.by_seed == {0: 3.0, 1: 4.0}
     assert row.last.difference.mean == pytest.approx(4.5)
     # 63 and 44: mean 53.5, deviation 19 / sqrt(2).
-    assert row.best.ua.mean == pytest.approx(53.5)
-    assert row.best.ua.sd == pytest.approx(19 / 2**0.5)
+    assert row.best.score.mean == pytest.approx(53.5)
+    assert row.best.score.sd == pytest.approx(19 / 2**0.5)
     assert (row.best.alpha, row.last.alpha) == (0.25, 0.5)
 
 
@@ -66,20 +66,20 @@ def test_collapsed_runs_are_counted_on_their_part():
     assert rows["baseline", "-", "tess"].best.collapsed == 2
     assert rows["baseline", "-", "tess"].last.collapsed == 1
     assert rows["baseline", "-", "test"].best.collapsed == 0
-    assert rows["baseline", "-", "tess"].best.ua.n == 3
+    assert rows["baseline", "-", "tess"].best.score.n == 3
 
 
 def test_a_failed_run_is_counted_and_not_averaged():
     gone = {"approach": "adversarial", "attributes": ["speaker"], "seed": 0}
     gone |= {"status": "failed", "error": "loss is nan"}
     row = rows_by_name([make_result()], [gone])["adversarial", "S", "tess"]
-    assert (row.n, row.failed, row.unfinished, row.best.ua.mean) == (0, 1, 0, None)
+    assert (row.n, row.failed, row.unfinished, row.best.score.mean) == (0, 1, 0, None)
 
 
 def test_an_unfinished_run_is_counted_and_not_averaged():
     waiting = {"approach": "baseline", "attributes": (), "seed": 1}
     (row, _) = summarise([make_result()], unfinished=[waiting])
-    assert (row.n, row.unfinished, row.best.ua.mean) == (1, 1, 60.0)
+    assert (row.n, row.unfinished, row.best.score.mean) == (1, 1, 60.0)
 
 
 def test_rows_stand_in_the_papers_order_of_approaches():
@@ -103,7 +103,7 @@ def test_parts_are_test_and_the_unseen_corpora():
 
 def test_a_part_without_a_value_is_left_empty():
     row = rows_by_name([make_result(tess=None)])["baseline", "-", "tess"]
-    assert (row.best.ua.mean, row.last.ua.mean, row.n) == (None, None, 1)
+    assert (row.best.score.mean, row.last.score.mean, row.n) == (None, None, 1)
 
 
 def test_a_part_that_one_run_lacks_is_left_out_of_that_pair():
@@ -116,7 +116,7 @@ def test_a_part_that_one_run_lacks_is_left_out_of_that_pair():
     for key in ("ua", "ua_last", "collapsed", "collapsed_last"):
         del results[3][key]["tess"]
     row = rows_by_name(results)["reversal", "C", "tess"]
-    assert (row.n, row.best.ua.n, row.best.by_seed) == (2, 1, {0: 3.0})
+    assert (row.n, row.best.score.n, row.best.by_seed) == (2, 1, {0: 3.0})
 
 
 def test_holm_counts_a_parts_configurations_at_one_choice_of_epoch():

@@ -36,6 +36,11 @@ def test_a_wrong_flag_is_told_in_one_line(argument, message):
     assert message in refusal(call_script("study", argument))
 
 
+def test_ua_by_corpus_is_no_measure_where_corpora_are_held_out_in_turn():
+    words = ["--measure=ua_test_by_corpus", "--protocol=leave_one_out"]
+    assert "Give another measure" in refusal(call_script("study", *words))
+
+
 def test_a_study_prints_its_table_and_redoes_only_what_is_missing(
     speech_folder, tmp_path
 ):

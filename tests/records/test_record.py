@@ -26,10 +26,14 @@ RECORDS: dict[str, Record] = {
         not_finite=["train_loss"],
     ),
 }
-LEFT_OUT_IF_EMPTY = ("own_code", "methods", "jax", "threads")
+LEFT_OUT_IF_EMPTY = ("own_code", "methods", "jax", "threads", "training_classes")
 # Keys that came later.
 SINCE = {
-    "result.json": ("strengths_at_best", "strengths_last"),
+    "result.json": (
+        *("strengths_at_best", "strengths_last", "auc", "auc_last", "ua_even"),
+        *("ua_even_last", "nll", "nll_last", "nll_prior"),
+        *("ua_test_by_corpus", "ua_test_by_corpus_last"),
+    ),
     "study.json": ("roles", "held_out"),
 }
 KINDS = {name: type(record) for name, record in RECORDS.items()}

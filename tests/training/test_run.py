@@ -124,13 +124,19 @@ def test_result_json_has_the_keys_of_the_house(finished, dataset):
     }
     assert result["attributes"] == ["corpus", "speaker", "gender"]
     assert (result["approach"], result["epochs_run"]) == ("mixed", 5)
-    by_part = "ua ua_last wa recall confusion collapsed num_speakers"
+    by_part = "ua ua_last wa recall confusion collapsed num_speakers auc auc_last "
+    by_part += "ua_even ua_even_last nll nll_last nll_prior"
     for key in by_part.split():
         assert list(result[key]) == ["valid", "test", "gamma"]
     assert result["num_speakers"] == {"valid": 2, "test": 2, "gamma": 2}
     assert np.sum(result["confusion"]["gamma"]) == 6
     assert result["classes"] == list(CLASSES)
     assert list(result["recall"]["test"]) == list(CLASSES)
+    assert {*result["ua_test_by_corpus"]} == {"alpha", "beta"}
+    counts = json.loads((folder / "config.json").read_text())["training_classes"]
+    assert {*counts} == {"alpha", "beta"}
+    num_train = sum(sum(it.values()) for it in counts.values())
+    assert num_train == len(dataset.rows("train"))
     assert result["dataset"] == dataset.identity
     # (0.5 + 0.5 + 0.1) / 3 in the last epoch, when reversal's ramp is at its top.
     assert result["alpha_last"] == pytest.approx(1.1 / 3)
