@@ -15,6 +15,7 @@ from serjax.corpora.utterance import NothingUsable, Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
 from serjax.data.checks import check_copies, check_named
 from serjax.data.folds import ALL, count_smallest, find_whole, resolve_held_out
+from serjax.data.groups import find_groups, note_groups
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
 from serjax.data.recording import Recording
@@ -114,6 +115,9 @@ def load_folds(
 ) -> dict[str, Dataset]:
     """Load a data set for each corpus that is held out; they share their features.
 
+    Where features are normalised by corpus each has its own: statistics are of training
+    rows, and of all rows where a corpus is held out.
+
     Parts of a corpus are the same whichever other is out. One of two speakers or fewer,
     or that lacks a class, trains whole unless its split is given: a note says so.
 
@@ -136,20 +140,30 @@ def load_folds(
     whole = find_whole(rows, classes, ood, data) if held_out else {}
     parts = split_by_speaker(rows, ood, data.split_seed, data.split, whole)
     smallest = count_smallest(rows, parts, corpora.corpora) if held_out else 0
-    fingerprints = [recording.fingerprint for recording in stored.recordings]
-
-    def make_fold(out: str) -> Dataset:
-        ours = [
+    recordings, digests = stored.recordings, stored.digests
+    fingerprints = [recording.fingerprint for recording in recordings]
+    normalisation = config.features.normalisation
+    parts_of = {
+        out: tuple(
             "ood" if row.corpus == out else part
             for row, part in zip(rows, parts, strict=True)
-        ]
-        check_split(rows, ours, stored.digests, classes, data.split, fingerprints)
+        )
+        for out in held_out or ("",)
+    }
+    for ours in parts_of.values():
+        check_split(rows, ours, digests, classes, data.split, fingerprints)
+    # Folds whose rows are normalised alike share them.
+    groups = {out: find_groups(normalisation, rows, it) for out, it in parts_of.items()}
+    different = {*groups.values()}
+    stores = {it: stored.join(it, len(different)) for it in different}
+
+    def make_fold(out: str, ours: tuple[str, ...]) -> Dataset:
         attributes, inapplicable = encode_attributes(rows, ours)
         return Dataset(
             utterances=rows,
-            recordings=stored.recordings,
-            store=stored.store,
-            parts=tuple(ours),
+            recordings=recordings,
+            store=stores[groups[out]],
+            parts=ours,
             labels=np.array([classes.index(it.emotion) for it in rows], np.int32),
             classes=classes,
             attributes=attributes,
@@ -161,11 +175,12 @@ def load_folds(
             notes=(
                 *corpora.notes,
                 *(why for name, why in whole.items() if name != out),
+                *note_groups(normalisation, groups[out]),
             ),
             smallest_train=smallest,
         )
 
-    return {out: make_fold(out) for out in held_out or ("",)}
+    return {out: make_fold(out, ours) for out, ours in parts_of.items()}
 
 
 def store_corpora(
