@@ -147,6 +147,13 @@ class FeatureSettings:
         "Cut silence at both ends of an utterance: stretches of 10 ms this many dB or "
         "more below its loudest; 0 cuts nothing. Needs nothing of an unseen corpus.",
     )
+    augment: str = setting(
+        "none",
+        "A control, of training rows alone: an epoch draws each recording or a copy "
+        "with noise, in a room or at another speed. Needs nothing of an unseen corpus.",
+        choices=("none", "noise", "room", "speed"),
+    )
+    augment_copies: int = setting(1, "Copies of each recording that augment draws of.")
     normalisation: str = setting(
         "coefficient",
         "Zero mean and unit variance: coefficient, each over an utterance; utterance, "
@@ -161,6 +168,7 @@ class FeatureSettings:
         for name in ("sample_rate_hz", "num_mels", "window_ms", "hop_ms", "log_floor"):
             value = getattr(self, name)
             require(value > 0, name, value, "a positive number")
+        require_least(self, 1, "augment_copies")
         require(self.trim_db >= 0, "trim_db", self.trim_db, "0 or more, in dB")
         is_covered = self.fft_size >= self.window_samples
         expected = f"at least the window's {self.window_samples} samples"

@@ -28,6 +28,11 @@ class Groups:
         """Each row by its own statistics."""
         return cls((-1,) * num_rows, (False,) * num_rows)
 
+    def extended(self, copies_of: Sequence[int]) -> "Groups":
+        """With copies of some rows, which are of their groups and give nothing."""
+        numbers = *self.numbers, *(self.numbers[row] for row in copies_of)
+        return Groups(numbers, (*self.gives, *[False] * len(copies_of)))
+
 
 def find_groups(
     normalisation: str, utterances: Sequence[Utterance], parts: Sequence[str]

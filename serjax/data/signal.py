@@ -7,6 +7,7 @@ import numpy as np
 
 from serjax.config import FeatureSettings
 from serjax.data.audio import Audio
+from serjax.data.augmentation import CopySettings, augment_signal
 from serjax.data.recording import Recording, find_silence
 
 
@@ -18,15 +19,17 @@ def describe_signal(settings: FeatureSettings) -> dict[str, Any]:
     described: dict[str, Any] = {}
     if settings.trim_db:
         described["trim_db"] = float(settings.trim_db)
+    if isinstance(settings, CopySettings):
+        described["copy"] = settings.augment, settings.copy
     if settings.normalisation == "signal":
         described["signal"] = "normalised"
     return described
 
 
 def prepare_signal(audio: Audio, settings: FeatureSettings) -> Audio:
-    """Trim and normalise an utterance's signal, as far as the settings ask for it.
+    """Trim, disturb and normalise an utterance's signal, where the settings ask for it.
 
-    Its level is measured before it is normalised: it tells recordings apart.
+    Its level is that of before the last two: it tells recordings apart.
     """
     signal, recording = audio.signal, audio.recording
     if settings.trim_db:
@@ -36,6 +39,8 @@ def prepare_signal(audio: Audio, settings: FeatureSettings) -> Audio:
         its = recording.sample_rate_hz, recording.num_channels
         measured = Recording.measure(signal, rate_hz, *its)
         recording = dataclasses.replace(measured, duration_s=recording.duration_s)
+    if isinstance(settings, CopySettings):
+        signal = augment_signal(signal, settings)
     if settings.normalisation == "signal":
         signal = signal - signal.mean(dtype=np.float64)
         # 0 where trimming left a constant, which is then refused as silent.

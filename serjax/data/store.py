@@ -66,31 +66,42 @@ class StoredUtterances:
         """A digest of the content of each utterance's file."""
         return tuple(it.digest for it in self.rows)
 
-    def join(self, groups: Groups | None = None, shares: int = 1) -> FeatureStore:
+    def join(
+        self,
+        groups: Groups | None = None,
+        shares: int = 1,
+        copies: Sequence[tuple[Row, int]] = (),
+    ) -> FeatureStore:
         """Lay the features end to end, normalised, in memory or in a file of their own.
 
         Args:
           groups: whose statistics each row is normalised by; None for its own.
           shares: how many such stores share the memory.
+          copies: further rows, laid after all others, and which of these each is of.
 
         Raises:
           ValueError: a row is damaged; start again.
         """
-        lengths = [row.num_frames for row in self.rows]
-        with contextlib.closing(self._normalised(groups)) as frames:
+        rows = *self.rows, *(row for row, _ in copies)
+        if groups:
+            groups = groups.extended([number for _, number in copies])
+        lengths = [row.num_frames for row in rows]
+        with contextlib.closing(self._normalised(rows, groups)) as frames:
             if sum(lengths) * self.dims * 4 <= self.budget_bytes / shares:
                 return FeatureStore.in_memory(frames, lengths, self.dims)
-            names = [str(row.path.relative_to(self.cache)) for row in self.rows]
+            names = [str(row.path.relative_to(self.cache)) for row in rows]
             names = [self.normalisation, *names, *([repr(groups)] if groups else [])]
             key = hashlib.sha256("".join(names).encode()).hexdigest()[:40]
             path = self.cache / "joined" / f"{key}.npy"
             return FeatureStore.in_memory_map(path, frames, lengths, self.dims)
 
-    def _normalised(self, groups: Groups | None) -> Generator[np.ndarray, None, None]:
+    def _normalised(
+        self, rows: Sequence[Row], groups: Groups | None
+    ) -> Generator[np.ndarray, None, None]:
         """Give each row normalised; none is read before the first is asked for."""
-        groups = groups or Groups.alone(len(self.rows))
-        rows = [*zip(self.rows, groups.numbers, groups.gives, strict=True)]
-        giving = [(row, number) for row, number, gives in rows if gives]
+        groups = groups or Groups.alone(len(rows))
+        numbered = [*zip(rows, groups.numbers, groups.gives, strict=True)]
+        giving = [(row, number) for row, number, gives in numbered if gives]
         parts: dict[int, list[Moments]] = defaultdict(list)
         measured = _ahead(lambda row, _: Moments.of(self._read(row)), giving)
         with contextlib.closing(measured) as results:
@@ -101,7 +112,7 @@ class StoredUtterances:
         def prepare(row: Row, number: int, _: bool) -> np.ndarray:
             return normalise(self._read(row), self.normalisation, moments.get(number))
 
-        with contextlib.closing(_ahead(prepare, rows)) as frames:
+        with contextlib.closing(_ahead(prepare, numbered)) as frames:
             yield from frames
 
     def _read(self, row: Row) -> np.ndarray:

@@ -36,7 +36,7 @@ def protocol_section(study: StudyFiles) -> elements.Section | None:
     blocks: list[Block] = [
         Text(f"{describe_classes(study.classes)}."),
         Text(_describe_seeds(study)),
-        Text(_describe_needs(settings["normalisation"])),
+        *_describe_needs(settings["normalisation"]),
         elements.Listing(_definitions(len(study.classes))),
         *_methods(study),
         *map(Warning, _differences(records)),
@@ -60,12 +60,12 @@ def _describe_seeds(study: StudyFiles) -> str:
     )
 
 
-def _describe_needs(normalisation: str) -> str:
-    needs = NEEDS_OF_TARGET[normalisation]
-    return (
-        f"Normalised by {normalisation}: beside the one utterance that is judged, this "
-        f"needs {needs} of an unseen corpus."
-    )
+def _describe_needs(normalisation: Any) -> list[Block]:
+    needs = NEEDS_OF_TARGET.get(str(normalisation))
+    if needs is None:  # of another version
+        return []
+    text = "beside the one utterance that is judged, this needs"
+    return [Text(f"Normalised by {normalisation}: {text} {needs} of an unseen corpus.")]
 
 
 def _definitions(num_classes: int) -> list[str]:

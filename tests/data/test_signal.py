@@ -69,6 +69,8 @@ def test_trimmed_speech_is_what_gets_unit_variance(read, noise):
 def test_settings_of_before_describe_a_signal_as_before():
     assert describe_signal(PLAIN) == {}
     assert describe_signal(TRIMMED) == {"trim_db": 35.0}
+    # Copies alone are disturbed.
+    assert describe_signal(FeatureSettings(augment="noise")) == {}
     assert describe_signal(SIGNAL) == {"signal": "normalised"}
 
 
