@@ -65,7 +65,7 @@ def _put_in_room(
     seconds = np.arange(1, round(rt60_s * rate_hz)) / rate_hz
     tail = rng.standard_normal(seconds.size) * 10 ** (-3 * seconds / rt60_s)
     response = np.concatenate([[1.0], tail / np.linalg.norm(tail)])
-    heard = scipy.signal.fftconvolve(signal, response)[: signal.size]
+    heard = scipy.signal.fftconvolve(signal.astype(np.float64), response)[: signal.size]
     return (heard * (_rms(signal) / _rms(heard))).astype(np.float32)
 
 
