@@ -173,7 +173,7 @@ def make_pool(seats: Sequence[Seat], work: Work, config: Config) -> WorkerPool:
     """Workers that have the work; features that are too large for all lie in a file."""
     budget = budget_bytes(config.run.memory_budget_gb, host_memory_bytes())
     # Folds share one, or each has its own.
-    owners = {id(it.store): it for it in reversed(work.datasets.values())}
+    owners = {id(it.store): it for it in [*work.datasets.values()][::-1]}
     total = sum(it.store.frames.nbytes for it in owners.values())
     if total > budget / len(seats):
         folder = cache_root(config.run.cache_dir) / "joined"

@@ -6,7 +6,7 @@ from serjax.data.augmentation import CopySettings, augment_signal
 KINDS = ("noise", "room", "speed")
 
 
-def copies_of(signal, kind, numbers=range(1, 30)):
+def copies_of(signal, kind, numbers=(*range(1, 30),)):
     return [
         augment_signal(signal, CopySettings(augment=kind, copy=number))
         for number in numbers
