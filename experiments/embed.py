@@ -120,6 +120,8 @@ def embed_data(run: Run, config: Config, workdir: Path) -> EmbeddedRows:
             f"Skipped: {len(embedded.skipped)} recordings, with reasons in "
             f"{workdir / 'skipped.csv'}"
         )
+    for note in embedded.notes:
+        print(f"Note: {note}")
     known = attribute_columns(embedded.utterances)
     predicted = np.array(embedded.classes)[embedded.predictions.predicted]
     return EmbeddedRows(

@@ -298,6 +298,13 @@ def test_only_what_can_change_a_result_changes_the_hash():
     assert config.replace(workdir="a", platform="cpu").hash() == config.hash()
     assert config.replace(seed=1).hash() != config.hash()
     assert config.replace(log_floor=1e-5).hash() != config.hash()
+    assert config.replace(trim_db=35).hash() != config.hash()
+
+
+def test_help_says_what_each_normalisation_needs_of_an_unseen_corpus():
+    told = all_settings()["normalisation"][1].metadata["help"]
+    assert "signal: nothing, speaker: speech and speaker identities, corpus: sp" in told
+    assert make_config(normalisation="corpus").features.needs_of_target == "speech"
 
 
 @pytest.mark.parametrize(
@@ -308,7 +315,8 @@ def test_only_what_can_change_a_result_changes_the_hash():
         ({"conv_width": 4}, "conv_width=4: expected odd"),
         ({"pool_width": 1}, "at least pool_stride"),
         ({"fft_size": 256}, "at least the window's 400 samples"),
-        ({"normalisation": "corpus"}, "one of 'coefficient', 'utterance'"),
+        ({"normalisation": "mel"}, "one of 'coefficient', 'utterance', 'signal', 'sp"),
+        ({"trim_db": -1}, "trim_db=-1: expected 0 or more, in dB"),
         ({"preset": "big"}, "preset='big': expected one of paper"),
         ({"alpha_reversal": 1.5}, "alpha_reversal=1.5: expected a number from 0 to 1"),
         ({"ood": ("tess", "tess")}, "a corpus is named twice"),

@@ -91,7 +91,7 @@ def _measure_rate(
 
     def store(repeat: int) -> None:
         cache = bench.scratch / f"features-{rate_hz}-{repeat}"
-        store_features(paths, sample, settings, cache, data, progress=False)
+        store_features(paths, sample, settings, cache, data, progress=False).join()
 
     # Started once, as for a large corpus: what is measured is the work.
     with processes(workers):

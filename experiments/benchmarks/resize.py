@@ -13,7 +13,8 @@ from serjax.data import Dataset, FeatureStore
 def take_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
     """Make a data set of some rows, in the order given; a row may come repeatedly.
 
-    Attributes keep their values, and so their heads, whichever rows are left.
+    Attributes keep their values, and so their heads, whichever rows are left. There are
+    no copies.
     """
     spectrograms = [dataset.store.row(row) for row in rows]
     digest = hashlib.sha256(np.asarray(rows, np.int64).tobytes()).hexdigest()
@@ -29,6 +30,7 @@ def take_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
             for name, attribute in dataset.attributes.items()
         },
         identity=f"{dataset.identity}-{digest}",
+        copy_of=dataset.copy_of[:0],
     )
 
 

@@ -23,6 +23,7 @@ from serjax.config.config import group_of as group_of
 from serjax.config.config import make_config as make_config
 from serjax.config.data import DEFAULT_OOD as DEFAULT_OOD
 from serjax.config.data import FRONT_ENDS as FRONT_ENDS
+from serjax.config.data import NEEDS_OF_TARGET as NEEDS_OF_TARGET
 from serjax.config.data import DataSettings as DataSettings
 from serjax.config.data import FeatureSettings as FeatureSettings
 from serjax.config.methods import MethodSettings as MethodSettings

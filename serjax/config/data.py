@@ -11,6 +11,16 @@ DEFAULT_OOD = ("tess", "crema-d")
 FRONT_ENDS: dict[str, str] = {"logmel": "serjax.data.logmel:LogMel"}
 """Name -> class, a `serjax.data.front_end.FrontEnd`; imported when it is used."""
 
+NEEDS_OF_TARGET = {
+    "coefficient": "nothing",
+    "utterance": "nothing",
+    "signal": "nothing",
+    "speaker": "speech and speaker identities",
+    "corpus": "speech",
+}
+"""Normalisation -> what it must have of an unseen corpus beside the one utterance that
+is judged; never a label."""
+
 
 @dataclasses.dataclass(frozen=True)
 class DataSettings:
@@ -132,11 +142,25 @@ class FeatureSettings:
     hop_ms: float = setting(10.0, "Shift between frames, in milliseconds.")
     fft_size: int = setting(512, "FFT length, in samples; at least the window's.")
     log_floor: float = setting(1e-6, "Added to mel energies before the logarithm.")
+    trim_db: float = setting(
+        0.0,
+        "Cut silence at both ends of an utterance: stretches of 10 ms this many dB or "
+        "more below its loudest; 0 cuts nothing. Needs nothing of an unseen corpus.",
+    )
+    augment: str = setting(
+        "none",
+        "A control, of training rows alone: an epoch draws each recording or a copy "
+        "with noise, in a room or at another speed. Needs nothing of an unseen corpus.",
+        choices=("none", "noise", "room", "speed"),
+    )
+    augment_copies: int = setting(1, "Copies of each recording that augment draws of.")
     normalisation: str = setting(
         "coefficient",
-        "Zero mean and unit variance of an utterance: per mel coefficient, or over the "
-        "whole utterance.",
-        choices=("coefficient", "utterance"),
+        "Zero mean and unit variance: coefficient, each over an utterance; utterance, "
+        "all together; signal, the waveform before its features, and nothing after; "
+        "speaker or corpus, each coefficient over all that is theirs. Needs of an "
+        f"unseen corpus: {', '.join(map(': '.join, NEEDS_OF_TARGET.items()))}.",
+        choices=NEEDS_OF_TARGET,
     )
 
     def __post_init__(self) -> None:
@@ -144,9 +168,16 @@ class FeatureSettings:
         for name in ("sample_rate_hz", "num_mels", "window_ms", "hop_ms", "log_floor"):
             value = getattr(self, name)
             require(value > 0, name, value, "a positive number")
+        require_least(self, 1, "augment_copies")
+        require(self.trim_db >= 0, "trim_db", self.trim_db, "0 or more, in dB")
         is_covered = self.fft_size >= self.window_samples
         expected = f"at least the window's {self.window_samples} samples"
         require(is_covered, "fft_size", self.fft_size, expected)
+
+    @property
+    def needs_of_target(self) -> str:
+        """What the settings must have of an unseen corpus: 'nothing', 'speech' ..."""
+        return NEEDS_OF_TARGET[self.normalisation]
 
     @property
     def window_samples(self) -> int:

@@ -10,10 +10,8 @@ from serjax.data.batches import default_batch_size as default_batch_size
 from serjax.data.batches import epoch_batches as epoch_batches
 from serjax.data.batches import evaluation_batches as evaluation_batches
 from serjax.data.dataset import Dataset as Dataset
-from serjax.data.dataset import all_skipped as all_skipped
 from serjax.data.dataset import load_dataset as load_dataset
 from serjax.data.dataset import load_folds as load_folds
-from serjax.data.dataset import store_usable as store_usable
 from serjax.data.joined import FeatureStore as FeatureStore
 from serjax.data.leaks import check_split as check_split
 from serjax.data.logmel import log_mel as log_mel
@@ -33,3 +31,5 @@ from serjax.data.store import store_features as store_features
 from serjax.data.tables import stretch_columns as stretch_columns
 from serjax.data.tables import write_skipped as write_skipped
 from serjax.data.tables import write_splits as write_splits
+from serjax.data.usable import all_skipped as all_skipped
+from serjax.data.usable import store_usable as store_usable

@@ -8,19 +8,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from serjax.cache import cache_root, lend_cache
 from serjax.config import Config, require
-from serjax.corpora import Corpora, Reader, read_corpora
-from serjax.corpora.utterance import NothingUsable, Skip, Utterance
+from serjax.corpora import Reader, read_corpora
+from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
-from serjax.data.checks import check_copies, check_named
+from serjax.data.copies import draw_rows, store_copies
 from serjax.data.folds import ALL, count_smallest, find_whole, resolve_held_out
+from serjax.data.groups import find_groups, note_groups
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
 from serjax.data.recording import Recording
 from serjax.data.splits import PARTS, resolve_ood, split_by_speaker
-from serjax.data.store import StoredUtterances, store_features
-from serjax.memory import budget_bytes, host_memory_bytes
+from serjax.data.store import StoredUtterances
+from serjax.data.usable import all_skipped, check_usable, store_corpora
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -44,6 +44,8 @@ class Dataset:
       identity: digest of all that training can learn from.
       ood: out-of-domain corpora, sorted.
       notes: what may be a slip in the settings, in words.
+      copy_of: int64[copies], of further rows of `store` the row that each is a copy of;
+        an epoch may have a copy in its row's place.
       smallest_train: training rows of the smallest of several folds, by which the batch
         size of them all is chosen; 0 where there is one.
     """
@@ -62,6 +64,9 @@ class Dataset:
     ood: tuple[str, ...]
     notes: tuple[str, ...] = ()
     smallest_train: int = 0
+    copy_of: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.empty(0, np.int64)
+    )
 
     def __repr__(self) -> str:
         counts = Counter(self.parts)
@@ -74,6 +79,19 @@ class Dataset:
         return np.flatnonzero(
             [its == part and corpus in (None, it.corpus) for it, its in rows]
         )
+
+    @property
+    def row_of(self) -> np.ndarray:
+        """The row of each row of `store`, a copy's its own's: int64[rows + copies]."""
+        return np.concatenate([np.arange(len(self.labels)), self.copy_of])
+
+    def draw_training_rows(self, seed: int, epoch: int) -> np.ndarray:
+        """Rows of `store` to train on, of each training row itself or a copy: int64[n].
+
+        Drawn from (seed, epoch) alone.
+        """
+        rows, num_rows = self.rows("train"), len(self.labels)
+        return draw_rows(rows, self.copy_of, num_rows, seed, epoch)
 
     def evaluation_parts(self) -> dict[str, np.ndarray]:
         """Rows to report results on: 'valid', 'test', then each ood corpus by name."""
@@ -114,6 +132,9 @@ def load_folds(
 ) -> dict[str, Dataset]:
     """Load a data set for each corpus that is held out; they share their features.
 
+    Where features are normalised by corpus each has its own: statistics are of training
+    rows, and of all rows where a corpus is held out.
+
     Parts of a corpus are the same whichever other is out. One of two speakers or fewer,
     or that lacks a class, trains whole unless its split is given: a note says so.
 
@@ -131,25 +152,36 @@ def load_folds(
     ood = resolve_ood(given, corpora.corpora)
     held_out = resolve_held_out(data, corpora.corpora, ood)
     stored = store_corpora(corpora, config, progress)
-    _check_usable(corpora, stored, ood)
+    check_usable(corpora, stored, ood)
     rows, classes = stored.utterances, corpora.classes
     whole = find_whole(rows, classes, ood, data) if held_out else {}
     parts = split_by_speaker(rows, ood, data.split_seed, data.split, whole)
     smallest = count_smallest(rows, parts, corpora.corpora) if held_out else 0
-    fingerprints = [recording.fingerprint for recording in stored.recordings]
-
-    def make_fold(out: str) -> Dataset:
-        ours = [
+    recordings, digests = stored.recordings, stored.digests
+    fingerprints = [recording.fingerprint for recording in recordings]
+    normalisation = config.features.normalisation
+    parts_of = {
+        out: tuple(
             "ood" if row.corpus == out else part
             for row, part in zip(rows, parts, strict=True)
-        ]
-        check_split(rows, ours, stored.digests, classes, data.split, fingerprints)
+        )
+        for out in held_out or ("",)
+    }
+    for ours in parts_of.values():
+        check_split(rows, ours, digests, classes, data.split, fingerprints)
+    # Folds whose rows are normalised alike share them.
+    groups = {out: find_groups(normalisation, rows, it) for out, it in parts_of.items()}
+    different = {*groups.values()}
+    copies, missing = store_copies(corpora, stored, parts, config, progress)
+    stores = {it: stored.join(it, len(different), copies) for it in different}
+
+    def make_fold(out: str, ours: tuple[str, ...]) -> Dataset:
         attributes, inapplicable = encode_attributes(rows, ours)
         return Dataset(
             utterances=rows,
-            recordings=stored.recordings,
-            store=stored.store,
-            parts=tuple(ours),
+            recordings=recordings,
+            store=stores[groups[out]],
+            parts=ours,
             labels=np.array([classes.index(it.emotion) for it in rows], np.int32),
             classes=classes,
             attributes=attributes,
@@ -161,73 +193,14 @@ def load_folds(
             notes=(
                 *corpora.notes,
                 *(why for name, why in whole.items() if name != out),
+                *note_groups(normalisation, groups[out]),
+                *missing,
             ),
             smallest_train=smallest,
+            copy_of=np.array([row for _, row in copies], np.int64),
         )
 
-    return {out: make_fold(out) for out in held_out or ("",)}
-
-
-def store_corpora(
-    corpora: Corpora, config: Config, progress: bool = True
-) -> StoredUtterances:
-    """Check what was read, and get its features; arguments as `load_dataset`'s.
-
-    Raises:
-      ValueError: a corpus is named that is not there, or two different recordings bear
-        one name.
-    """
-    check_named(config.data, corpora.corpora)
-    check_copies(corpora)
-    paths, rows = corpora.paths, corpora.utterances
-    lend_cache(config.run.cache_dir)  # librosa looks for one when it is imported
-    cache = cache_root(config.run.cache_dir) / "features"
-    budget = budget_bytes(config.run.memory_budget_gb, host_memory_bytes())
-    return store_features(
-        paths, rows, config.features, cache, config.data, progress, budget
-    )
-
-
-def store_usable(
-    corpora: Corpora, config: Config, progress: bool = True
-) -> StoredUtterances:
-    """Get features as `store_corpora`, for a use that needs no parts.
-
-    Raises:
-      NothingUsable: every recording is left out.
-    """
-    stored = store_corpora(corpora, config, progress)
-    if stored.utterances:
-        return stored
-    skipped = all_skipped(corpora, stored)
-    first = stored.skipped[0]
-    raise NothingUsable(
-        f"No recording is usable: all {len(skipped):,} are left out, the first, "
-        f"{first.file}, because: {first.reason}.",
-        skipped,
-    )
-
-
-def all_skipped(corpora: Corpora, stored: StoredUtterances) -> tuple[Skip, ...]:
-    """What the readers and the feature store left out, by file."""
-    skipped = (*corpora.skipped, *stored.skipped)
-    return tuple(sorted(skipped, key=lambda it: (it.file, it.reason)))
-
-
-def _check_usable(
-    corpora: Corpora, stored: StoredUtterances, ood: Sequence[str]
-) -> None:
-    """Refuse data of which a whole corpus is gone, rather than train on the rest."""
-    usable = {utterance.corpus for utterance in stored.utterances}
-    lost = [name for name in corpora.corpora if name not in usable]
-    if lost:
-        first = stored.skipped[0]
-        kind = "out-of-domain " if set(lost) <= set(ood) else ""
-        raise ValueError(
-            f"No usable recording of the {kind}corpus {', '.join(lost)}: "
-            f"{len(stored.skipped)} are left out, the first, {first.file}, because: "
-            f"{first.reason}. Replace the files, or remove them."
-        )
+    return {out: make_fold(out, ours) for out, ours in parts_of.items()}
 
 
 def _identity(
@@ -243,6 +216,8 @@ def _identity(
         "channel": config.data.channel,
         "classes": classes,
     }
+    if config.features.augment != "none":
+        header["augment"] = config.features.augment, config.features.augment_copies
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     rows = zip(stored.utterances, stored.digests, parts, strict=True)
     for utterance, content, part in rows:

@@ -10,6 +10,7 @@ from serjax.config import FRONT_ENDS, DataSettings, FeatureSettings
 from serjax.corpora.utterance import Utterance
 from serjax.data.audio import Audio, read_audio
 from serjax.data.recording import Recording
+from serjax.data.signal import prepare_signal
 
 
 class FrontEnd(Protocol):
@@ -50,8 +51,13 @@ def read_utterance(
     settings: FeatureSettings,
     data: DataSettings,
 ) -> Audio:
-    """Read an utterance's samples, for front ends that hear; errors as `read_audio`."""
+    """Read an utterance's samples, for front ends that hear; errors as `read_audio`.
+
+    They are trimmed and normalised as the settings ask for.
+    """
     start_s, end_s = utterance.start_s, utterance.end_s
     channel = data.channel_of(utterance.corpus)
     rate_hz = settings.sample_rate_hz
-    return read_audio(path, start_s, end_s, channel, rate_hz, data.max_duration_s)
+    limit_s = data.max_duration_s
+    audio = read_audio(path, start_s, end_s, channel, rate_hz, limit_s)
+    return prepare_signal(audio, settings)

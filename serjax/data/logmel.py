@@ -63,9 +63,11 @@ def log_mel(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
     """
     check_varies(signal)
     if signal.size < settings.fft_size:
+        trim_db = settings.trim_db
+        left = f" are left (--trim_db={trim_db:g})" if trim_db else ""
         raise UnusableAudio(
-            f"too short: {signal.size} samples at {settings.sample_rate_hz} Hz, and "
-            f"one frame needs {settings.fft_size}"
+            f"too short: {signal.size} samples at {settings.sample_rate_hz} Hz{left}, "
+            f"and one frame needs {settings.fft_size}"
         )
     with np.errstate(over="ignore", invalid="ignore"):
         # The sum, too: the last samples may be in no frame.

@@ -1,9 +1,10 @@
 """The feature store: features on disk, computed once, shared by all runs.
 
 On disk there is a file per utterance, not normalised, keyed by what its numbers depend
-on: the recording's content, the segment, the channel and the front end. Moving or
-renaming a corpus computes nothing anew. For a run all rows are normalised and laid end
-to end, in memory or, past a budget, in one more file.
+on: the recording's content, the segment, the channel, the front end and what is done
+to the signal before it. Moving or renaming a corpus computes nothing anew. For a run
+all rows are normalised and laid end to end, in memory or, past a budget, in one more
+file.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import hashlib
 import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +25,105 @@ from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.extraction import Row, Task, get_rows, num_workers, with_bar
 from serjax.data.front_end import make_front_end
+from serjax.data.groups import Groups
 from serjax.data.joined import FeatureStore
-from serjax.data.normalisation import normalise
+from serjax.data.normalisation import Moments, normalise
 from serjax.data.recording import Recording
 from serjax.data.row_file import read_frames
+from serjax.data.signal import describe_signal
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class StoredUtterances:
     """What became of a list of utterances: features, or a reason why not.
 
-    `utterances`, `recordings`, `digests` and the rows of `store` belong together, in
-    the order given. `described` is how the features were computed, for JSON.
+    `utterances`, `rows` and what is made of these belong together, in the order given.
+
+    Attributes:
+      rows: where their features lie.
+      described: how the features were computed, for JSON.
+      dims: features of a frame.
+      cache: folder of the store.
+      budget_bytes: features that take more are not held in memory.
     """
 
     utterances: tuple[Utterance, ...]
-    recordings: tuple[Recording, ...]
-    digests: tuple[str, ...]
-    store: FeatureStore
+    rows: tuple[Row, ...]
     skipped: tuple[Skip, ...]
     described: dict[str, Any]
+    dims: int
+    normalisation: str
+    cache: Path
+    budget_bytes: float
+
+    @property
+    def recordings(self) -> tuple[Recording, ...]:
+        """What was measured of each utterance."""
+        return tuple(it.recording for it in self.rows)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """A digest of the content of each utterance's file."""
+        return tuple(it.digest for it in self.rows)
+
+    def join(
+        self,
+        groups: Groups | None = None,
+        shares: int = 1,
+        copies: Sequence[tuple[Row, int]] = (),
+    ) -> FeatureStore:
+        """Lay the features end to end, normalised, in memory or in a file of their own.
+
+        Args:
+          groups: whose statistics each row is normalised by; None for its own.
+          shares: how many such stores share the memory.
+          copies: further rows, laid after all others, and which of these each is of.
+
+        Raises:
+          ValueError: a row is damaged; start again.
+        """
+        rows = *self.rows, *(row for row, _ in copies)
+        if groups:
+            groups = groups.extended([number for _, number in copies])
+        lengths = [row.num_frames for row in rows]
+        with contextlib.closing(self._normalised(rows, groups)) as frames:
+            if sum(lengths) * self.dims * 4 <= self.budget_bytes / shares:
+                return FeatureStore.in_memory(frames, lengths, self.dims)
+            names = [str(row.path.relative_to(self.cache)) for row in rows]
+            names = [self.normalisation, *names, *([repr(groups)] if groups else [])]
+            key = hashlib.sha256("".join(names).encode()).hexdigest()[:40]
+            path = self.cache / "joined" / f"{key}.npy"
+            return FeatureStore.in_memory_map(path, frames, lengths, self.dims)
+
+    def _normalised(
+        self, rows: Sequence[Row], groups: Groups | None
+    ) -> Generator[np.ndarray, None, None]:
+        """Give each row normalised; none is read before the first is asked for."""
+        groups = groups or Groups.alone(len(rows))
+        numbered = [*zip(rows, groups.numbers, groups.gives, strict=True)]
+        giving = [(row, number) for row, number, gives in numbered if gives]
+        parts: dict[int, list[Moments]] = defaultdict(list)
+        measured = _ahead(lambda row, _: Moments.of(self._read(row)), giving)
+        with contextlib.closing(measured) as results:
+            for (_, number), its in zip(giving, results, strict=True):
+                parts[number].append(its)
+        moments = {number: Moments.join(its) for number, its in parts.items()}
+
+        def prepare(row: Row, number: int, _: bool) -> np.ndarray:
+            return normalise(self._read(row), self.normalisation, moments.get(number))
+
+        with contextlib.closing(_ahead(prepare, numbered)) as frames:
+            yield from frames
+
+    def _read(self, row: Row) -> np.ndarray:
+        frames = read_frames(row.path, self.dims)
+        if frames is None:
+            row.path.unlink(missing_ok=True)
+            raise ValueError(
+                f"{row.path} is damaged, or went while it was read. Start again: what "
+                "is missing is computed anew."
+            )
+        return frames
 
 
 def store_features(
@@ -79,6 +159,7 @@ def store_features(
     described = front_end.describe()
     if settings.front_end != "logmel":  # Older runs know their data without its name.
         described = {"front_end": settings.front_end, "described": described}
+    described = {**described, **describe_signal(settings)}
     shared = front_end, json.dumps(described, sort_keys=True), data, cache
     tasks = [
         Task(str(paths[file]), [utterances[row] for row in by_file[file]], *shared)
@@ -91,41 +172,21 @@ def store_features(
         for file, its in zip(files, shown, strict=True):
             found |= zip(by_file[file], its, strict=True)
         found = dict(sorted(found.items()))
-        rows = {row: it for row, it in found.items() if isinstance(it, Row)}
-        dims, normalisation = front_end.dims, settings.normalisation
-        store = _join([*rows.values()], dims, normalisation, cache, memory_budget_bytes)
+    rows = {row: it for row, it in found.items() if isinstance(it, Row)}
     return StoredUtterances(
         utterances=tuple(utterances[row] for row in rows),
-        recordings=tuple(it.recording for it in rows.values()),
-        digests=tuple(it.digest for it in rows.values()),
-        store=store,
+        rows=tuple(rows.values()),
         skipped=tuple(it for it in found.values() if isinstance(it, Skip)),
         described=described,
+        dims=front_end.dims,
+        normalisation=settings.normalisation,
+        cache=cache,
+        budget_bytes=memory_budget_bytes,
     )
 
 
-def _join(
-    rows: Sequence[Row], dims: int, normalisation: str, cache: Path, budget_bytes: float
-) -> FeatureStore:
-    """Lay the rows end to end, normalised, in memory or in a file of their own."""
-    lengths = [row.num_frames for row in rows]
-
-    # Statistics over several rows would be taken in a pass before this one.
-    def prepare(row: Row) -> np.ndarray:
-        frames = read_frames(row.path, dims)
-        if frames is None:
-            row.path.unlink(missing_ok=True)
-            raise ValueError(
-                f"{row.path} is damaged, or went while it was read. Start again: what "
-                "is missing is computed anew."
-            )
-        return normalise(frames, normalisation)
-
-    prepared = compute_ahead(prepare, rows, num_threads=num_workers())
-    with contextlib.closing(prepared) as frames:
-        if sum(lengths) * dims * 4 <= budget_bytes:
-            return FeatureStore.in_memory(frames, lengths, dims)
-        names = [normalisation, *(str(row.path.relative_to(cache)) for row in rows)]
-        key = hashlib.sha256("".join(names).encode()).hexdigest()[:40]
-        path = cache / "joined" / f"{key}.npy"
-        return FeatureStore.in_memory_map(path, frames, lengths, dims)
+def _ahead(
+    function: Callable[..., Any], items: Sequence[tuple]
+) -> Generator[Any, None, None]:
+    """Give `function(*item)` for each item, in order, from threads."""
+    return compute_ahead(lambda item: function(*item), items, num_threads=num_workers())

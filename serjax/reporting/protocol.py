@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serjax.config import PATHS, Config, all_settings, group_of
+from serjax.config import NEEDS_OF_TARGET, PATHS, Config, all_settings, group_of
 from serjax.corpora.labels import describe_classes
 from serjax.evaluation.metrics import COLLAPSE_SHARE
 from serjax.methods import METHODS, Method
@@ -18,8 +18,8 @@ _VARIED = ("approach", "attributes", "roles", "seed", "ood", "held_out", *PATHS)
 # What a reader must know; the others are in the drawer.
 _SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
 _SHOWN += ("learning_rate", "momentum", *(it.setting for it in METHODS.values()))
-_SHOWN += ("encoder", "front_end", "num_mels", "window_ms", "hop_ms", "normalisation")
-_SHOWN += ("preset",)
+_SHOWN += ("encoder", "front_end", "num_mels", "window_ms", "hop_ms", "trim_db")
+_SHOWN += ("normalisation", "preset")
 
 
 def protocol_section(study: StudyFiles) -> elements.Section | None:
@@ -36,6 +36,7 @@ def protocol_section(study: StudyFiles) -> elements.Section | None:
     blocks: list[Block] = [
         Text(f"{describe_classes(study.classes)}."),
         Text(_describe_seeds(study)),
+        *_describe_needs(settings["normalisation"]),
         elements.Listing(_definitions(len(study.classes))),
         *_methods(study),
         *map(Warning, _differences(records)),
@@ -57,6 +58,14 @@ def _describe_seeds(study: StudyFiles) -> str:
         "so that a difference between two of them is taken seed by seed. The split is "
         "the same for all."
     )
+
+
+def _describe_needs(normalisation: Any) -> list[Block]:
+    needs = NEEDS_OF_TARGET.get(str(normalisation))
+    if needs is None:  # of another version
+        return []
+    text = "beside the one utterance that is judged, this needs"
+    return [Text(f"Normalised by {normalisation}: {text} {needs} of an unseen corpus.")]
 
 
 def _definitions(num_classes: int) -> list[str]:

@@ -172,12 +172,17 @@ _given: list[Work] = []
 def make_pool(seats: Sequence[Seat], work: Work, config: Config) -> WorkerPool:
     """Workers that have the work; features that are too large for all lie in a file."""
     budget = budget_bytes(config.run.memory_budget_gb, host_memory_bytes())
-    first = next(iter(work.datasets.values()))
-    if first.store.frames.nbytes > budget / len(seats):
+    # Folds share one, or each has its own.
+    owners = {id(it.store): it for it in [*work.datasets.values()][::-1]}
+    total = sum(it.store.frames.nbytes for it in owners.values())
+    if total > budget / len(seats):
         folder = cache_root(config.run.cache_dir) / "joined"
-        store = first.store.mapped(folder / f"{first.identity[:40]}.npy")
+        stores = {
+            number: it.store.mapped(folder / f"{it.identity[:40]}.npy")
+            for number, it in owners.items()
+        }
         datasets = {
-            name: dataclasses.replace(it, store=store)
+            name: dataclasses.replace(it, store=stores[id(it.store)])
             for name, it in work.datasets.items()
         }
         work = dataclasses.replace(work, datasets=datasets)

@@ -76,6 +76,11 @@ def describe_protocol(plan: Plan, folds: Mapping[str, Dataset]) -> list[str]:
         "c: runs collapsed at best; one class has 95 % or more of the predictions.",
         *(f"alpha of {n}: its lambda." for n, it in methods.items() if not it.is_taken),
     ]
+    if (needs := config.features.needs_of_target) != "nothing":
+        lines.append(
+            f"Normalised by {config.features.normalisation}: needs {needs} of an "
+            "unseen corpus."
+        )
     if any(it.training.approach == MIXED for it in configs):
         lines.append("alpha of mixed: each role's, in the order of the set.")
     if len(seeds) > 1:

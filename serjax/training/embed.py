@@ -9,12 +9,13 @@ from flax import linen as nn
 from serjax.config import Config
 from serjax.corpora import Skip, Utterance, read_corpora
 from serjax.data import (
-    StoredUtterances,
+    FeatureStore,
     all_skipped,
     bucket_lengths,
     evaluation_batches,
     store_usable,
 )
+from serjax.data.groups import find_groups, note_groups
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
 from serjax.paths import expand
@@ -39,12 +40,14 @@ class Embedded:
       predictions: a row for each.
       classes: the run's, of `predictions`.
       skipped: recordings left out, and why.
+      notes: whose statistics they were normalised by, if not each by its own.
     """
 
     utterances: tuple[Utterance, ...]
     predictions: Predictions
     classes: tuple[str, ...]
     skipped: tuple[Skip, ...]
+    notes: tuple[str, ...] = ()
 
     def write(self, path: str | Path) -> None:
         """Write `embeddings.npz`, whole or not at all; README lists the arrays."""
@@ -105,16 +108,27 @@ def embed(
     config = dataclasses.replace(config, features=trained.features)
     corpora = read_corpora(config.data, config.run.cache_dir)
     stored = store_usable(corpora, config, progress)
-    lengths = np.asarray(stored.store.lengths)
+    normalisation = config.features.normalisation
+    # Nothing of theirs was trained on, as far as this is asked.
+    groups = find_groups(
+        normalisation, stored.utterances, ["ood"] * len(stored.utterances)
+    )
+    store = stored.join(groups)
+    lengths = np.asarray(store.lengths)
     buckets = bucket_lengths(lengths, trained.training.num_buckets, batch_size)
     batches = evaluation_batches(np.arange(len(lengths)), lengths, buckets, batch_size)
-    dims = stored.store.dims
+    dims = store.dims
     _check_encoder(record, encoder, dims)
     # Without attributes: the new data have other values, and none is predicted.
     network = make_network(trained, record.classes, {}, dims, {}, encoder)
-    predictions = predict_batches(network, params, _on_host(stored), batches)
-    skipped = all_skipped(corpora, stored)
-    return Embedded(stored.utterances, predictions, tuple(record.classes), skipped)
+    predictions = predict_batches(network, params, _on_host(store), batches)
+    return Embedded(
+        stored.utterances,
+        predictions,
+        tuple(record.classes),
+        all_skipped(corpora, stored),
+        tuple(note_groups(normalisation, groups)),
+    )
 
 
 def _check_encoder(record: RunConfig, encoder: nn.Module | None, dims: int) -> None:
@@ -129,11 +143,11 @@ def _check_encoder(record: RunConfig, encoder: nn.Module | None, dims: int) -> N
         )
 
 
-def _on_host(stored: StoredUtterances) -> HostStore:
+def _on_host(store: FeatureStore) -> HostStore:
     """Features without labels; not on the device, since they are gone over once."""
-    num_rows = len(stored.utterances)
+    num_rows = len(store.lengths)
     return HostStore(
-        stored.store,
+        store,
         labels=np.full(num_rows, -1, np.int32),
         attributes=np.zeros((num_rows, 0), np.int32),
     )

@@ -43,7 +43,7 @@ class HostStore:
     @classmethod
     def of(cls, dataset: Dataset) -> "HostStore":
         """Take a data set as it is; nothing is copied but labels."""
-        labels = dataset.labels.astype(np.int32)
+        labels = dataset.labels[dataset.row_of].astype(np.int32)
         return cls(dataset.store, labels, attribute_columns(dataset))
 
     def gather(self, rows: np.ndarray, num_frames: int) -> PaddedBatch:

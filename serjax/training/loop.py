@@ -181,12 +181,13 @@ def attribute_priors(dataset: Dataset) -> dict[str, np.ndarray]:
 
 def training_batches(job: Job, epoch: int) -> list[Batch]:
     """Draw the batches of an epoch, counted from 0, in training order."""
+    seed = job.config.training.seed
     return epoch_batches(
-        job.dataset.rows("train"),
+        job.dataset.draw_training_rows(seed, epoch),
         np.asarray(job.dataset.store.lengths),
         job.buckets,
         job.batch_size,
-        job.config.training.seed,
+        seed,
         epoch,
     )
 

@@ -82,16 +82,20 @@ def put_on_device(dataset: "Dataset") -> DeviceStore:
         frames=jax.device_put(store.frames),
         offsets=jnp.asarray(np.asarray(store.offsets[:-1]).astype(np.int32)),
         lengths=jnp.asarray(np.asarray(store.lengths).astype(np.int32)),
-        labels=jnp.asarray(dataset.labels.astype(np.int32)),
+        labels=jnp.asarray(dataset.labels[dataset.row_of].astype(np.int32)),
         attributes=jnp.asarray(attribute_columns(dataset)),
     )
 
 
 def attribute_columns(dataset: "Dataset") -> np.ndarray:
-    """All attributes' labels, int32[rows, attributes], also where there are none."""
+    """All attributes' labels, int32[rows, attributes], also where there are none.
+
+    The rows are the store's: copies have the labels of their rows.
+    """
     columns = [attribute.labels for attribute in dataset.attributes.values()]
     empty = np.zeros((len(dataset.labels), 0), np.int32)
-    return np.stack(columns, 1).astype(np.int32) if columns else empty
+    labels = np.stack(columns, 1).astype(np.int32) if columns else empty
+    return labels[dataset.row_of]
 
 
 def gather(store: Source, rows: jax.Array, num_frames: int) -> PaddedBatch:

@@ -14,7 +14,7 @@ from serjax.config import DataSettings, make_config
 from serjax.corpora import read_corpora
 from serjax.corpora.emodb import EmoDb
 from serjax.corpora.tess import Tess
-from serjax.data import dataset as dataset_module
+from serjax.data import usable
 from serjax.data.attributes import encode_attributes
 from serjax.data.batches import bucket_lengths, epoch_batches
 from serjax.data.dataset import load_dataset
@@ -209,7 +209,7 @@ def test_splits_csv_has_the_part_of_every_file(load, tmp_path):
 def test_an_absent_corpus_is_refused_before_features_are_computed(
     load, monkeypatch, settings, name
 ):
-    monkeypatch.delattr(dataset_module, "store_features")
+    monkeypatch.delattr(usable, "store_features")
     message = f"no corpus '{name}' in the data; present are emodb, tess"
     with pytest.raises(ValueError, match=message):
         load(**settings)

@@ -3,7 +3,7 @@ import pytest
 
 from serjax.config import FeatureSettings
 from serjax.data.logmel import log_mel
-from serjax.data.normalisation import EPSILON, normalise
+from serjax.data.normalisation import EPSILON, Moments, normalise
 
 SETTINGS = FeatureSettings()
 
@@ -33,6 +33,25 @@ def test_normalise_follows_its_formula_by_hand():
     np.testing.assert_allclose(normalise(frames, "coefficient"), expected, rtol=1e-6)
 
 
+def test_a_signal_that_was_normalised_leaves_its_features_as_they_are():
+    frames = np.array([[1, 5], [3, 5]], np.float32)
+    assert normalise(frames, "signal") is frames
+
+
+def test_moments_of_parts_are_those_of_all_their_frames(noise):
+    frames = noise(4000).reshape(-1, 4) + np.float32(3)
+    parts = frames[:7], frames[7:8], frames[8:]
+    joined = Moments.join([Moments.of(part) for part in parts])
+    whole = Moments.of(frames)
+    assert joined.num_frames == 1000
+    np.testing.assert_allclose(joined.mean, whole.mean, rtol=1e-12)
+    np.testing.assert_allclose(joined.squares, whole.squares, rtol=1e-12)
+    together = [normalise(part, "speaker", joined) for part in parts]
+    np.testing.assert_allclose(
+        np.concatenate(together), normalise(frames, "coefficient"), rtol=1e-5
+    )
+
+
 def test_an_unknown_normalisation_is_refused():
-    with pytest.raises(ValueError, match="'coefficient' or 'utterance'"):
-        normalise(np.zeros((2, 2), np.float32), "speaker")
+    with pytest.raises(ValueError, match="normalisation='voice': expected one of 'coe"):
+        normalise(np.zeros((2, 2), np.float32), "voice")

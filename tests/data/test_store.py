@@ -52,7 +52,7 @@ def test_each_row_is_stored_as_it_is_and_joined_normalised(tmp_path, rows):
     stored = _store(tmp_path, rows)
     assert stored.utterances == tuple(rows)
     assert not stored.skipped
-    assert stored.store.frames.dtype == np.float32
+    assert stored.join().frames.dtype == np.float32
     kept = [read_frames(path, 40) for path in (tmp_path / "cache").glob("*/*")]
     kept = {
         zlib.crc32(frames.tobytes()): frames for frames in kept if frames is not None
@@ -67,9 +67,9 @@ def test_each_row_is_stored_as_it_is_and_joined_normalised(tmp_path, rows):
         )
         np.testing.assert_array_equal(kept[checksum], expected)
         np.testing.assert_array_equal(
-            stored.store.row(index), normalise(expected, "coefficient")
+            stored.join().row(index), normalise(expected, "coefficient")
         )
-        assert stored.store.lengths[index] == len(expected)
+        assert stored.join().lengths[index] == len(expected)
 
 
 def _maps(tmp_path):
@@ -77,12 +77,12 @@ def _maps(tmp_path):
 
 
 def test_past_a_budget_features_lie_in_a_memory_map_that_runs_share(tmp_path, rows):
-    held = _store(tmp_path, rows).store
+    held = _store(tmp_path, rows).join()
     size = held.frames.nbytes
-    fitting = _store(tmp_path, rows, memory_budget_bytes=size).store
+    fitting = _store(tmp_path, rows, memory_budget_bytes=size).join()
     assert not isinstance(fitting.frames, np.memmap)
     assert _maps(tmp_path) == []
-    mapped = _store(tmp_path, rows, memory_budget_bytes=size - 1).store
+    mapped = _store(tmp_path, rows, memory_budget_bytes=size - 1).join()
     assert isinstance(mapped.frames, np.memmap)
     for name in ("frames", "offsets", "lengths"):
         ours, theirs = getattr(mapped, name), getattr(held, name)
@@ -90,7 +90,7 @@ def test_past_a_budget_features_lie_in_a_memory_map_that_runs_share(tmp_path, ro
         assert ours.dtype == theirs.dtype
     (path,) = _maps(tmp_path)
     before = path.stat().st_mtime_ns
-    again = _store(tmp_path, rows, memory_budget_bytes=0).store
+    again = _store(tmp_path, rows, memory_budget_bytes=0).join()
     np.testing.assert_array_equal(again.frames, held.frames)
     assert [it.stat().st_mtime_ns for it in _maps(tmp_path)] == [before]
 
@@ -99,7 +99,7 @@ def test_other_rows_have_a_memory_map_of_their_own(
     tmp_path, rows, write_wav, noise, computed
 ):
     def mapped(rows, **more):
-        return _store(tmp_path, rows, memory_budget_bytes=0, **more).store
+        return _store(tmp_path, rows, memory_budget_bytes=0, **more).join()
 
     first = mapped(rows)
     reverse = mapped(rows[::-1])
@@ -121,8 +121,8 @@ def test_a_memory_map_has_no_rows_of_recordings_that_are_skipped(
     stored = _store(tmp_path, rows, memory_budget_bytes=0)
     assert [skip.file for skip in stored.skipped] == [rows[2].file]
     assert stored.utterances == (*rows[:2], *rows[3:])
-    alone = _store(tmp_path, [rows[3]]).store
-    np.testing.assert_array_equal(stored.store.row(2), alone.frames)
+    alone = _store(tmp_path, [rows[3]]).join()
+    np.testing.assert_array_equal(stored.join().row(2), alone.frames)
 
 
 def test_samples_out_of_range_are_a_skip_also_where_an_older_version_stored_them(
@@ -144,7 +144,7 @@ def test_processes_compute_the_same_bits(tmp_path, rows, write_wav, monkeypatch)
     in_threads = _store(tmp_path, rows)
     _use_processes(monkeypatch)
     in_processes = _store(tmp_path, rows, cache="other")
-    np.testing.assert_array_equal(in_processes.store.frames, in_threads.store.frames)
+    np.testing.assert_array_equal(in_processes.join().frames, in_threads.join().frames)
     assert [str(it) for it in in_processes.skipped] == [
         str(it) for it in in_threads.skipped
     ]
@@ -199,7 +199,7 @@ def test_interrupted_extraction_goes_on_where_it_was(
     again = _store(tmp_path, rows)
     assert len(computed) <= len(rows) - 3
     alone = _store(tmp_path, rows, cache="alone")
-    np.testing.assert_array_equal(again.store.frames, alone.store.frames)
+    np.testing.assert_array_equal(again.join().frames, alone.join().frames)
 
 
 def test_features_are_computed_once_and_used_again(tmp_path, rows, computed, capfd):
@@ -209,7 +209,7 @@ def test_features_are_computed_once_and_used_again(tmp_path, rows, computed, cap
     computed.clear()
     second = _store(tmp_path, rows)
     assert computed == []
-    np.testing.assert_array_equal(first.store.frames, second.store.frames)
+    np.testing.assert_array_equal(first.join().frames, second.join().frames)
     assert capfd.readouterr().err == ""
 
 
@@ -230,7 +230,7 @@ def test_another_content_under_the_same_name_is_computed(
     write_wav(rows[0].file, noise(4000, seed=99))
     after = _store(tmp_path, rows)
     assert computed == [rows[0].file]
-    assert np.abs(after.store.row(0) - before.store.row(0)).max() > 0.1
+    assert np.abs(after.join().row(0) - before.join().row(0)).max() > 0.1
 
 
 @pytest.mark.parametrize(
@@ -252,10 +252,10 @@ def test_another_normalisation_computes_nothing_and_is_joined_anew(
     tmp_path, rows, computed
 ):
     settings = dataclasses.replace(SETTINGS, normalisation="utterance")
-    first = _store(tmp_path, rows, memory_budget_bytes=0).store
+    first = _store(tmp_path, rows, memory_budget_bytes=0).join()
     computed.clear()
     for budget in (0, math.inf):
-        other = _store(tmp_path, rows, settings, memory_budget_bytes=budget).store
+        other = _store(tmp_path, rows, settings, memory_budget_bytes=budget).join()
         raw = log_mel(read_audio(tmp_path / rows[0].file).signal, SETTINGS)
         np.testing.assert_array_equal(other.row(0), normalise(raw, "utterance"))
         np.testing.assert_array_equal(first.row(0), normalise(raw, "coefficient"))
@@ -272,7 +272,7 @@ def test_segments_of_one_recording_are_rows_of_their_own(
         dataclasses.replace(whole, end_s=0.5),
         dataclasses.replace(whole, start_s=0.5),
     ]
-    stored = _store(tmp_path, halves).store
+    stored = _store(tmp_path, halves).join()
     np.testing.assert_array_equal(stored.lengths, [1 + (8000 - 512) // 160] * 2)
     assert np.abs(stored.row(0) - stored.row(1)).max() > 0.1
 
@@ -323,10 +323,10 @@ def _damage(tmp_path, change):
 def test_a_damaged_file_of_the_store_is_computed_again(
     tmp_path, rows, computed, change
 ):
-    intact = _store(tmp_path, rows).store.frames
+    intact = _store(tmp_path, rows).join().frames
     computed.clear()
     path, content = _damage(tmp_path, change)
-    np.testing.assert_array_equal(_store(tmp_path, rows).store.frames, intact)
+    np.testing.assert_array_equal(_store(tmp_path, rows).join().frames, intact)
     assert len(computed) == 1
     assert path.read_bytes() == content
 
@@ -334,24 +334,24 @@ def test_a_damaged_file_of_the_store_is_computed_again(
 def test_damaged_frames_stop_and_are_computed_at_the_next_start(
     tmp_path, rows, computed
 ):
-    intact = _store(tmp_path, rows).store.frames
+    intact = _store(tmp_path, rows).join().frames
     path, content = _damage(
         tmp_path, lambda it: it[:-5] + bytes([it[-5] ^ 1]) + it[-4:]
     )
     with pytest.raises(ValueError, match=r"is damaged, or went.* Start again"):
-        _store(tmp_path, rows)
+        _store(tmp_path, rows).join()
     computed.clear()
-    np.testing.assert_array_equal(_store(tmp_path, rows).store.frames, intact)
+    np.testing.assert_array_equal(_store(tmp_path, rows).join().frames, intact)
     assert len(computed) == 1
     assert path.read_bytes() == content
 
 
 def test_a_store_may_be_filled_by_several_at_once(tmp_path, rows):
-    alone = _store(tmp_path, rows, cache="alone").store.frames
+    alone = _store(tmp_path, rows, cache="alone").join().frames
     with ThreadPoolExecutor(4) as threads:
         runs = list(threads.map(lambda _: _store(tmp_path, rows), range(4)))
     for run in runs:
-        np.testing.assert_array_equal(run.store.frames, alone)
+        np.testing.assert_array_equal(run.join().frames, alone)
     files = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
     assert len(files) == len(rows)
 
@@ -387,7 +387,7 @@ def test_bad_recordings_are_skipped_and_listed_with_their_reasons(
 
     stored = _store(tmp_path, [*rows, dangling])
     assert stored.utterances == (rows[5],)
-    assert len(stored.digests) == len(stored.store.lengths) == 1
+    assert len(stored.digests) == len(stored.join().lengths) == 1
     assert [skip.file for skip in stored.skipped] == list(reasons)
     for skip in stored.skipped:
         assert skip.reason.startswith(reasons[skip.file])

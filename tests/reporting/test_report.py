@@ -143,6 +143,9 @@ def test_the_protocol_has_the_settings_as_they_were_and_no_warning(tmp_path):
     values = {row[0]: row[1] for row in table_of(section, "protocol-settings")}
     assert (values["epochs"], values["batch_size"]) == ("5", "8")
     assert values["label_map"] == "three-class"
+    texts = [it.text for it in section.blocks if isinstance(it, Text)]
+    needs = "Normalised by coefficient: beside the one utterance that is judged, this "
+    assert f"{needs}needs nothing of an unseen corpus." in texts
     assert warnings_of(section) == []
     definitions, methods = (it for it in section.blocks if isinstance(it, Listing))
     for name in ("multitask", "reversal"):

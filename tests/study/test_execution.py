@@ -1,9 +1,11 @@
 import contextlib
+import dataclasses
 import json
 from concurrent.futures import Future
 
 import pytest
 
+from serjax.data import FeatureStore
 from serjax.errors import NonFinite, ProcessKilled, Stopped
 from serjax.records.folder import read_run, run_status
 from serjax.records.run_config import open_run
@@ -14,7 +16,7 @@ from serjax.study.plan import make_plan
 from serjax.study.pool import Seat
 from tests.made_records import make_run_config
 from tests.study.results import make_result
-from tests.training.made import make_dataset, make_small_config
+from tests.training.made import MELS, make_dataset, make_small_config
 
 
 class Engine:
@@ -150,6 +152,22 @@ def test_features_too_large_for_every_worker_lie_in_a_file(tmp_path, monkeypatch
     store = work.datasets[""].store
     assert str(store.frames.filename) == str(path)
     assert (store.frames == dataset.store.frames).all()
+
+
+def test_folds_with_features_of_their_own_have_a_file_each(tmp_path, monkeypatch):
+    first = make_dataset()
+    store = FeatureStore.join([first.store.row(0) + 1] * len(first.labels), MELS)
+    other = dataclasses.replace(first, store=store, identity="other")
+    config = make_small_config(cache_dir=str(tmp_path), memory_budget_gb=1e-9)
+    sent = []
+    monkeypatch.setattr(execution, "WorkerPool", lambda _, call: sent.append(call))
+    make_pool([Seat((0,))], Work({"a": first, "b": other, "c": first}), config)
+    ((_, (_, work, _)),) = sent
+    assert len([*(tmp_path / "joined").iterdir()]) == 2
+    assert work.datasets["a"].store is work.datasets["c"].store
+    for name, dataset in (("a", first), ("b", other)):
+        frames = work.datasets[name].store.frames
+        assert (frames == dataset.store.frames).all()
 
 
 def test_epochs_of_runs_under_way_are_read_off_their_folders(plan, train, monkeypatch):

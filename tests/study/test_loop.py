@@ -12,6 +12,8 @@ from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES as APPROACHES
 from serjax.records.folder import read_study
 from serjax.records.run_config import open_run
+from serjax.study.plan import make_plan
+from serjax.study.wording import describe_protocol
 from serjax.training import NonFinite, Stopped
 from tests.made_records import make_run_config
 from tests.study.results import make_result
@@ -90,6 +92,11 @@ def test_the_caption_says_preset_data_seeds_and_chance(tmp_path, dataset, traine
     ):
         assert part in text
     assert max(map(len, text.splitlines())) <= 100
+    assert "of an unseen corpus" not in text
+    made = make_config(normalisation="speaker")
+    plan = make_plan(made, ["baseline"], [], [0], tmp_path / "other", {"": dataset})
+    needs = "Normalised by speaker: needs speech and speaker identities of an unseen "
+    assert f"{needs}corpus." in describe_protocol(plan, {"": dataset})
 
 
 def test_four_classes_have_their_own_chance(tmp_path, trained):

@@ -39,7 +39,7 @@ def main() -> None:
 def _patch(telling: Callable[[str, str], Any]) -> None:
     import serjax.reporting.report as report
     import serjax.study.loop as study
-    from serjax.data import dataset, extraction
+    from serjax.data import extraction, usable
     from serjax.records.result import Result
     from serjax.records.study_record import StudyRecord
     from serjax.training import loop, run
@@ -48,7 +48,7 @@ def _patch(telling: Callable[[str, str], Any]) -> None:
     extraction.MANY_FILES, extraction._RECENT = 1, 8
     extraction.num_workers = lambda: 2
     phases: dict[str, list[tuple[ModuleType | type, str]]] = {
-        "extraction": [(dataset, "store_features")],
+        "extraction": [(usable, "store_features")],
         "start": [
             (StudyRecord, "write"),
             (run, "open_run"),

@@ -1,5 +1,7 @@
 """Of recordings on disk, unlike the other tests of training: the readers take part."""
 
+import shutil
+
 import numpy as np
 import pytest
 import soundfile
@@ -106,3 +108,22 @@ def test_what_is_no_finished_run_with_checkpoints_is_refused(
     (tmp_path / "checkpoints" / "epoch-1").mkdir(parents=True)
     with pytest.raises(ValueError, match="epoch-1 is damaged: it has no SHA256SUMS"):
         embed(tmp_path, config)
+
+
+def test_statistics_of_a_speaker_are_of_the_recordings_given(
+    trained, recordings, tmp_path
+):
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    record = (run / "config.json").read_text()
+    assert record.count('"coefficient"') == 1
+    changed = record.replace('"coefficient"', '"speaker"')
+    (run / "config.json").write_text(changed)
+    config = make_config(data=str(recordings))
+    by_itself, by_speaker = (embed(it, config, progress=False) for it in (trained, run))
+    assert by_itself.notes == ()
+    needs, few = by_speaker.notes
+    assert "needs speech and speaker identities" in needs
+    assert "7 of 7 speakers have fewer" in few
+    change = by_speaker.predictions.embeddings - by_itself.predictions.embeddings
+    assert abs(change).max() > 1e-3

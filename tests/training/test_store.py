@@ -7,6 +7,7 @@ import pytest
 
 from serjax.data import Dataset
 from serjax.data.joined import FeatureStore
+from serjax.training.host import HostStore
 from serjax.training.store import gather, put_on_device
 from tests.training.made import MELS
 
@@ -46,6 +47,22 @@ def test_an_attribute_that_training_never_saw_has_no_label(dataset, store, cut):
     assert list(dataset.attributes) == ["corpus", "speaker", "gender", "language"]
     assert batch.attributes[0, :2].tolist() == [-1, -1]
     assert (batch.attributes[0, 2:] >= 0).all()
+
+
+def test_a_copy_is_labelled_as_its_row(dataset):
+    row = int(dataset.rows("train")[2])
+    rows = [*map(dataset.store.row, range(36)), dataset.store.row(row)[:5]]
+    copied = dataclasses.replace(
+        dataset,
+        store=FeatureStore.join(rows, MELS),
+        copy_of=np.array([row]),
+    )
+    for store in (put_on_device(copied), HostStore.of(copied)):
+        assert store.labels.tolist()[36:] == [dataset.labels[row]]
+        assert store.attributes[36].tolist() == store.attributes[row].tolist()
+    batch = gather(put_on_device(copied), jnp.array([36]), FRAMES)
+    assert batch.lengths.tolist() == [5]
+    np.testing.assert_array_equal(batch.features[0, :5], rows[36])
 
 
 def test_a_data_set_without_attributes_has_no_columns(dataset):
