@@ -93,12 +93,20 @@ class Config:
         kept = {n: flat[n] for n in flat if group_of(n) != "run" and n not in PATHS}
         if not self.data.leaves_one_out:  # settings of before keep their digest
             del kept["protocol"], kept["held_out"]
+        for name in _LATER:
+            if kept[name] == all_settings()[name][1].default:
+                del kept[name]
         text = json.dumps(kept, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 PATHS = ("data", "manifest", "allow_outside_data", "label_map", "epst_speakers")
 """Where data lie: free to change, since what lies there is in the data's identity."""
+
+# Settings of after the first digests: left out of them where they do nothing.
+_LATER = ("warmup_epochs", "schedule", "discriminator_steps", "class_weights")
+_LATER += ("batches", "lambda_conditional", "lambda_coral", "lambda_mmd")
+_LATER += ("alpha_groupdro",)
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
