@@ -103,7 +103,6 @@ def test_a_mixture_of_all_kinds_trains(dataset, tmp_path):
         workdir=str(tmp_path),
         epochs=2,
         warmup_epochs=1,
-        discriminator_steps=2,
         class_weights="corpus",
         batches="even",
     )
