@@ -17,13 +17,15 @@ ROWS, DIMS, VALUES = 12, 3, 4
 def program(name):
     """Term and state, and the gradient by embedding and emotion losses."""
     method = METHODS[name]
+    assert method.term
+    term = method.term
 
     def of(x, losses, labels, state, eta):
         none = jnp.zeros(ROWS)
         seen = Seen(labels, VALUES, none, x, none[:, None], losses, labels)
         if method.init_state:
             return groupdro_term(seen, state, eta)
-        return method.term(seen), state
+        return term(seen), state
 
     return jax.jit(jax.value_and_grad(of, (0, 1), has_aux=True))
 

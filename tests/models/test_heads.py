@@ -113,7 +113,9 @@ def test_with_a_constant_one_hot_a_head_on_both_is_the_head_on_the_embedding():
     params["attribute_gender both"] = {"kernel": both, "bias": plain["bias"]}
 
     def loss(params, x, key):
-        logits = module.apply({"params": params}, x, scales, train=False)[1][key]
+        heads: Any = {"params": params}
+        outputs: Any = module.apply(heads, x, scales, train=False)
+        logits = outputs[1][key]
         return -jnp.sum(jax.nn.log_softmax(logits)[:, 0])
 
     value = jax.jit(jax.value_and_grad(loss, (0, 1)), static_argnums=2)

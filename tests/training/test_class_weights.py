@@ -37,6 +37,7 @@ def test_no_weights_are_no_operand():
 def test_balanced_weights_by_hand():
     # Twelve rows, of which five, five and two: 12 / (3 n_k).
     found = weights_of("balanced", corpus=CORPUS)
+    assert found is not None
     np.testing.assert_allclose(found, [[0.8, 0.8, 2]], rtol=1e-6)
     np.testing.assert_array_equal(weights_of("corpus"), found)  # there is but one
 
