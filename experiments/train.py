@@ -79,7 +79,9 @@ def describe_result(
 
     def alpha(key: str) -> str:
         method = known.get(training.approach)
-        return f", {method.strength_name} {result[key]:.2f}" if method else ""
+        if method is None or not method.has_strength:
+            return ""
+        return f", {method.strength_name} {result[key]:.2f}"
 
     def percent(value: float | None) -> str:
         return "-" if value is None else f"{value:.1f}"

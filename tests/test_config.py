@@ -84,6 +84,11 @@ def test_the_defaults_are_the_papers():
         "reversal": 0.5,
         "adversarial": 0.5,
         "ganin": 1.0,
+        "conditional": 1.0,
+        "coral": 1.0,
+        "mmd": 1.0,
+        "groupdro": 1.0,
+        "erasure": 0.0,  # it has none
     }
 
 
@@ -254,7 +259,10 @@ def test_naming_an_approach_renews_the_attributes():
 
 def test_each_methods_strength_is_a_setting_of_its_name():
     settings = all_settings()
+    assert "lambda_erasure" not in settings
     for method in METHODS.values():
+        if not method.has_strength:
+            continue
         group, field = settings[method.setting]
         assert (group, field.default) == ("methods", method.strength)
         assert method.reference in field.metadata["help"]
@@ -299,6 +307,10 @@ def test_only_what_can_change_a_result_changes_the_hash():
     assert config.replace(seed=1).hash() != config.hash()
     assert config.replace(log_floor=1e-5).hash() != config.hash()
     assert config.replace(trim_db=35).hash() != config.hash()
+    later = {"lambda_coral": 2.0, "warmup_epochs": 3, "schedule": "linear"}
+    later |= {"batches": "even", "class_weights": "corpus", "discriminator_steps": 2}
+    hashes = {config.replace(**{name: it}).hash() for name, it in later.items()}
+    assert len(hashes | {config.hash()}) == 7
 
 
 def test_help_says_what_each_normalisation_needs_of_an_unseen_corpus():
@@ -317,6 +329,12 @@ def test_help_says_what_each_normalisation_needs_of_an_unseen_corpus():
         ({"fft_size": 256}, "at least the window's 400 samples"),
         ({"normalisation": "mel"}, "one of 'coefficient', 'utterance', 'signal', 'sp"),
         ({"trim_db": -1}, "trim_db=-1: expected 0 or more, in dB"),
+        (
+            {"warmup_epochs": 4, "epochs": 4},
+            "warmup_epochs=4: expected fewer",
+        ),
+        ({"discriminator_steps": 0}, "discriminator_steps=0: expected 1 or more"),
+        ({"roles": "C:erasure:0.3"}, "strength of corpus=0.3: expected none"),
         ({"preset": "big"}, "preset='big': expected one of paper"),
         ({"alpha_reversal": 1.5}, "alpha_reversal=1.5: expected a number from 0 to 1"),
         ({"ood": ("tess", "tess")}, "a corpus is named twice"),

@@ -81,7 +81,7 @@ def test_the_step_stands_alone():
     ours = [name for name in loaded if name.partition(".")[0] == "serjax"]
     rooms = {name.split(".")[1] for name in ours if "." in name}
     assert rooms == {"methods", "models", "training"}
-    assert len(ours) <= 25
+    assert len(ours) <= 31
     assert not {"librosa", "sklearn", "orbax", "soundfile", "msgspec"} & {*loaded}
 
 

@@ -67,6 +67,9 @@ class Role:
     def check_strength(self, method: Method) -> None:
         """Refuse a strength that its method cannot have."""
         if self.strength is not None:
+            expected = f"none, for {method.name} acts after training"
+            where = f"strength of {self.name}"
+            require(method.has_strength, where, self.strength, expected)
             where = f"{method.strength_name} of {self.name}"
             method.check_strength(where, self.strength)
 

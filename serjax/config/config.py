@@ -104,7 +104,9 @@ PATHS = ("data", "manifest", "allow_outside_data", "label_map", "epst_speakers")
 """Where data lie: free to change, since what lies there is in the data's identity."""
 
 # Settings of after the first digests: left out of them where they do nothing.
-_LATER = ("trim_db", "augment", "augment_copies")
+_LATER = ("trim_db", "augment", "augment_copies", "warmup_epochs", "schedule")
+_LATER += ("discriminator_steps", "class_weights", "batches", "alpha_groupdro")
+_LATER += ("lambda_conditional", "lambda_coral", "lambda_mmd")
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},

@@ -13,14 +13,18 @@ def _help(method: Method) -> str:
 
 _Strengths = dataclasses.make_dataclass(
     "_Strengths",
-    [(it.setting, float, setting(it.strength, _help(it))) for it in METHODS.values()],
+    [
+        (it.setting, float, setting(it.strength, _help(it)))
+        for it in METHODS.values()
+        if it.has_strength
+    ],
     frozen=True,
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class MethodSettings(_Strengths):
-    """The strength of each of serjax's methods.
+    """The strength of each of serjax's methods that has one.
 
     It is alpha where it is taken from the emotion loss, else lambda. A user's own
     method has its own, `Method.strength`.

@@ -11,7 +11,7 @@ from serjax.config.attributes import (
     sort_attributes,
 )
 from serjax.config.setting import require, require_least, setting, settle
-from serjax.methods import BASELINE, METHODS, MIXED
+from serjax.methods import BASELINE, METHODS, MIXED, SCHEDULES
 
 _DOES = ", ".join(
     f"{it.does} ({it.name}{f', {it.symbol}' if it.symbol else ''})"
@@ -42,6 +42,28 @@ class TrainingSettings:
     epochs: int = setting(
         150, "Nominal number of epochs; a strength's ramp spans them."
     )
+    warmup_epochs: int = setting(
+        0,
+        "First epochs in which every strength is 0; a strength's ramp spans the rest.",
+    )
+    schedule: str = setting(
+        "",
+        "How every strength grows over the epochs, in place of each method's own: "
+        "constant, linear from 0, or as Ganin et al. (2016) have it, steeply at first.",
+        choices=("", *SCHEDULES),
+    )
+    discriminator_steps: int = setting(
+        1,
+        "Updates of the discriminators for each of the classifier; those before the "
+        "last come first, on the emotion output of the same batch.",
+    )
+    class_weights: str = setting(
+        "none",
+        "Weights of training utterances in the emotion loss, of mean 1. balanced: "
+        "classes have equal shares; corpus: equal shares within each corpus, which "
+        "keeps its own. No score is weighted.",
+        choices=("none", "balanced", "corpus"),
+    )
     patience: int = setting(
         30,
         "Stop after this many epochs without a better validation UA; 0 never stops "
@@ -51,6 +73,13 @@ class TrainingSettings:
         0,
         "Utterances per step; 0 for the rule: the largest of 8, 16, 32 that leaves at "
         "least 150 steps an epoch.",
+    )
+    batches: str = setting(
+        "shuffled",
+        "What an epoch's batches hold. shuffled: each training utterance once; even: "
+        "corpora in equal shares of every batch, in as many batches, so that small "
+        "corpora are repeated and large ones have a part in each epoch.",
+        choices=("shuffled", "even"),
     )
     num_buckets: int = setting(
         8,
@@ -75,7 +104,10 @@ class TrainingSettings:
         settle(self)
         require_least(self, 0, "seed", "patience", "batch_size")
         require_least(self, 0, "time_mask_frames", "frequency_mask_bins")
-        require_least(self, 1, "epochs", "num_buckets")
+        require_least(self, 0, "warmup_epochs")
+        require_least(self, 1, "epochs", "num_buckets", "discriminator_steps")
+        warmup, fewer = self.warmup_epochs, f"fewer than the {self.epochs} epochs"
+        require(warmup < self.epochs, "warmup_epochs", warmup, fewer)
         require_least(self, 0, "clip_norm")
         require(self.learning_rate > 0, "learning_rate", self.learning_rate, "over 0")
         require(0 <= self.momentum < 1, "momentum", self.momentum, "in [0, 1)")

@@ -24,6 +24,7 @@ from serjax.data.parts import describe_parts as describe_parts
 from serjax.data.parts import note_folds as note_folds
 from serjax.data.parts import note_parts as note_parts
 from serjax.data.recording import Recording as Recording
+from serjax.data.shares import expected_rows as expected_rows
 from serjax.data.splits import resolve_ood as resolve_ood
 from serjax.data.splits import split_by_speaker as split_by_speaker
 from serjax.data.store import StoredUtterances as StoredUtterances

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from serjax.data.shares import draw_evenly
+
 # Padded lengths are rounded up to this many frames: three poolings halve it evenly.
 LENGTH_MULTIPLE = 8
 
@@ -90,6 +92,7 @@ def epoch_batches(
     batch_size: int,
     seed: int,
     epoch: int,
+    groups: np.ndarray | None = None,
 ) -> list[Batch]:
     """Draw one epoch's batches, in training order, from (seed, epoch) alone.
 
@@ -99,20 +102,30 @@ def epoch_batches(
     batches. With buckets from `bucket_lengths` for the same rows there is no less
     padding to be had with so few lengths.
 
+    With groups there are as many batches, all of them whole, and each has equal shares
+    of all groups, to within a row: of each group, rows of the same rank in length. A
+    group's rows come in permutations, one after the other through all epochs, so that
+    over a training they come equally often, to within once.
+
     Args:
       rows: int[n], the rows to train on.
       lengths: int[all rows], in frames, indexed by row.
       buckets: padded lengths from `bucket_lengths`.
       epoch: counted from 0.
+      groups: int[n], the group of each of `rows`; None for no shares.
 
     Returns:
-      Batches that hold each of `rows` exactly once.
+      Batches that hold each of `rows` exactly once; with groups, in equal shares.
 
     Raises:
       ValueError: a row is longer than the last bucket.
     """
     rng = np.random.default_rng((seed, epoch))
-    batches = _cut(rows, lengths, buckets, batch_size, rng.permutation)
+    drawn = [np.asarray(rows)]
+    if groups is not None:
+        num_rows = batch_size * -(-len(rows) // batch_size)
+        drawn = draw_evenly(drawn[0], np.asarray(groups), num_rows, seed, epoch)
+    batches = _cut(drawn, lengths, buckets, batch_size, rng.permutation)
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
@@ -123,11 +136,11 @@ def evaluation_batches(
 
     Args and errors as `epoch_batches`.
     """
-    return _cut(rows, lengths, buckets, batch_size, np.asarray)
+    return _cut([np.asarray(rows)], lengths, buckets, batch_size, np.asarray)
 
 
 def _cut(
-    rows: np.ndarray,
+    groups: Sequence[np.ndarray],
     lengths: np.ndarray,
     buckets: Sequence[int],
     batch_size: int,
@@ -135,24 +148,35 @@ def _cut(
 ) -> list[Batch]:
     """Cut rows into batches by length, shortest first; `order` is that of equal rows.
 
-    Equal are rows of one length, and then those of all batches of one padded length.
-    Every batch is whole, but perhaps the first, which is filled up.
+    Equal are a group's rows of one length, and then its rows of all batches of one
+    padded length. Groups are merged by rank in length, as a share of the group, so that
+    each batch has equal shares of them. Every batch is whole, but perhaps the first,
+    which is filled up.
     """
-    ordered = order(np.sort(np.asarray(rows, np.int64)))
-    ordered = ordered[np.argsort(lengths[ordered], kind="stable")]
-    longest = lengths[ordered][::-batch_size]  # of each batch, the last one first
-    if longest.size and longest[0] > buckets[-1]:
+    parts = [order(np.sort(np.asarray(rows, np.int64))) for rows in groups]
+    parts = [rows[np.argsort(lengths[rows], kind="stable")] for rows in parts]
+    ranks = np.concatenate([(np.arange(len(it)) + 0.5) / len(it) for it in parts])
+    merged = np.argsort(ranks, kind="stable")
+    group_of = np.repeat(np.arange(len(parts)), [*map(len, parts)])[merged]
+    ordered = np.concatenate(parts)[merged]
+    missing = np.full(-len(ordered) % batch_size, -1)
+    filled = np.concatenate([np.zeros(len(missing), int), lengths[ordered]])
+    longest = filled.reshape(-1, batch_size).max(1, initial=0)
+    if longest.size and longest.max() > buckets[-1]:
         raise ValueError(
-            f"A row has {longest[0]} frames, and the longest bucket {buckets[-1]}; "
+            f"A row has {longest.max()} frames, and the longest bucket {buckets[-1]}; "
             "choose the buckets by bucket_lengths over every row that is batched."
         )
     padded = np.asarray(buckets)[np.searchsorted(buckets, longest)]
-    of_row = np.repeat(padded, batch_size)[: len(ordered)][::-1]
+    of_row = np.repeat(padded, batch_size)[len(missing) :]
     batches = []
     for num_frames in np.unique(of_row):
-        group = order(ordered[of_row == num_frames])
-        missing = np.full(-len(group) % batch_size, -1)
-        filled = np.concatenate([missing, group]).astype(np.int32)
-        parts = filled.reshape(-1, batch_size)
-        batches += [Batch(part, int(num_frames)) for part in parts]
+        here = of_row == num_frames
+        for number in range(len(parts)):
+            equal = here & (group_of == number)
+            ordered[equal] = order(ordered[equal])
+        rows = ordered[here]
+        missing = np.full(-len(rows) % batch_size, -1)
+        filled = np.concatenate([missing, rows]).astype(np.int32)
+        batches += [Batch(it, int(num_frames)) for it in filled.reshape(-1, batch_size)]
     return batches

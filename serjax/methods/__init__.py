@@ -11,21 +11,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from serjax.methods.adversarial import ADVERSARIAL as ADVERSARIAL
 from serjax.methods.adversarial import AdversarialLosses as AdversarialLosses
 from serjax.methods.adversarial import adversarial_losses as adversarial_losses
+from serjax.methods.conditional import CONDITIONAL as CONDITIONAL
+from serjax.methods.coral import CORAL as CORAL
+from serjax.methods.coral import coral_term as coral_term
+from serjax.methods.erasure import ERASURE as ERASURE
+from serjax.methods.erasure import erase as erase
 from serjax.methods.ganin import GANIN as GANIN
 from serjax.methods.ganin import ganin_loss as ganin_loss
+from serjax.methods.groupdro import GROUPDRO as GROUPDRO
+from serjax.methods.groupdro import groupdro_term as groupdro_term
 from serjax.methods.method import Finished as Finished
 from serjax.methods.method import Frozen as Frozen
 from serjax.methods.method import Method as Method
 from serjax.methods.method import Seen as Seen
+from serjax.methods.mmd import MMD as MMD
+from serjax.methods.mmd import mmd_term as mmd_term
 from serjax.methods.multitask import MULTITASK as MULTITASK
 from serjax.methods.multitask import multitask_loss as multitask_loss
 from serjax.methods.reversal import REVERSAL as REVERSAL
 from serjax.methods.reversal import reversal_loss as reversal_loss
+from serjax.methods.schedules import SCHEDULES as SCHEDULES
 from serjax.methods.terms import labelled_mean as labelled_mean
 from serjax.methods.terms import mean_by_value as mean_by_value
+from serjax.methods.terms import mean_over_pairs as mean_over_pairs
+from serjax.methods.terms import membership as membership
 
 METHODS: Mapping[str, Method] = {
-    it.name: it for it in (MULTITASK, REVERSAL, ADVERSARIAL, GANIN)
+    it.name: it
+    for it in (
+        *(MULTITASK, REVERSAL, ADVERSARIAL, GANIN),
+        *(CONDITIONAL, CORAL, MMD, GROUPDRO, ERASURE),
+    )
 }
 """serjax's own methods by name, in the order of tables."""
 

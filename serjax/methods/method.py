@@ -115,6 +115,8 @@ class Method:
       init_state: from the number of values to the first state, a tree of arrays, which
         the step and the checkpoints carry; None without one.
       finish: a stage after training; None without one.
+      rows_per_value: rows of each value that its term needs in a batch; fewer of the
+        rarest are warned of. None for any number.
     """
 
     name: str
@@ -133,6 +135,7 @@ class Method:
     loss: "Callable[..., Any] | None" = None
     init_state: Callable[[int], Any] | None = None
     finish: Callable[[Frozen], Finished] | None = None
+    rows_per_value: int | None = None
 
     def __post_init__(self) -> None:
         # Folders, flags and tables join names with these signs left out.
@@ -177,6 +180,11 @@ class Method:
         if self.reads == "nothing":
             return ""
         return f"{'discriminator' if self.has_optimiser else 'head'} {self.reads}"
+
+    @property
+    def has_strength(self) -> bool:
+        """Whether a strength says anything: not of a stage after training alone."""
+        return not self.finish or bool(self.module or self.term or self.loss)
 
     @property
     def is_operand(self) -> bool:

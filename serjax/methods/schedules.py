@@ -1,6 +1,7 @@
 """How a strength grows along training: from the share of epochs done to its own."""
 
 import math
+from collections.abc import Callable, Mapping
 
 
 def constant(share: float) -> float:
@@ -21,3 +22,9 @@ def ganin(share: float) -> float:
       Ganin et al., "Domain-Adversarial Training of Neural Networks", JMLR 2016, Sec. 5.
     """
     return 2.0 / (1.0 + math.exp(-10.0 * share)) - 1.0
+
+
+SCHEDULES: Mapping[str, Callable[[float], float]] = {
+    it.__name__: it for it in (constant, linear, ganin)
+}
+"""By name, as a setting takes them."""

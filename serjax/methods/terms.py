@@ -67,6 +67,18 @@ def labelled_mean(losses: Array, labels: Array) -> Array:
     return total / jnp.maximum(jnp.sum(known), 1)
 
 
+def membership(labels: Array, num_values: int) -> Array:
+    """Which value each utterance has: float32[batch, num_values], 0 and 1.
+
+    Args:
+      labels: int[batch], the value of each; -1 where unknown, a row of zeros.
+      num_values: values that there are.
+    """
+    import jax
+
+    return jax.nn.one_hot(labels, num_values)
+
+
 def mean_by_value(losses: Array, labels: Array, num_values: int) -> tuple[Array, Array]:
     """Mean over the utterances of each value of an attribute.
 
@@ -88,3 +100,27 @@ def mean_by_value(losses: Array, labels: Array, num_values: int) -> tuple[Array,
     member = (labels[:, None] == jnp.arange(num_values)[None, :]).astype(losses.dtype)
     counts = member.sum(0)
     return (losses @ member) / jnp.maximum(counts, 1), counts > 0
+
+
+def mean_over_pairs(kernel: Array, weights: Array, present: Array) -> Array:
+    """Mean over pairs of values of the squared distance that a kernel gives them.
+
+    `|v - w|^2 = K_vv + K_ww - 2 K_vw`, where `K_vw = sum_ij a_vi k(x_i, x_j) a_wj`: the
+    distance between sums of what the kernel makes of rows.
+
+    Args:
+      kernel: float32[batch, batch], k of each pair of rows.
+      weights: float32[values, batch], a: of each row in a value's sum.
+      present: bool[values], those to pair.
+
+    Returns:
+      float32 scalar; 0 where there is no pair.
+    """
+    import jax.numpy as jnp
+
+    sums = jnp.matmul(weights, kernel, precision="highest")
+    products = jnp.matmul(sums, weights.T, precision="highest")
+    squares = jnp.diag(products)
+    distances = squares[:, None] + squares[None] - 2 * products
+    pairs = jnp.triu(present[:, None] & present[None], 1)
+    return jnp.sum(jnp.where(pairs, distances, 0.0)) / jnp.maximum(jnp.sum(pairs), 1)

@@ -1,12 +1,20 @@
 """The output layers: emotion, and the heads of the attributes behind the reversal."""
 
+import math
 from collections.abc import Mapping
 
 import jax
+import jax.numpy as jnp
 from flax import linen as nn
 
 from serjax.models.discriminator import Discriminator
 from serjax.models.reversal import reverse_gradient
+
+MOST_PRODUCTS = 4096
+"""Past so many products of embedding and probabilities they are projected."""
+
+NUM_PROJECTED = 1024
+"""Products of random projections in their place (Long et al., NeurIPS 2018)."""
 
 
 class Heads(nn.Module):
@@ -73,16 +81,40 @@ class Heads(nn.Module):
 def what_is_read(reads: str, x: jax.Array, probabilities: jax.Array) -> jax.Array:
     """What an attribute module sees: float[batch, inputs].
 
+    With `both`, embedding f and probabilities g, it is the outer product `f x g`, or
+    where that has over 4,096 entries `(R_f f) * (R_g g) / sqrt(1024)`, whose inner
+    products are those of `f x g` in expectation (Long et al., NeurIPS 2018). No
+    gradient comes to g. R_f and R_g hold fixed random signs: they are neither trained
+    nor saved, and the same for all seeds.
+
     Args:
       reads: `embedding`, `emotion` or `both`.
       x: float[batch, inputs], the embedding, or with `emotion` the probabilities.
-      probabilities: float[batch, emotions]. In the outer product of `both` no gradient
-        comes to them (Long et al., NeurIPS 2018).
+      probabilities: float[batch, emotions].
     """
     if reads != "both":
         return x
-    product = x[:, :, None] * jax.lax.stop_gradient(probabilities)[:, None, :]
-    return product.reshape(len(x), -1)
+    probabilities = jax.lax.stop_gradient(probabilities)
+    sizes = x.shape[1], probabilities.shape[1]
+    if math.prod(sizes) <= MOST_PRODUCTS:
+        return (x[:, :, None] * probabilities[:, None, :]).reshape(len(x), -1)
+    of_x, of_probabilities = map(_random_signs, range(2), sizes)
+    return (x @ of_x) * (probabilities @ of_probabilities) / math.sqrt(NUM_PROJECTED)
+
+
+def count_read(reads: str, num_embedding: int, num_emotions: int) -> int:
+    """Inputs of an attribute module, as `what_is_read` gives them."""
+    products = num_embedding * num_emotions
+    both = products if products <= MOST_PRODUCTS else NUM_PROJECTED
+    return {"embedding": num_embedding, "emotion": num_emotions, "both": both}[reads]
+
+
+def _random_signs(number: int, num_inputs: int) -> jax.Array:
+    """float32[inputs, 1024] of -1 and 1: symmetric and of variance 1, as is asked."""
+    with jax.ensure_compile_time_eval():  # a constant of the program
+        # By name: another default generator of JAX's changes nothing.
+        key = jax.random.fold_in(jax.random.key(0, impl="threefry2x32"), number)
+        return jax.random.rademacher(key, (num_inputs, NUM_PROJECTED), jnp.float32)
 
 
 def module_key(name: str, which: str, reads: str) -> str:

@@ -17,7 +17,8 @@ from serjax.reporting.formatting import count_values, describe_counts
 _VARIED = ("approach", "attributes", "roles", "seed", "ood", "held_out", *PATHS)
 # What a reader must know; the others are in the drawer.
 _SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
-_SHOWN += ("learning_rate", "momentum", *(it.setting for it in METHODS.values()))
+_SHOWN += ("batches", "class_weights", "learning_rate", "momentum", "warmup_epochs")
+_SHOWN += ("schedule", *(it.setting for it in METHODS.values() if it.has_strength))
 _SHOWN += ("encoder", "front_end", "num_mels", "window_ms", "hop_ms", "trim_db")
 _SHOWN += ("normalisation", "preset")
 

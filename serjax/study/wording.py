@@ -74,7 +74,11 @@ def describe_protocol(plan: Plan, folds: Mapping[str, Dataset]) -> list[str]:
         "best/last.",
         "diff: to the baseline of the same seed, at its own best or last epoch.",
         "c: runs collapsed at best; one class has 95 % or more of the predictions.",
-        *(f"alpha of {n}: its lambda." for n, it in methods.items() if not it.is_taken),
+        *(
+            f"alpha of {name}: its lambda."
+            for name, it in methods.items()
+            if it.has_strength and not it.is_taken
+        ),
     ]
     if (needs := config.features.needs_of_target) != "nothing":
         lines.append(

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 from flax import struct
 
-from serjax.methods import Method
+from serjax.methods import SCHEDULES, Method
 
 if TYPE_CHECKING:
     from serjax.config import Config
@@ -23,11 +23,13 @@ class Choices(struct.PyTreeNode):
       strengths: float32[methods, attributes], A / N times the strength of each of the
         N chosen of A attributes: a mean over all A is then one over the chosen.
       scales: float32[attributes], the reversal's: above 0 reversed, -1 passed on.
+      class_weights: as from `make_class_weights`; None leaves them out of the program.
     """
 
     chosen: np.ndarray | jax.Array
     strengths: np.ndarray | jax.Array
     scales: np.ndarray | jax.Array
+    class_weights: np.ndarray | jax.Array | None = None
 
 
 def make_choices(
@@ -62,15 +64,18 @@ def strengths_at(
 ) -> dict[str, float]:
     """Strength of each chosen attribute's method in an epoch, counted from 0 (Sec. 4).
 
-    A schedule spans the nominal epochs: 0 in the first, 1 in the last.
+    A schedule spans the nominal epochs after the warm-up: 0 in the first of them, 1 in
+    the last. In the warm-up all strengths are 0.
     """
     by_name = {method.name: method for method in methods}
-    share = min(epoch / max(config.training.epochs - 1, 1), 1.0)
+    epochs, warmup = config.training.epochs, config.training.warmup_epochs
+    share = min((epoch - warmup) / max(epochs - 1 - warmup, 1), 1.0)
     strengths = {}
     for name, role in config.training.roles_by_attribute.items():
         method = by_name[role.role]
         full = config.methods.of(method) if role.strength is None else role.strength
-        strengths[name] = full * method.schedule(share)
+        schedule = SCHEDULES.get(config.training.schedule, method.schedule)
+        strengths[name] = full * schedule(share) if epoch >= warmup else 0.0
     return strengths
 
 

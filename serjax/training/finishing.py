@@ -7,6 +7,7 @@ the checkpoint of what was trained.
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from serjax.files import replacing
 from serjax.methods import Frozen
@@ -37,14 +38,14 @@ def finish(job: loop.Job, params: Params) -> Params:
         if not method.finish or not chosen:
             continue
         head = {name: np.asarray(it) for name, it in params["heads"]["emotion"].items()}
-        done = method.finish(
-            Frozen(
-                embeddings=loop.predict_rows(job, params, rows).embeddings,
-                emotions=job.dataset.labels[rows],
-                attributes={n: job.dataset.attributes[n].labels[rows] for n in chosen},
-                **head,
-            )
+        frozen = Frozen(
+            embeddings=loop.predict_rows(job, params, rows).embeddings,
+            emotions=job.dataset.labels[rows],
+            attributes={n: job.dataset.attributes[n].labels[rows] for n in chosen},
+            **head,
         )
+        with threadpool_limits(1, "blas"):  # the same bits in a worker of a study
+            done = method.finish(frozen)
         matrix, offset, kernel, bias = (np.asarray(it, np.float32) for it in done)
         if "map" in params:
             offset = np.asarray(params["map"]["offset"]) @ matrix + offset

@@ -1,12 +1,14 @@
 """What is settled before a run's first step: attributes, batch size, what stays."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 
+import numpy as np
 from flax import linen as nn
 
 from serjax.config import ATTRIBUTES, Config, did_you_mean
-from serjax.data import Dataset, count_parts, default_batch_size
+from serjax.data import Dataset, count_parts, default_batch_size, expected_rows
 from serjax.methods import Method
 from serjax.records.run_config import DatasetFacts
 from serjax.training import loop
@@ -79,6 +81,30 @@ def count_training(dataset: Dataset) -> dict[str, dict[str, int]]:
     """Count the utterances in training by corpus and class; every class is there."""
     corpora = sorted({dataset.utterances[row].corpus for row in dataset.rows("train")})
     return {it: count_parts(dataset, it)["train"].classes for it in corpora}
+
+
+def note_few_rows(job: loop.Job) -> list[str]:
+    """Say where a method's batches hold too few rows of an attribute's rarest value."""
+    methods = {method.name: method for method in job.network.methods}
+    rows, notes = job.dataset.rows("train"), []
+    utterances = job.dataset.utterances
+    corpora = np.array([utterances[row].corpus for row in rows])
+    for name, role in job.config.training.roles_by_attribute.items():
+        if (least := methods[role.role].rows_per_value) is None:
+            continue
+        attribute = job.dataset.attributes[name]
+        labels = attribute.labels[rows]
+        found = expected_rows(labels, job.batch_size, loop.corpora_to_share(job))
+        if found.min() >= least:
+            continue
+        enough = math.ceil(least / expected_rows(labels, 1, corpora).min())
+        notes.append(
+            f"{role.role} of {name}: a batch of {job.batch_size} has {found.min():.1f} "
+            f"utterances of {attribute.values[found.argmin()]!r} on average; expected "
+            f"{least} or more. Give --batches=even and --batch_size={enough} or more, "
+            "and the same to the baseline that it is compared with."
+        )
+    return notes
 
 
 def describe_dataset(dataset: Dataset) -> DatasetFacts:

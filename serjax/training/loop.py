@@ -20,6 +20,7 @@ from serjax.evaluation import score
 from serjax.evaluation.prediction import Predictions, predict
 from serjax.training.checkpoints import Progress
 from serjax.training.choices import Choices, make_choices, mean_strength, strengths_at
+from serjax.training.class_weights import make_class_weights
 from serjax.training.finite import check_finite, model_finite, totals_finite
 from serjax.training.placement import Store
 from serjax.training.programs import predict_program, train_program
@@ -189,13 +190,23 @@ def training_batches(job: Job, epoch: int) -> list[Batch]:
         job.batch_size,
         seed,
         epoch,
+        corpora_to_share(job),
     )
+
+
+def corpora_to_share(job: Job) -> np.ndarray | None:
+    """Corpora of the training rows, where batches have equal shares of them."""
+    if job.config.training.batches != "even":
+        return None
+    utterances = job.dataset.utterances
+    return np.array([utterances[row].corpus for row in job.dataset.rows("train")])
 
 
 def choices_of(job: Job, epoch: int) -> Choices:
     """The operands of an epoch's steps, counted from 0."""
     network = job.network
-    return make_choices(job.config, network.methods, network.attributes, epoch)
+    choices = make_choices(job.config, network.methods, network.attributes, epoch)
+    return choices.replace(class_weights=make_class_weights(job.config, job.dataset))
 
 
 def train_programs(

@@ -66,5 +66,8 @@ def make_network(
         clip_norm=config.training.clip_norm,
         time_mask_frames=config.training.time_mask_frames,
         frequency_mask_bins=config.training.frequency_mask_bins,
+        discriminator_steps=(
+            config.training.discriminator_steps if reads["discriminator"] else 1
+        ),
         own_run=next_own_run(encoder, tuple(chosen.values())),
     )

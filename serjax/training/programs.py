@@ -78,6 +78,7 @@ def predict_program(
         network,
         discriminators=(),
         discriminators_read=(),
+        discriminator_steps=1,
         methods=(),
         own_run=network.encoder_run,
     )

@@ -2,10 +2,12 @@
 
 import functools
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from flax import linen as nn
 from tqdm import tqdm
 
@@ -30,6 +32,7 @@ from serjax.training.job import (
     count_training,
     describe_dataset,
     make_job,
+    note_few_rows,
     take_attributes,
 )
 from serjax.training.own_code import digest_own_code, is_own
@@ -122,6 +125,8 @@ def train(
         check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
         job = make_job(config, dataset, batch_size, device, chosen, encoder)
+        for note in note_few_rows(job):
+            warnings.warn(note, stacklevel=2)
         try:
             progress = fit(job, workdir, report, on_epoch, refuse, check_place)
         except NonFinite as error:
@@ -166,7 +171,8 @@ def fit(
     if report and progress.epochs_run:
         report(f"Resuming after epoch {progress.epochs_run} of {training.epochs}.")
     written_at = time.monotonic()
-    num_train = len(job.dataset.rows("train"))
+    drawn = loop.training_batches(job, 0)
+    num_train = sum(int(np.sum(batch.rows >= 0)) for batch in drawn)
     bar = tqdm(
         total=training.epochs * num_train,
         initial=progress.epochs_run * num_train,

@@ -12,7 +12,7 @@ from flax import struct
 
 from serjax.methods import Method
 from serjax.models.discriminator import Discriminator
-from serjax.models.heads import Heads, module_key
+from serjax.models.heads import Heads, count_read, module_key
 from serjax.training.objective import init_method_state
 
 Params = Any
@@ -35,6 +35,7 @@ class Network:
       clip_norm: greatest L2 norm of a gradient; 0 for any.
       time_mask_frames: SpecAugment's.
       frequency_mask_bins: SpecAugment's.
+      discriminator_steps: updates of the discriminators in a step.
       own_run: a number of its own where encoder or a method is a user's, so that no
         program of an earlier run is taken for it; else 0.
     """
@@ -50,6 +51,7 @@ class Network:
     clip_norm: float
     time_mask_frames: int
     frequency_mask_bins: int
+    discriminator_steps: int = 1
     own_run: int = 0
 
     @property
@@ -137,12 +139,10 @@ def init_state(network: Network, seed: int) -> State:
         encoder_key,
         heads_key,
     )
-    num_inputs = {"embedding": len(params["heads"]["emotion"]["kernel"])}
-    num_inputs["emotion"] = network.heads.num_emotions
-    num_inputs["both"] = num_inputs["embedding"] * num_inputs["emotion"]
+    sizes = params["heads"]["emotion"]["kernel"].shape
     discriminators, reads = {}, network.discriminators_read
     for index, (key_of, module) in enumerate(network.discriminators):
-        size = num_inputs[reads[index // len(network.attributes)]]
+        size = count_read(reads[index // len(network.attributes)], *sizes)
         own_key = jax.random.fold_in(discriminators_key, index)
         discriminators[key_of] = _init_discriminator(module, size, own_key)
     method_state = init_method_state(network.methods, network.heads.attributes)

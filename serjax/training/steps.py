@@ -13,9 +13,8 @@ import jax.numpy as jnp
 import optax
 
 from serjax.models.augment import spec_augment
-from serjax.models.heads import module_key, what_is_read
 from serjax.training.choices import Choices
-from serjax.training.losses import cross_entropy
+from serjax.training.forward import classify, forward, judge
 from serjax.training.objective import Outputs, objective_of
 from serjax.training.state import Network, Params, State
 from serjax.training.store import PaddedBatch, Source, gather
@@ -36,7 +35,9 @@ def train_step(
 
     Classifier and discriminators are evaluated once, at the parameters before the
     step; each is then moved by its own gradient and its own optimiser state. The
-    classifier's gradient never moves a discriminator, nor the reverse.
+    classifier's gradient never moves a discriminator, nor the reverse. Of several
+    `discriminator_steps` all but the last come before that, on the same batch's
+    outputs, as in Goodfellow et al. (2014), Algorithm 1.
 
     Args:
       network: modules, methods and optimiser; static.
@@ -52,6 +53,8 @@ def train_step(
     """
     mask_key, dropout_key = jax.random.split(jax.random.fold_in(state.key, state.step))
     batch = _augmented(network, gather(store, rows, num_frames), mask_key)
+    if network.discriminator_steps > 1:
+        state = _lead(network, state, batch, choices, dropout_key)
 
     def objective(params: Params, discriminator_params: Params):
         outputs = forward(
@@ -113,53 +116,6 @@ def train_step(
     return state, jax.tree.map(jnp.add, totals, of_step)
 
 
-def forward(
-    network: Network,
-    params: Params,
-    discriminator_params: Params,
-    batch: PaddedBatch,
-    choices: Choices,
-    dropout_key: jax.Array,
-) -> Outputs:
-    """Run encoder, heads and discriminators on a training batch, once."""
-    embedding = network.embed(params, batch.features, batch.lengths)
-    scales = jnp.asarray(choices.scales)
-    emotion, logits = network.heads.apply(
-        {"params": params["heads"]},
-        embedding,
-        {name: scales[index] for index, name in enumerate(network.attributes)},
-        train=True,
-        rngs={"dropout": dropout_key},
-    )
-    probabilities = jax.nn.softmax(emotion)
-    discriminators = dict(network.discriminators)
-    losses, correct = {}, {}
-    for kind in network.module_kinds if network.attributes else ():
-        which, reads = kind.split()
-        x = probabilities if reads == "emotion" else embedding
-        found, hits = [], []
-        for index, name in enumerate(network.attributes):
-            key = module_key(name, which, reads)
-            guess = logits.get(key)
-            if which == "discriminator":
-                guess = discriminators[key].apply(
-                    {"params": discriminator_params[key]},
-                    what_is_read(reads, x, probabilities),
-                )
-            guess = cast(jax.Array, guess)
-            labels = batch.attributes[:, index]
-            found.append(cross_entropy(guess, labels))
-            hits.append(jnp.argmax(guess, -1) == labels)
-        losses[kind], correct[kind] = jnp.stack(found, 1), jnp.stack(hits, 1)
-    return Outputs(
-        embedding=embedding,
-        probabilities=probabilities,
-        emotion_losses=cross_entropy(emotion, batch.labels),
-        losses=losses,
-        correct=correct,
-    )
-
-
 def predict_step(
     network: Network,
     params: Params,
@@ -174,6 +130,30 @@ def predict_step(
     heads = {"params": params["heads"]}
     emotion, _ = network.heads.apply(heads, embedding, train=False)
     return cast(jax.Array, emotion), embedding
+
+
+def _lead(
+    network: Network,
+    state: State,
+    batch: PaddedBatch,
+    choices: Choices,
+    dropout_key: jax.Array,
+) -> State:
+    """Update the discriminators alone, all times but the last of a step."""
+    classified = classify(network, state.params, batch, choices, dropout_key)
+
+    def loss(discriminator_params: Params) -> jax.Array:
+        outputs = judge(network, *classified, discriminator_params, batch, choices)
+        of = network.methods, network.heads.attributes
+        found = objective_of(*of, outputs, batch, choices, state.method_state)
+        return found.discriminators
+
+    params, opt_state = state.discriminator_params, state.discriminator_opt_state
+    for _ in range(network.discriminator_steps - 1):
+        gradient = jax.grad(loss)(params)
+        updates, opt_state = network.optimiser().update(gradient, opt_state, params)
+        params = optax.apply_updates(params, updates)
+    return state.replace(discriminator_params=params, discriminator_opt_state=opt_state)
 
 
 def _augmented(network: Network, batch: PaddedBatch, key: jax.Array) -> PaddedBatch:

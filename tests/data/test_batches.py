@@ -9,6 +9,7 @@ from serjax.data.batches import (
     epoch_batches,
     evaluation_batches,
 )
+from serjax.data.shares import expected_rows
 
 
 @pytest.fixture
@@ -157,3 +158,66 @@ def test_evaluation_goes_by_length_and_holds_every_row_once(lengths):
 )
 def test_the_default_batch_size_leaves_150_steps(num_train, expected):
     assert default_batch_size(num_train) == expected
+
+
+GROUPS = np.repeat(["ravdess", "emodb", "savee"], [600, 300, 99])
+
+
+@pytest.fixture
+def even(lengths):
+    """Draws an epoch of 999 rows of three groups in equal shares."""
+    lengths = np.where(np.arange(1000) < 600, lengths, lengths // 2)
+    buckets = bucket_lengths(lengths, 4, 30)
+
+    def draw(batch_size=30, seed=0, epoch=0, order=slice(None)):
+        rows, groups = np.arange(999)[order], GROUPS[order]
+        asked = (lengths, buckets, batch_size, seed, epoch)
+        batches = epoch_batches(rows, *asked, groups)
+        for batch in batches:
+            assert batch.rows.min() >= 0
+            assert lengths[batch.rows].max() <= batch.num_frames in buckets
+        return np.stack([batch.rows for batch in batches])
+
+    return draw
+
+
+def test_even_batches_have_equal_shares_of_all_groups_in_as_many_steps(even):
+    for batch_size in (30, 32, 8):
+        drawn = even(batch_size)
+        assert drawn.shape == (-(-999 // batch_size), batch_size)
+        counts = np.stack([(GROUPS[drawn] == it).sum(1) for it in np.unique(GROUPS)])
+        assert abs(counts - batch_size / 3).max() < 1
+        assert np.ptp(counts.sum(1)) <= 1  # over the epoch
+
+
+def test_rows_of_a_group_come_equally_often_over_the_epochs(even):
+    counts = np.zeros(999, int)
+    for epoch in range(7):
+        np.add.at(counts, even(epoch=epoch), 1)
+    for group in np.unique(GROUPS):
+        own = counts[group == GROUPS]
+        assert np.ptp(own) <= 1
+        # Seven epochs of 34 batches, a third of 30 rows each.
+        assert own.sum() == 7 * 34 * 10
+
+
+def test_even_batches_come_from_seed_and_epoch_alone(even):
+    first = even(seed=3, epoch=5)
+    backwards = even(seed=3, epoch=5, order=slice(None, None, -1))
+    np.testing.assert_array_equal(first, backwards)
+    for other in (even(seed=4, epoch=5), even(seed=3, epoch=6)):
+        assert not np.array_equal(np.sort(first, None), np.sort(other, None))
+
+
+def test_one_group_of_whole_batches_has_each_row_once_as_if_shuffled(lengths):
+    rows, buckets = np.arange(960), bucket_lengths(lengths, 4, 8)
+    shuffled = epoch_batches(rows, lengths, buckets, 8, 0, 2)
+    even = epoch_batches(rows, lengths, buckets, 8, 0, 2, np.zeros(960))
+    np.testing.assert_array_equal(np.sort(_rows_of(even)), np.sort(_rows_of(shuffled)))
+
+
+def test_the_rows_of_a_value_that_a_batch_has_on_average():
+    labels, groups = np.array([0, 0, 0, 1, 1, -1]), np.array([5, 5, 5, 5, 7, 7])
+    np.testing.assert_allclose(expected_rows(labels, 12), [6, 4])
+    # Six rows of each group: of four 3 and 1, of two 1.
+    np.testing.assert_allclose(expected_rows(labels, 12, groups), [4.5, 1.5 + 3])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from serjax.models import Heads
+from serjax.models.heads import count_read, what_is_read
 
 BATCH, SIZE = 5, 64
 ATTRIBUTES = (("corpus", 3), ("speaker", 3))
@@ -96,6 +97,51 @@ def test_a_head_on_both_sees_their_outer_product_and_moves_no_emotion():
     gradient = jax.grad(total)(params)
     np.testing.assert_array_equal(gradient["emotion"]["kernel"], 0)
     assert np.abs(gradient["attribute_gender both"]["kernel"]).max() > 0
+
+
+def test_with_a_constant_one_hot_a_head_on_both_is_the_head_on_the_embedding():
+    module = Heads(3, (("gender", 2),), 0.0, further=("both",))
+    x, scales = _embedding(), {"gender": 0.7}
+    params: Any = module.init(jax.random.key(0), x, train=False)["params"]
+    # The second emotion, whatever is heard.
+    params["emotion"] = {
+        "kernel": jnp.zeros((SIZE, 3)),
+        "bias": jnp.array([0.0, 200.0, 0.0]),
+    }
+    plain = params["attribute_gender"]
+    both = params["attribute_gender both"]["kernel"].at[1::3].set(plain["kernel"])
+    params["attribute_gender both"] = {"kernel": both, "bias": plain["bias"]}
+
+    def loss(params, x, key):
+        heads: Any = {"params": params}
+        outputs: Any = module.apply(heads, x, scales, train=False)
+        logits = outputs[1][key]
+        return -jnp.sum(jax.nn.log_softmax(logits)[:, 0])
+
+    value = jax.jit(jax.value_and_grad(loss, (0, 1)), static_argnums=2)
+    ganin, (to_heads, to_embedding) = value(params, x, "gender")
+    found, (of_both, to_embedding_too) = value(params, x, "gender both")
+    assert found == pytest.approx(float(ganin), rel=1e-6)
+    np.testing.assert_allclose(to_embedding_too, to_embedding, rtol=1e-5, atol=1e-6)
+    of_both = of_both["attribute_gender both"]["kernel"]
+    expected = to_heads["attribute_gender"]["kernel"]
+    np.testing.assert_allclose(of_both[1::3], expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(of_both[::3], 0)
+
+
+def test_many_products_are_projected_by_fixed_signs():
+    rng = np.random.default_rng(0)
+    x = jnp.array(rng.standard_normal((2, 1200)), jnp.float32)
+    g = jax.nn.softmax(jnp.array(rng.standard_normal((2, 4)), jnp.float32))
+    assert count_read("both", 1024, 4) == 4096 and count_read("both", 1025, 4) == 1024
+    read = jax.jit(lambda x, g: what_is_read("both", x, g))
+    assert jax.eval_shape(read, x[:, :1024], g).shape == (2, 4096)
+    found = np.asarray(read(x, g))
+    assert found.shape == (2, 1024)
+    # Inner products are those of the outer products, but for chance: of 1,024 products
+    # of signs the share that is off is of the order of 1 / 32.
+    norms = np.sum(x**2, 1) * np.sum(g**2, 1)
+    np.testing.assert_allclose(np.sum(found**2, 1), norms, rtol=0.2)
 
 
 def test_one_dropout_mask_serves_all_heads(heads):

@@ -79,6 +79,30 @@ def test_strengths_follow_their_schedules_over_the_nominal_epochs(approach, expe
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
+def test_a_warm_up_has_no_strength_and_a_schedule_spans_the_other_epochs():
+    roles = "corpus:multitask,speaker:reversal,gender:ganin"
+    config = make_config(roles=roles, epochs=6, warmup_epochs=2)
+    found = [strengths_at(config, ALL, epoch) for epoch in range(7)]
+    assert [it["corpus"] for it in found] == [0, 0, 0.1, 0.1, 0.1, 0.1, 0.1]
+    # Of the four epochs left: 0, 1/3, 2/3, 1 of the way.
+    shares = np.array([0, 0, 0, 1 / 3, 2 / 3, 1, 1])
+    np.testing.assert_allclose([it["speaker"] for it in found], 0.5 * shares)
+    of_ganin = np.tanh(5 * shares)
+    np.testing.assert_allclose([it["gender"] for it in found], of_ganin, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "shares"),
+    [("constant", [1, 1, 1]), ("linear", [0, 0.5, 1]), ("ganin", np.tanh([0, 2.5, 5]))],
+)
+def test_a_schedule_may_be_chosen_for_all_roles(schedule, shares):
+    roles = "corpus:multitask:0.2,speaker:reversal:0.4,gender:coral:3"
+    config = make_config(roles=roles, epochs=3, schedule=schedule)
+    found = [[*strengths_at(config, ALL, epoch).values()] for epoch in range(3)]
+    expected = np.outer(shares, [0.2, 0.4, 3])
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
 def test_a_role_may_have_its_own_strength():
     roles = "corpus:multitask,speaker:adversarial,gender:ganin:3"
     config = make_config(roles=tuple(map(Role.parse, roles.split(","))), epochs=2)

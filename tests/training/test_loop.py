@@ -113,6 +113,19 @@ def test_a_longer_row_of_another_part_gets_a_bucket_of_its_own(dataset):
     assert loop.choose_buckets(longer, 4, 8) == (16, 32)
 
 
+def test_batches_and_weights_are_those_of_the_settings(make_job, dataset):
+    even = make_job(batches="even", class_weights="corpus")
+    corpora = dataset.attributes["corpus"].labels
+    drawn = loop.training_batches(even, 0)
+    assert [np.bincount(corpora[it.rows]).tolist() for it in drawn] == [[4, 4]] * 3
+    weights = loop.choices_of(even, 0).class_weights
+    np.testing.assert_array_equal(weights, np.ones((2, 3)))
+    plain = make_job()
+    assert loop.choices_of(plain, 0).class_weights is None
+    rows = [it.rows[it.rows >= 0] for it in loop.training_batches(plain, 0)]
+    assert sorted(np.concatenate(rows)) == dataset.rows("train").tolist()
+
+
 def test_priors_are_those_of_the_labelled_training_rows(dataset):
     priors = loop.attribute_priors(dataset)
     # alpha's f m f and beta's ? m f: nine rows female, six male, three unknown.

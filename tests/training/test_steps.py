@@ -12,9 +12,9 @@ from serjax.methods import METHODS
 from serjax.models import Heads
 from serjax.training import steps
 from serjax.training.choices import Choices, make_choices, strengths_at
+from serjax.training.forward import forward
 from serjax.training.objective import objective_of
 from serjax.training.programs import predict_program, train_program
-from serjax.training.steps import forward
 from serjax.training.store import gather
 from serjax.training.totals import init_totals
 from tests.training.made import PLAIN
@@ -32,6 +32,7 @@ KINDS = {
     "ganin": {"approach": "ganin", "attributes": NAMES[1:]},
     "mixed": {"roles": MIXED},
 }
+PROGRAM = tuple(METHODS[name] for name in KINDS if name in METHODS)
 EPOCH = 50  # of 150: reversal's alpha is 0.5 * 50 / 149
 
 
@@ -42,7 +43,7 @@ def _settings(roles="", **settings):
 
 
 def _choices(config, epoch=EPOCH):
-    return make_choices(config, tuple(METHODS.values()), NAMES, epoch)
+    return make_choices(config, PROGRAM, NAMES, epoch)
 
 
 def _losses(network, params, discriminators, batch, choices, key):
@@ -133,7 +134,7 @@ def _expected(parts, config, epoch):
     heads_own = np.zeros(9)
     emotion[0] = 1.0
     chosen = config.training.roles_by_attribute
-    strengths = strengths_at(config, tuple(METHODS.values()), epoch)
+    strengths = strengths_at(config, PROGRAM, epoch)
     for index, name in enumerate(NAMES):
         if name not in chosen:
             continue
@@ -205,8 +206,8 @@ def test_reversal_gives_heads_multitasks_gradient_and_the_encoder_the_opposite(
     params = (state.params, state.discriminator_params)
 
     def gradient(weight, scale):
-        row = list(METHODS).index("multitask" if scale < 0 else "reversal")
-        chosen = np.zeros((len(METHODS), 4), np.float32)
+        row = list(KINDS).index("multitask" if scale < 0 else "reversal") - 1
+        chosen = np.zeros((len(PROGRAM), 4), np.float32)
         chosen[row] = 1
         scales = np.full(4, scale, np.float32)
         choices = Choices(chosen, chosen * np.float32(4 * weight), scales)
@@ -341,6 +342,30 @@ def test_a_step_moves_each_by_its_own_gradient_at_the_same_parameters(
         )
         same = all(np.array_equal(a, b) for a, b in pairs)
         assert same == (role is None or role.role != "adversarial")
+
+
+def test_a_second_step_of_the_discriminators_comes_before_the_classifiers(
+    job, rows, first_state
+):
+    choices = _choices(_settings(**KINDS["mixed"]))
+    step = _program(job, first_state(job.network))
+    twice = dataclasses.replace(
+        job, network=dataclasses.replace(job.network, discriminator_steps=2)
+    )
+    found, totals = _program(twice, first_state(job.network))(
+        first_state(job.network), rows, choices
+    )
+    led, _ = step(first_state(job.network), rows, choices)
+    state = first_state(job.network).replace(
+        discriminator_params=led.discriminator_params,
+        discriminator_opt_state=led.discriminator_opt_state,
+    )
+    expected, expected_totals = step(state, rows, choices)
+    for name in ("params", "discriminator_params", "opt_state", "step"):
+        _assert_close(getattr(found, name), getattr(expected, name))
+    own = found.discriminator_opt_state, expected.discriminator_opt_state
+    _assert_close(*map(_trace, own))
+    _assert_close(totals, expected_totals)
 
 
 def test_momentum_carries_both(job, rows, first_state):
