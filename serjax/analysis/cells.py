@@ -16,7 +16,7 @@ from typing import Any
 from serjax.analysis import statistics
 from serjax.analysis.measures import measured
 from serjax.config import attribute_set_name
-from serjax.methods import order_approaches
+from serjax.methods import METHODS, order_approaches
 from serjax.records.folder import StudyFiles
 
 Result = Mapping[str, Any]
@@ -226,6 +226,11 @@ def _name(result: Result) -> tuple[str, str]:
     return result["approach"], set_name
 
 
+def _has_strength(approach: str) -> bool:
+    method = METHODS.get(approach)
+    return approach != BASELINE[0] and (method is None or method.has_strength)
+
+
 def _family(
     by_name: Mapping[tuple[str, str], Sequence[Result]],
     part: str,
@@ -254,7 +259,7 @@ def _family(
         cells[name] = AtEpoch(
             score=statistics.mean_interval([it for it in scores if it is not None]),
             difference=statistics.paired_difference(ours, theirs),
-            alpha=None if name == BASELINE else alphas.mean,
+            alpha=alphas.mean if _has_strength(name[0]) else None,
             collapsed=sum(bool(r[collapsed_key].get(part)) for r in results),
             by_trial={trial: a - b for trial, (a, b) in pairs.items()},
             alphas=[sum(it) / len(it) for it in zip(*strengths, strict=False)],

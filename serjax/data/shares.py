@@ -12,7 +12,7 @@ def draw_evenly(
     over a training they come equally often, to within once.
 
     Args:
-      rows: int[n], the rows to train on.
+      rows: int[n], the rows to train on, or an epoch's copies of them, in one order.
       groups: [n], the group of each of `rows`.
       num_rows: of an epoch, of all groups together.
       seed: of the permutations, with each one's number.
@@ -25,7 +25,7 @@ def draw_evenly(
     ends = num_rows * np.arange(len(names) + 1) // len(names)
     drawn = []
     for place, (name, count) in enumerate(zip(names, np.diff(ends), strict=True)):
-        own = np.sort(rows[groups == name])
+        own = rows[groups == name]
         first, begun = divmod(epoch * int(count), len(own))
         turns = range(first, -(-(epoch + 1) * int(count) // len(own)))
         permutations = [

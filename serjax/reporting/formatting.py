@@ -92,9 +92,10 @@ def describe_difference(difference: MeanInterval) -> str:
 
 def describe_alpha(mean: float | None, alphas: Iterable[float]) -> str:
     """Write `0.25`; of attributes that differ each, `0.25,0.10`; `-` for none."""
+    if mean is None:
+        return "-"
     each = [f"{it:.2f}" for it in alphas]
-    whole = "-" if mean is None else f"{mean:.2f}"
-    return ",".join(each) if len(set(each)) > 1 else whole
+    return ",".join(each) if len(set(each)) > 1 else f"{mean:.2f}"
 
 
 def describe_scores(ua: Mapping[str, Any], collapsed: Mapping[str, Any]) -> str:

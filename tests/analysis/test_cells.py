@@ -179,3 +179,10 @@ def test_a_broken_run_is_counted_with_the_failed_ones():
         (0, 1),
         (0, 1),
     ]
+
+
+def test_a_method_without_a_strength_has_no_alpha():
+    chosen = [make_result(it, ("corpus",)) for it in ("erasure", "coral")]
+    alphas = {it.approach: it.best.alpha for it in summarise([make_result(), *chosen])}
+    assert (alphas["baseline"], alphas["erasure"]) == (None, None)
+    assert alphas["coral"] is not None
