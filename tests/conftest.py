@@ -11,12 +11,10 @@ import pytest
 # Before any import of jax, and inherited by the scripts that tests start.
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-# Tests compile for minutes what they run for seconds. Scripts need not check it.
-QUICK_TO_COMPILE = (
+# Most tests compile for longer than they run; slow ones train as users do.
+_QUICK_TO_COMPILE = (
     "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1"
 )
-if "XLA_FLAGS" not in os.environ:
-    os.environ["XLA_FLAGS"] = os.environ["SERJAX_CHECKED_FLAGS"] = QUICK_TO_COMPILE
 
 # The same examples each time; SERJAX_EXAMPLES=20000 for a campaign by hand, whose
 # examples are others.
@@ -38,6 +36,9 @@ def pytest_configure(config):
     Before any import of jax, which reads the folder's name once. Workers inherit it; a
     folder that is set already is kept, and makes the next session quicker.
     """
+    if "XLA_FLAGS" not in os.environ and config.option.markexpr != "slow":
+        os.environ["XLA_FLAGS"] = _QUICK_TO_COMPILE
+        os.environ["SERJAX_CHECKED_FLAGS"] = _QUICK_TO_COMPILE  # no script need ask
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = tempfile.mkdtemp(prefix="serjax-compiled-")
         os.environ["JAX_COMPILATION_CACHE_DIR"] = folder

@@ -14,7 +14,7 @@ from serjax.evaluation import linear_probe
 from serjax.training import train
 
 # Single seeds differ by more than reversal and baseline do (BUILD_NOTES 12).
-SEEDS = range(4)
+SEEDS = range(2)
 
 pytestmark = pytest.mark.slow
 
@@ -75,13 +75,13 @@ def _processor_s():
     return used.ru_utime + used.ru_stime
 
 
-def test_the_default_run_is_quick_and_shows_a_gap(tmp_path):
+def test_the_default_run_is_quick_and_shows_a_gap(tmp_path, slowness):
     workdir = tmp_path / "study"
     before_s = _processor_s()
     done = subprocess.run(
         [
             *(sys.executable, "-m", "experiments.study", f"--workdir={workdir}"),
-            "--attribute_sets=C,S,G,L",  # of the 15, each of which takes as long
+            "--attribute_sets=C",  # of the 15, each of which takes as long
         ],
         capture_output=True,
         text=True,
@@ -93,12 +93,12 @@ def test_the_default_run_is_quick_and_shows_a_gap(tmp_path):
 
     lines = (workdir / "results.jsonl").read_text().splitlines()
     results = [json.loads(line) for line in lines]
-    assert len(results) == 13
+    assert len(results) == 4
     baseline = results[0]
     assert baseline["approach"] == "baseline"
     assert baseline["ua"]["test"] >= 60
     assert baseline["ua"]["tess"] <= baseline["ua"]["test"] - 5
-    assert sum(result["collapsed"]["test"] for result in results) <= 2
-    assert len(list(tmp_path.rglob("runs/*/result.json"))) == 13
+    assert sum(result["collapsed"]["test"] for result in results) <= 1
+    assert len(list(tmp_path.rglob("runs/*/result.json"))) == 4
     # Compiling included, whatever else the machine does.
-    assert seconds < 300
+    assert seconds < 150 * slowness

@@ -432,15 +432,6 @@ def test_a_config_json_of_something_else_beside_a_manifest_is_no_matter(
     assert files(read(listing("mine/mine.csv", "a.wav,neutral,1"))) == ["a.wav"]
 
 
-def test_a_prepared_manifest_of_the_synthetic_speech_finds_it(tmp_path):
-    path, corpora = prepare(tmp_path / "run", "synthetic", [])
-    again = read(path)
-    assert again.utterances == corpora.utterances
-    assert {row.file: again.paths[row.file] for row in again.utterances} == {
-        row.file: corpora.paths[row.file] for row in corpora.utterances
-    }
-
-
 def test_rows_are_the_same_records_in_either_order_of_manifests(write, listing):
     write("x/a.wav", "y/a.wav")
     first = listing("x/x.csv", "a.wav,neutral,1")

@@ -7,15 +7,8 @@ import pytest
 from absl import flags
 
 from experiments.flags import config_from_flags, define_settings_flags, help_text
-from serjax.analysis.paper import read_paper
 from serjax.methods import METHODS, Method, Seen, labelled_mean
-from serjax.records.folder import read_study
-from serjax.reporting.adversary import adversary_section
 from serjax.reporting.drawing import marks_of
-from serjax.reporting.elements import Figure
-from serjax.reporting.page import named_elements
-from serjax.reporting.paper_captions import warnings
-from serjax.reporting.protocol import protocol_section
 from serjax.reporting.report import report
 from serjax.study.loop import run_study
 from serjax.training.checkpoints import read_params
@@ -95,28 +88,6 @@ def test_the_table_and_the_lines_have_it(study):
         "sixth",
     ]
     assert "alpha of sixth: its lambda." in record.table.text()
-
-
-def test_the_report_has_it_in_figures_and_captions_without_its_code(study):
-    folder, _, _ = study
-    page = report(folder).read_text()
-    files = read_study(folder)
-    (run,) = [it for it in files.runs if it.name == "sixth-C-seed0"]
-    assert run.methods["sixth"].term is None
-    assert SIXTH.equation in page and SIXTH.reference in page
-    for part in ("test", "gamma"):
-        figure = (folder / "figures" / f"forest-{part}.svg").read_text()
-        assert ">sixth<" in figure and ">ganin<" in figure
-    told = list(warnings(files, read_paper()))
-    assert any("ganin 2, sixth 2" in it and "mixed" not in it for it in told)
-    section = adversary_section(files)
-    assert section is not None
-    elements = [it for it in named_elements(section.blocks) if isinstance(it, Figure)]
-    captions = {it.name: it.caption for it in elements}
-    assert SIXTH.does in captions["adversary-sixth"]
-    assert METHODS["ganin"].does in captions["adversary-ganin"]
-    protocol = protocol_section(files)
-    assert protocol is not None
 
 
 def test_every_approach_has_a_mark_of_its_own_in_every_figure():

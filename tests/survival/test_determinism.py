@@ -2,9 +2,7 @@ import pytest
 
 from tests.survival.determinism import (
     FIRST,
-    OTHER_THREADS,
     OTHER_WORKERS,
-    distance,
     find_differences,
     make_run,
 )
@@ -29,23 +27,3 @@ def test_another_process_with_another_number_of_workers_has_the_same_bits(
 ):
     make_run(tmp_path / "run", flags, OTHER_WORKERS)
     assert find_differences(tmp_path / "run", first) == []
-
-
-def test_with_one_thread_features_are_the_same_and_parameters_nearly(
-    flags, first, tmp_path
-):
-    make_run(tmp_path / "run", flags, OTHER_THREADS)
-    found = find_differences(tmp_path / "run", first)
-    # config.json has the number of threads.
-    trained = (
-        "checkpoints",
-        "config",
-        "metrics",
-        "predictions",
-        "embeddings",
-        "result",
-    )
-    assert [it for it in found if not it.startswith(trained)] == []
-    params, ua = distance(tmp_path / "run", first)
-    assert params < 1e-4
-    assert ua < 5

@@ -6,8 +6,7 @@ from tests.survival.kills import run_chain
 
 STRIKES = [
     Kill("extraction"),  # whose processes see that they are alone
-    Kill("extraction", share=0.1, group=True, number=signal.SIGTERM),
-    Kill("training", 2),
+    Kill("training", 2, group=True, number=signal.SIGTERM),
     Kill("checkpoint", 2, group=True),
     Kill("evaluation", share=0.1),
     Kill("results", share=0.1),

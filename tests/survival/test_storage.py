@@ -179,20 +179,6 @@ def test_folders_and_files_without_permission_are_named(speech_folder, tmp_path)
     assert "cannot be read: Permission denied" in lines[1]
 
 
-def test_a_limit_that_is_met_in_a_checkpoint_leaves_none(
-    speech_folder, tmp_path, undisturbed
-):
-    workdir = tmp_path / "run"
-    command = [*TRAIN, f"--data={speech_folder}", f"--workdir={workdir}"]
-    harm = limited(resource.RLIMIT_FSIZE, 5_000)
-    message = failure(run("train", *command, harm=harm))
-    assert "File too large" in message
-    assert "raise the limit (ulimit -f)" in message
-    assert str(workdir / "checkpoints" / "epoch-1") in message
-    check_whole(workdir)
-    assert not list(workdir.glob("checkpoints/*"))
-
-
 def test_missing_file_handles_make_no_skips(speech_folder, tmp_path):
     command = [f"--data={speech_folder}", f"--cache_dir={tmp_path / 'cache'}"]
     command += [f"--workdir={tmp_path / 'prepared'}"]

@@ -5,7 +5,6 @@ from experiments.benchmarks import growth
 from experiments.benchmarks.growth import draw_growth
 from experiments.benchmarks.resize import repeat, take_rows, thin
 from experiments.benchmarks.row import Row
-from tests.experiments.benchmarks.small import make_bench, make_small_config
 from tests.training.made import make_dataset
 
 
@@ -47,21 +46,6 @@ def test_thinned_data_keeps_each_part_corpus_and_extreme_length(dataset):
     assert max(thinned.store.lengths) == max(dataset.store.lengths)
     assert min(thinned.store.lengths) == min(dataset.store.lengths)
     assert thin(dataset, 10_000) is dataset
-
-
-def test_a_point_has_the_time_and_memory_of_its_own_run(speech_folder, tmp_path):
-    config = make_small_config(speech_folder).replace(
-        approach="multitask",
-        attributes=("speaker",),
-        epochs=3,
-        workdir=str(tmp_path / "run"),
-    )
-    point = growth.run_once(config, 10_000, 2)
-    dataset = make_bench(speech_folder, tmp_path).dataset
-    assert point["utterances"] == 2 * len(dataset.labels)
-    assert point["feature_mb"] == pytest.approx(2e-6 * dataset.store.frames.nbytes)
-    assert 0 < point["epoch_s"] < 60
-    assert 0 < point["resident_mb"] <= point["peak_mb"]
 
 
 def test_growth_is_judged_by_what_linear_would_be():

@@ -6,10 +6,9 @@ from experiments.benchmarks.fresh import run_fresh
 from experiments.benchmarks.memory import (
     growth_per_epoch,
     peak_mb,
-    resident_after_epochs,
     resident_mb,
 )
-from tests.experiments.benchmarks.small import make_bench, make_small_config
+from tests.experiments.benchmarks.small import make_bench
 
 
 def hold(megabytes):
@@ -43,15 +42,6 @@ def test_growth_is_the_slope_whatever_single_sizes_do():
     sizes[21] -= 30
     assert growth_per_epoch(sizes) == pytest.approx(0.5)
     assert growth_per_epoch([100.0] * 10) == 0
-
-
-def test_there_is_a_size_after_every_epoch(speech_folder, tmp_path):
-    config = make_small_config(speech_folder).replace(
-        epochs=3, workdir=str(tmp_path / "run")
-    )
-    sizes = resident_after_epochs(config, 10_000)
-    assert len(sizes) == 3
-    assert all(0 < size <= peak_mb() for size in sizes)
 
 
 def test_the_import_is_timed_in_its_own_process(speech_folder, tmp_path):
