@@ -31,7 +31,7 @@ WATCHER = Method(
     ),
 )
 NAMES = ("conditional", "coral", "mmd", "groupdro", "erasure")
-BY_NAME = {**{name: METHODS[name] for name in NAMES}, "watcher": WATCHER}
+BY_NAME = {name: METHODS[name] for name in NAMES}
 
 # Four rows of a corpus in a batch of eight.
 pytestmark = pytest.mark.filterwarnings("ignore:(coral|mmd|groupdro) of")
@@ -78,7 +78,6 @@ def metrics(workdir):
     return [json.loads(line) for line in lines]
 
 
-@pytest.mark.slow  # each is a program of its own
 @pytest.mark.parametrize("name", BY_NAME)
 def test_a_run_has_its_term_and_other_predictions_than_the_baseline(name, trained):
     config, workdir, result = trained(name)

@@ -15,7 +15,6 @@ LAYOUTS = {
     "like B": ModelSettings(
         **{**PAPER_B, "conv_features": (12, 12), "lstm_features": 16}
     ),
-    "A": ModelSettings(),
     "cnn": ModelSettings(encoder="cnn", conv_features=(12, 12)),
     "lstm": ModelSettings(encoder="lstm", lstm_features=8),
     "mean-mlp": ModelSettings(encoder="mean-mlp", mlp_features=(16, 12)),

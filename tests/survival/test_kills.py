@@ -1,12 +1,11 @@
 import dataclasses
-import signal
 
 from tests.survival.driving import PHASES, Kill
 from tests.survival.kills import run_chain
 
 STRIKES = [
     Kill("extraction"),  # whose processes see that they are alone
-    Kill("training", 2, group=True, number=signal.SIGTERM),
+    Kill("training", 2),
     Kill("checkpoint", 2, group=True),
     Kill("evaluation", share=0.1),
     Kill("results", share=0.1),

@@ -1,10 +1,8 @@
 import jax
 import jax.numpy as jnp
-import pytest
 
 from experiments.benchmarks import programs
 from experiments.benchmarks.noting import covered_s, noting_compilation
-from tests.experiments.benchmarks.small import make_bench
 
 
 def test_time_that_several_spans_cover_counts_once():
@@ -48,27 +46,3 @@ def test_nothing_is_noted_afterwards():
     jax.jit(lambda x: x * 3.5)(jnp.ones(7))
     assert not notes.spans
     assert jax.export.deserialize is original
-
-
-@pytest.fixture(scope="module")
-def rows(speech_folder, tmp_path_factory):
-    return programs.measure(make_bench(speech_folder, tmp_path_factory.mktemp("bench")))
-
-
-@pytest.mark.slow
-def test_the_grid_has_two_training_programs_and_one_for_evaluation(rows):
-    count = rows[0]
-    assert count.value == 2
-    assert count.reached == "aim"
-    # The baseline, and three approaches with speaker: there is but one corpus.
-    assert count.details["models"] == 4
-    assert count.details["evaluation"] == 1
-
-
-@pytest.mark.slow
-def test_the_second_start_compiles_nothing(rows):
-    first, second = (rows[1].details[f"{name}_start"] for name in ("first", "second"))
-    assert first["programs"]["compiled"] > 3
-    assert "compiled" not in second["programs"]
-    assert second["programs"]["loaded"] == first["programs"]["compiled"]
-    assert 0 < rows[1].value == second["seconds"] < first["seconds"]
