@@ -26,10 +26,11 @@ def test_reading_settings_and_grids_loads_no_jax():
     assert in_a_fresh_python(code).strip() == "False"
 
 
-def test_reading_a_study_loads_no_jax(tmp_path):
+def test_reading_a_study_and_its_report_load_no_jax(tmp_path):
     (tmp_path / "runs").mkdir()
     code = (
         "import sys, pathlib; from serjax.records.folder import read_study; "
+        "import serjax.reporting.report, serjax.analysis.verdicts; "
         f"read_study(pathlib.Path({str(tmp_path)!r})); print('jax' in sys.modules)"
     )
     assert in_a_fresh_python(code).strip() == "False"

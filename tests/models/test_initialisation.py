@@ -11,7 +11,7 @@ def _first_weights(initialisation):
     sizes = {"conv_features": (64, 64), "lstm_features": 16}
     encoder = Encoder(ModelSettings(initialisation=initialisation, **sizes))
     features, lengths = jnp.ones((1, 16, 40)), jnp.array([16])
-    variables = encoder.init(jax.random.key(0), features, lengths)
+    variables = jax.jit(encoder.init)(jax.random.key(0), features, lengths)
     return jax.tree.map(np.asarray, variables["params"])
 
 

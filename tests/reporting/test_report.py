@@ -2,8 +2,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -343,14 +341,6 @@ def test_names_of_any_kind_are_shown_as_they_are(tmp_path):
     ).read_text("utf-8")
     assert "mäuse &amp; &lt;b&gt;men&lt;/b&gt;" in page
     assert "<b>men" not in page
-
-
-def test_a_report_loads_no_jax(tmp_path):
-    folder = write_study(tmp_path, approaches=[], seeds=[0])
-    code = "import serjax, sys; serjax.report(sys.argv[1]); print('jax' in sys.modules)"
-    command = [sys.executable, "-c", code, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def test_bold_is_above_the_baseline_in_every_table_and_its_caption(reported):

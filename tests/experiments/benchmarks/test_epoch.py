@@ -22,21 +22,6 @@ def bench(tmp_path_factory):
     )
 
 
-def test_an_epoch_has_three_figures(bench, monkeypatch):
-    monkeypatch.setattr(epoch, "BATCH_SIZES", (8,))
-    wall, padding, overhead = epoch.measure(bench)
-    assert wall.twin is None
-    replayed = wall.details["s"][0] / overhead.details["replayed_s"][0]
-    assert overhead.value == pytest.approx(100 * (replayed - 1))
-    trained = overhead.details["replayed_training_s"][0]
-    assert 0 < trained < overhead.details["replayed_s"][0]
-    # 18 rows in three batches of 8, all padded to 16 frames.
-    lengths = bench.dataset.store.lengths[bench.dataset.rows("train")]
-    assert padding.value == pytest.approx(3 * 8 * 16 / lengths.sum())
-    hours = wall.details["hours_of_speech"]
-    assert hours == pytest.approx(lengths.sum() * 0.010 / 3600)
-
-
 def test_frames_are_computed_for_padding_rows_too():
     batches = [Batch(np.array([3, 1]), 16), Batch(np.array([2, -1]), 24)]
     assert epoch._frames_computed(batches) == 2 * 16 + 2 * 24
