@@ -1,25 +1,9 @@
 import itertools
 
 import numpy as np
-import pytest
 
 from experiments.benchmarks import epoch
-from experiments.benchmarks.bench import Bench
 from serjax.data import Batch
-from tests.training.made import make_dataset, make_small_config
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    """Tiny, and without the twin."""
-    return Bench(
-        make_small_config(),
-        make_dataset(),
-        twin=False,
-        quick=True,
-        scratch=tmp_path_factory.mktemp("scratch"),
-        progress=lambda line: None,
-    )
 
 
 def test_frames_are_computed_for_padding_rows_too():
