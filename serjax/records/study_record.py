@@ -66,3 +66,4 @@ class StudyRecord(Record, frozen=True, kw_only=True):
     platform: dict[str, str | int | None]
     data: DataFacts
     held_out: list[str] = msgspec.field(default_factory=list)  # in turn
+    family: str = "paper"  # of tests over corpora; named before the runs

@@ -18,6 +18,7 @@ from serjax.reporting.formatting import (
     number_cell,
     p_cell,
 )
+from serjax.reporting.over_corpora import corpora_blocks
 from serjax.reporting.verdicts import verdict_blocks
 
 _HOW_TO_READ = (
@@ -91,7 +92,7 @@ def results_section(study: StudyFiles) -> Section:
         warnings.insert(0, "No baseline has finished: nothing can be compared with it.")
     about = [_HOW_TO_READ, *describe_power(outcomes)]
     blocks: list[Block] = [*map(Text, about), *map(Warning, warnings)]
-    blocks += verdict_blocks(study)
+    blocks += [*corpora_blocks(study), *verdict_blocks(study)]
     for part in dict.fromkeys(row.part for row in outcomes):
         blocks += _part_blocks(part, [row for row in outcomes if row.part == part])
         others = [_measure_table(study, part, measure) for measure in _OTHERS]

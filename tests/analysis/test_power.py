@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from serjax.analysis.statistics import holm, paired_difference, sign_flip_p
+from serjax.analysis.statistics import (
+    holm,
+    max_t_p,
+    mean_interval,
+    paired_difference,
+    sign_flip_p,
+)
 
 CELLS = 45
 
@@ -77,3 +83,42 @@ def test_sign_flips_find_the_same_five_points_less_often():
     # 0.00049 and 0.00098 are the two smallest p of 12 seeds, and 0.05 / 45 = 0.0011.
     print(f"5 points, 12 seeds, sign flips: found in {found:.1%}")
     assert 0.65 <= found < 0.85
+
+
+def simulate_corpora(studies: int, corpora: int, effect: float) -> np.ndarray:
+    """Draw float[studies, 4, corpora] for four configurations; the first has an effect.
+
+    Each corpus' difference varies by 3 points, half of it the baseline's share.
+    """
+    rng = np.random.default_rng(corpora)
+    runs = rng.normal(0, 3 / 2**0.5, (studies, 5, corpora))
+    differences = runs[:, 1:] - runs[:, :1]
+    differences[:, 0] += effect
+    return differences
+
+
+@pytest.mark.parametrize(("corpora", "least"), [(6, 0.40), (8, 0.80)])
+def test_max_t_over_corpora_keeps_its_level_and_finds_more_than_holm(corpora, least):
+    p = np.array([max_t_p(it) for it in simulate_corpora(1000, corpora, 0.0)])
+    familywise = (p < 0.05).any(1).mean()
+    assert familywise <= 0.05 + 3 * 0.007
+    differences = simulate_corpora(1000, corpora, 5.0)
+    found = np.array([max_t_p(it) for it in differences]) < 0.05
+    by_holm = rejections(sign_flip_p(differences))
+    power, plain = found[:, 0].mean(), by_holm[:, 0].mean()
+    print(f"{corpora} corpora, 5 points: {power:.1%}, Holm over sign flips {plain:.1%}")
+    assert power >= least and power > plain + 0.1
+    assert found[:, 1:].any(1).mean() <= 0.05 + 3 * 0.007
+
+
+def test_fewer_than_six_corpora_never_reject():
+    p = np.array([max_t_p(it) for it in simulate_corpora(200, 5, 50.0)])
+    assert p.min() == 2 / 2**5
+
+
+def test_an_interval_over_four_corpora_covers_as_often_as_it_says():
+    ends = np.array(
+        [mean_interval(it[0]).interval for it in simulate_corpora(2000, 4, 0.0)]
+    )
+    covered = ((ends[:, 0] < 0) & (ends[:, 1] > 0)).mean()
+    assert covered == pytest.approx(0.95, abs=3 * 0.005)
