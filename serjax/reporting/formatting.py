@@ -27,6 +27,13 @@ HALF_WIDTH = (
 )
 """What captions say of means over seeds; `seeds_cell` and `mean_cell` write them."""
 
+ABOUT_SVM = (
+    "svm: no network, but a linear SVM on functionals of the features. It has no "
+    "epochs, so best and last are the same model; and where there are more training "
+    "rows than functionals, its seed changes nothing."
+)
+"""What a reader of a study with such runs must know."""
+
 UA = "z.1f"
 DIFFERENCE = "+z.1f"
 """How a UA and a difference of UAs are written."""
