@@ -49,12 +49,11 @@ def _remedies(
 ) -> list[str]:
     """Settings other than the runs' own; none of them is sure to help."""
     patience = " --patience=0" * bool(settings["patience"])
-    found = []
-    if has_network:
-        found.append(f"train longer (--epochs={2 * settings['epochs']}{patience})")
-    if (
-        has_network and settings["batch_size"] > 8
-    ):  # the rule, 0, takes small ones for few rows
+    found = [f"train longer (--epochs={2 * settings['epochs']}{patience})"]
+    if not has_network:
+        found = ["another --normalisation, or --class_weights=balanced"]
+    # The rule, 0, takes small ones for few rows.
+    if has_network and settings["batch_size"] > 8:
         found.append("smaller batches, which are more steps an epoch (--batch_size=8)")
     if (settings["label_map"] or BUILT_IN[0]) == BUILT_IN[0]:
         found.append("other classes (--label_map=four-class, or a map of your own)")

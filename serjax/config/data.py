@@ -160,8 +160,8 @@ class FeatureSettings:
         "Zero mean and unit variance: coefficient, each over an utterance; utterance, "
         "all together; signal, the waveform before its features, and nothing after; "
         "speaker or corpus, each coefficient over all that is theirs; none, frames as "
-        "they are. Give svm none or speaker: under coefficient its means and "
-        "deviations are constants. Needs of an "
+        "they are. To an svm means and deviations are constants under coefficient, and "
+        "not under none or speaker. Needs of an "
         f"unseen corpus: {', '.join(map(': '.join, NEEDS_OF_TARGET.items()))}.",
         choices=NEEDS_OF_TARGET,
     )
