@@ -28,9 +28,8 @@ HALF_WIDTH = (
 """What captions say of means over seeds; `seeds_cell` and `mean_cell` write them."""
 
 ABOUT_SVM = (
-    "svm: no network, but a linear SVM on functionals of the features. It has no "
-    "epochs, so best and last are the same model; and where there are more training "
-    "rows than functionals, its seed changes nothing."
+    "svm: a linear SVM on functionals; it has no epochs: best and last are one model.",
+    "svm's seed changes nothing where there are more training rows than functionals.",
 )
 """What a reader of a study with such runs must know."""
 

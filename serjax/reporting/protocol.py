@@ -100,7 +100,7 @@ def _methods(study: StudyFiles) -> list[Block]:
         f"{it.equation} ({it.reference})."
         for name, it in known.items()
     ]
-    lines += [ABOUT_SVM] * any(run.approach == SVM for run in study.begun)
+    lines += ABOUT_SVM * any(run.approach == SVM for run in study.begun)
     return [elements.Listing(lines)] if lines else []
 
 

@@ -86,7 +86,7 @@ def describe_protocol(plan: Plan, folds: Mapping[str, Dataset]) -> list[str]:
             "unseen corpus."
         )
     if SVM in plan.approaches:
-        lines.append(ABOUT_SVM)
+        lines += ABOUT_SVM
     if any(it.training.approach == MIXED for it in configs):
         lines.append("alpha of mixed: each role's, in the order of the set.")
     if len(seeds) > 1:

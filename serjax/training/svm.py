@@ -101,7 +101,7 @@ def fits(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # `converged` tells
             model.fit(standardised, labels, _sample_weights(config, dataset, rows))
-        coefficients, intercept = model.coef_, model.intercept_
+        coefficients, intercept = model.coef_, np.asarray(model.intercept_)
         if len(coefficients) == 1:  # of two classes: above 0 is the second
             coefficients = np.concatenate([-coefficients, coefficients])
             intercept = np.concatenate([-intercept, intercept])

@@ -1,5 +1,6 @@
 import dataclasses
 import filecmp
+import signal
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from sklearn.metrics import log_loss
 
 from serjax.config import make_config
 from serjax.data.joined import FeatureStore
+from serjax.errors import Stopped
 from serjax.records.folder import read_study
 from serjax.records.svm import Tried, choose
 from serjax.reporting.report import report
@@ -54,16 +56,13 @@ def test_validation_rows_choose_c_and_temperature_alone(dataset):
         np.stack([svm.functionals(it.store.row(n)) for n in range(len(it.parts))])
         for it in (dataset, changed)
     ]
-    pairs = zip(
-        svm.fits(CONFIG, dataset, found[0]),
-        svm.fits(CONFIG, changed, found[1]),
-        strict=True,
-    )
-    for (one, _), (other, _) in pairs:
+    ones = [it for it, _ in svm.fits(CONFIG, dataset, found[0])]
+    others = [it for it, _ in svm.fits(CONFIG, changed, found[1])]
+    for one, other in zip(ones, others, strict=True):
         assert_same(one, other)
     train = found[0][dataset.rows("train")].astype(np.float64)
-    np.testing.assert_allclose(one.mean, train.mean(0))
-    np.testing.assert_allclose(one.deviation, train.std(0) + 1e-3)
+    np.testing.assert_allclose(ones[0].mean, train.mean(0))
+    np.testing.assert_allclose(ones[0].deviation, train.std(0) + 1e-3)
 
 
 def test_the_smallest_c_among_the_best_is_chosen():
@@ -133,6 +132,18 @@ def test_a_solver_that_does_not_converge_is_told_of(dataset, tmp_path, monkeypat
     with pytest.warns(UserWarning, match="with C=.* did not converge in 1 iterations"):
         svm.train_svm(CONFIG, dataset, tmp_path, told.append)
     assert "not converged" in told[0]
+
+
+def test_a_stop_signal_is_obeyed_between_two_fits(dataset):
+    told = []
+
+    def stop(line):
+        told.append(line)
+        signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Stopped):
+        svm.fit_svm(CONFIG, dataset, stop)
+    assert len(told) == 1
 
 
 def test_a_run_is_whole_reads_as_others_and_has_equal_bits(train_in, tmp_path, recwarn):
