@@ -15,7 +15,7 @@ from absl import flags
 from serjax.config import PRESETS, Config, all_settings, as_text, make_config, take
 from serjax.errors import readable_errors
 from serjax.json_files import read_json
-from serjax.methods import BASELINE, MIXED, Method
+from serjax.methods import BASELINE, MIXED, WITHOUT_ATTRIBUTES, Method
 from serjax.paths import expand
 from serjax.records.run_config import AnyConfig
 
@@ -257,6 +257,6 @@ def _overlay(config: Config, given: dict[str, Any]) -> Config:
                     "--attributes."
                 )
             given["approach"] = training.approach
-        elif given.get("approach", BASELINE) not in (BASELINE, MIXED):
+        elif given.get("approach", BASELINE) not in (*WITHOUT_ATTRIBUTES, MIXED):
             given.setdefault("attributes", training.attributes)
     return config.replace(**given)

@@ -46,8 +46,8 @@ from serjax.study.grid import (
 flags.DEFINE_string(
     "approaches",
     ",".join(PAPER_APPROACHES),
-    f"Approaches, comma separated, of {', '.join(APPROACHES)}. The baseline is trained "
-    "once per seed.",
+    f"Approaches, comma separated, of {', '.join(APPROACHES)}. Baseline "
+    "and svm, which take no attributes, are trained once per seed.",
 )
 flags.DEFINE_string(
     "attribute_sets",

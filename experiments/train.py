@@ -24,7 +24,7 @@ from experiments.flags import define_settings_flags
 from experiments.script import print_data, print_start, run_script
 from serjax.config import Config
 from serjax.corpora.labels import describe_classes
-from serjax.methods import MIXED, Method
+from serjax.methods import MIXED, SVM, Method
 
 define_settings_flags(config_file=True)
 
@@ -55,7 +55,9 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
 
 
 def describe_lines(config: Config) -> str:
-    """Say how to read the lines of the epochs to come."""
+    """Say how to read the lines of the epochs, or fits, to come."""
+    if config.training.approach == SVM:
+        return "A line per C of the SVM, in place of epochs. *: the best so far."
     lines = [
         "Epochs count from 1 here, and from 0 in metrics.jsonl and result.json. "
         "*: the best so far."
@@ -92,7 +94,9 @@ def describe_result(
         "UA in percent (unweighted accuracy = macro recall, UAR); chance is "
         f"{100 / len(result['classes']):.2f}.",
         f"{describe_classes(result['classes'])}.",
-        f"best: epoch {result['best_epoch'] + 1}{alpha('alpha_at_best')}; "
+        "best and last: the same, for an svm has no epochs."
+        if result["best_epoch"] is None
+        else f"best: epoch {result['best_epoch'] + 1}{alpha('alpha_at_best')}; "
         f"last: epoch {result['epochs_run']}{alpha('alpha_last')}.",
     ]
     if training.approach == MIXED:

@@ -221,7 +221,10 @@ def test_one_role_may_stand_alone():
         ({"roles": 5}, "roles: cannot read 5; expected attribute:role"),
         ({"roles": ("speaker", "reversal")}, "roles: cannot read 'speaker'; expected"),
         ({"roles": {"speaker": ("reversal", "much")}}, "roles: cannot read"),
-        ({"roles": {"speaker": 5}}, "role of speaker='5': expected off or a name"),
+        (
+            {"roles": {"speaker": 5}},
+            "role of speaker='5': expected off or a method's name",
+        ),
     ],
 )
 def test_a_value_of_another_type_is_refused_by_the_settings_name(settings, message):
@@ -345,6 +348,9 @@ def test_help_says_what_each_normalisation_needs_of_an_unseen_corpus():
         ({"approach": "reversal"}, "approach='reversal' needs attributes"),
         ({"approach": "mixed"}, "needs --roles"),
         ({"attributes": ("C",)}, "approach='baseline' uses no attributes"),
+        ({"approach": "svm", "attributes": "C"}, "approach='svm' uses no attributes"),
+        ({"roles": "S:svm"}, "role of speaker='svm': expected off or a method's name"),
+        ({"roles": "S:baseline,G:multitask"}, "role of speaker='baseline': expected"),
         (
             {"approach": "reversal", "attributes": ("C", "corpus")},
             "one is named twice",
@@ -364,7 +370,7 @@ def test_a_setting_out_of_range_is_refused_with_what_was_expected(settings, mess
     ("text", "message"),
     [
         ("gender", "cannot read 'gender'; expected attribute:role"),
-        ("gender:a-b", "role of gender='a-b': expected off or a name"),
+        ("gender:a-b", "role of gender='a-b': expected off or a method's name"),
         ("gender:reversal:2", "alpha of gender=2.0: expected a number from 0 to 1"),
         ("gender:mine:-2", "strength of gender=-2.0: expected 0 or more"),
         ("gender:reversal:much", "cannot read 'gender:reversal:much'"),

@@ -16,7 +16,7 @@ from typing import Any
 from serjax.analysis import statistics
 from serjax.analysis.measures import measured
 from serjax.config import attribute_set_name
-from serjax.methods import METHODS, order_approaches
+from serjax.methods import METHODS, WITHOUT_ATTRIBUTES, order_approaches
 from serjax.records.folder import StudyFiles
 
 Result = Mapping[str, Any]
@@ -45,7 +45,7 @@ class AtEpoch:
       score: the measure over all seeds; UA in percent unless another was asked for.
       difference: from the baseline of the same seed, at its own choice of epoch, over
         the seeds that have both; of no pairs for the baseline.
-      alpha: mean over the seeds, and over the attributes; None for the baseline.
+      alpha: mean over the seeds, and over the attributes; None without attributes.
       alphas: of each attribute: means over the seeds; none of older runs.
       collapsed: runs that collapsed on this part.
       by_trial: the differences themselves.
@@ -228,7 +228,8 @@ def _name(result: Result) -> tuple[str, str]:
 
 def _has_strength(approach: str) -> bool:
     method = METHODS.get(approach)
-    return approach != BASELINE[0] and (method is None or method.has_strength)
+    has_one = method is None or method.has_strength
+    return has_one and approach not in WITHOUT_ATTRIBUTES
 
 
 def _family(

@@ -36,8 +36,8 @@ class Beats:
 
     @property
     def name(self) -> str:
-        """`reversal C+S`."""
-        return f"{self.approach} {self.attributes}"
+        """`reversal C+S`, `svm`."""
+        return f"{self.approach} {self.attributes}".removesuffix(" -")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from serjax.config.setting import require, settle
-from serjax.methods import METHODS, Method
+from serjax.methods import METHODS, MIXED, WITHOUT_ATTRIBUTES, Method
 
 ATTRIBUTES = {"C": "corpus", "S": "speaker", "G": "gender", "L": "language"}
 """The paper's four attributes by letter, in the order in which sets are written."""
@@ -58,7 +58,9 @@ class Role:
         settle(self)
         object.__setattr__(self, "name", parse_attribute(self.name))
         where = f"role of {self.name}"
-        require(self.role.isidentifier(), where, self.role, "off or a name")
+        is_method = self.role not in (*WITHOUT_ATTRIBUTES, MIXED)
+        is_method &= self.role.isidentifier()
+        require(is_method, where, self.role, "off or a method's name")
         if method := METHODS.get(self.role):
             self.check_strength(method)
         in_range = self.strength is None or self.strength >= 0

@@ -17,6 +17,7 @@ NEEDS_OF_TARGET = {
     "signal": "nothing",
     "speaker": "speech and speaker identities",
     "corpus": "speech",
+    "none": "nothing",
 }
 """Normalisation -> what it must have of an unseen corpus beside the one utterance that
 is judged; never a label."""
@@ -158,7 +159,9 @@ class FeatureSettings:
         "coefficient",
         "Zero mean and unit variance: coefficient, each over an utterance; utterance, "
         "all together; signal, the waveform before its features, and nothing after; "
-        "speaker or corpus, each coefficient over all that is theirs. Needs of an "
+        "speaker or corpus, each coefficient over all that is theirs; none, frames as "
+        "they are. To an svm means and deviations are constants under coefficient, and "
+        "not under none or speaker. Needs of an "
         f"unseen corpus: {', '.join(map(': '.join, NEEDS_OF_TARGET.items()))}.",
         choices=NEEDS_OF_TARGET,
     )

@@ -11,7 +11,14 @@ from serjax.config.attributes import (
     sort_attributes,
 )
 from serjax.config.setting import require, require_least, setting, settle
-from serjax.methods import BASELINE, METHODS, MIXED, SCHEDULES
+from serjax.methods import (
+    BASELINE,
+    METHODS,
+    MIXED,
+    SCHEDULES,
+    SVM,
+    WITHOUT_ATTRIBUTES,
+)
 
 _DOES = ", ".join(
     f"{it.does} ({it.name}{f', {it.symbol}' if it.symbol else ''})"
@@ -26,7 +33,9 @@ class TrainingSettings:
     approach: str = setting(
         BASELINE,
         "What the shared layers do with every attribute named in --attributes: nothing "
-        f"({BASELINE}); or they {_DOES}. '{MIXED}' follows from --roles.",
+        f"({BASELINE}); or they {_DOES}. {SVM}, without attributes too, is no network: "
+        "a linear SVM on functionals of the features. "
+        f"'{MIXED}' follows from --roles.",
     )
     attributes: tuple[str, ...] = setting(
         (), "Attributes of the approach, comma separated: corpus,speaker or C,S."
@@ -144,13 +153,13 @@ class TrainingSettings:
             )
         elif self.approach == MIXED:
             raise ValueError(f"approach={MIXED!r} needs --roles.")
-        elif self.approach == BASELINE and self.attributes:
+        elif self.approach in WITHOUT_ATTRIBUTES and self.attributes:
             raise ValueError(
-                f"approach={BASELINE!r} uses no attributes, but attributes="
+                f"approach={self.approach!r} uses no attributes, but attributes="
                 f"{','.join(self.attributes)}. Drop them, or choose one of "
                 f"{', '.join(METHODS)}."
             )
-        elif self.approach != BASELINE and not self.attributes:
+        elif self.approach not in WITHOUT_ATTRIBUTES and not self.attributes:
             raise ValueError(
                 f"approach={self.approach!r} needs attributes; for example "
                 "--attributes=corpus,speaker."

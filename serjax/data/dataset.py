@@ -98,6 +98,10 @@ class Dataset:
         parts = {part: self.rows(part) for part in ("valid", "test")}
         return parts | {corpus: self.rows("ood", corpus) for corpus in self.ood}
 
+    def evaluation_rows(self) -> np.ndarray:
+        """Rows of all these parts: int64[n], increasing."""
+        return np.sort(np.concatenate([*self.evaluation_parts().values()]))
+
 
 def load_dataset(
     config: Config, progress: bool = True, readers: Sequence[Reader] | None = None

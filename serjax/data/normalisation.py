@@ -60,8 +60,8 @@ def normalise(
     Args:
       frames: float32[frames, dims] of an utterance.
       normalisation: one of `NEEDS_OF_TARGET`: 'utterance' for one mean and std over
-        everything; 'signal' for none, since the signal had them; the others for one of
-        each per feature of a frame.
+        everything; 'signal' for none, since the signal had them, and 'none' for none;
+        the others for one of each per feature of a frame.
       moments: of the frames that mean and std are taken over; None for the utterance's.
 
     Returns:
@@ -70,7 +70,7 @@ def normalise(
     known = f"one of {', '.join(map(repr, NEEDS_OF_TARGET))}"
     is_known = normalisation in NEEDS_OF_TARGET
     require(is_known, "normalisation", normalisation, known)
-    if normalisation == "signal":
+    if normalisation in ("signal", "none"):
         return frames
     axis = None if normalisation == "utterance" else 0
     its = moments or Moments.of(frames, axis)

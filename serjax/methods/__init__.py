@@ -48,11 +48,17 @@ METHODS: Mapping[str, Method] = {
 BASELINE = "baseline"
 """The approach without attributes: the paper's single-task model."""
 
+SVM = "svm"
+"""The approach without attributes or network: functionals and a linear SVM."""
+
+WITHOUT_ATTRIBUTES = (BASELINE, SVM)
+"""Approaches that take no attributes, and are trained once per seed."""
+
 MIXED = "mixed"
 """The approach of a run whose attributes have each their own method or strength."""
 
-APPROACHES = (BASELINE, *METHODS)
-"""What a run can do with all of its attributes alike."""
+APPROACHES = (*WITHOUT_ATTRIBUTES, *METHODS)
+"""What a run can do with all of its attributes alike, in the order of tables."""
 
 PAPER_APPROACHES = (BASELINE, *(it.name for it in METHODS.values() if it.symbol))
 """The paper's: single-task, MTL, GR and AD."""
@@ -66,7 +72,7 @@ def known_methods(own: Sequence[Method] = ()) -> dict[str, Method]:
     """
     known = dict(METHODS)
     for method in own:
-        if method.name in (*known, BASELINE, MIXED, "off"):
+        if method.name in (*known, *WITHOUT_ATTRIBUTES, MIXED, "off"):
             raise ValueError(
                 f"Method {method.name!r}: the name is taken; choose another."
             )
@@ -77,7 +83,7 @@ def known_methods(own: Sequence[Method] = ()) -> dict[str, Method]:
 def find_methods(
     names: Iterable[str], own: Sequence[Method] = (), where: str = "approach"
 ) -> dict[str, Method]:
-    """Find methods by name; baseline and mixed, which are none, are passed over.
+    """Find methods by name; baseline, svm and mixed, which are none, are passed over.
 
     Args:
       names: of methods.
@@ -91,9 +97,10 @@ def find_methods(
     for name in names:
         if name in known:
             found[name] = known[name]
-        elif name not in (BASELINE, MIXED):
+        elif name not in (*WITHOUT_ATTRIBUTES, MIXED):
             raise ValueError(
-                f"{where}={name!r}: expected one of {', '.join((BASELINE, *known))}; "
+                f"{where}={name!r}: expected one of "
+                f"{', '.join((*WITHOUT_ATTRIBUTES, *known))}; "
                 "a method of your own is given beside the settings, as methods=(...)."
             )
     return found

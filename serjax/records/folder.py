@@ -30,6 +30,7 @@ from serjax.records.predictions import Embeddings, Rows, read_embeddings, read_r
 from serjax.records.result import Result
 from serjax.records.run_config import RunConfig
 from serjax.records.study_record import StudyRecord
+from serjax.records.svm import Tried, read_tried
 
 Status = Literal["finished", "failed", "broken", "unfinished", "planned"]
 
@@ -39,7 +40,7 @@ class Run:
     """One run of a study.
 
     Attributes:
-      approach: baseline, a method's name, or `mixed` with a role for each attribute.
+      approach: baseline, svm, a method's name, or `mixed` with a role for each.
       attributes: full names, in the paper's order.
       status: finished, failed, broken (a file of it cannot be read), unfinished (begun)
         or planned (not begun).
@@ -98,6 +99,11 @@ class Run:
     def metrics(self) -> list[dict[str, Any]]:
         """The lines of metrics.jsonl that are whole, one per epoch."""
         return read_metrics(self.folder)
+
+    @functools.cached_property
+    def tried(self) -> list[Tried]:
+        """The fits of an svm, whose file is there once it is fitted; else none."""
+        return read_tried(self.folder)
 
     @functools.cached_property
     def rows(self) -> Rows:
@@ -244,7 +250,7 @@ def read_run(folder: Path) -> Run:
         error=error,
         held_out=next(iter(settings.get("held_out", ())), ""),
     )
-    _ = run.config, run.metrics, status == "finished" and run.result
+    _ = run.config, run.metrics, run.tried, status == "finished" and run.result
     return run
 
 

@@ -26,7 +26,7 @@ class Result(Record, frozen=True, kw_only=True):
     seed: Count
     split_seed: Count
     epochs_run: Count
-    best_epoch: Count  # counted from 0
+    best_epoch: Count | None  # counted from 0; null of an svm, which has none
     alpha_at_best: Number  # the mean of the attributes' strengths
     alpha_last: Number
     # By attribute; an older run has none.

@@ -27,6 +27,12 @@ HALF_WIDTH = (
 )
 """What captions say of means over seeds; `seeds_cell` and `mean_cell` write them."""
 
+ABOUT_SVM = (
+    "svm: a linear SVM on functionals; it has no epochs: best and last are one model.",
+    "svm's seed changes nothing where there are more training rows than functionals.",
+)
+"""What a reader of a study with such runs must know."""
+
 UA = "z.1f"
 DIFFERENCE = "+z.1f"
 """How a UA and a difference of UAs are written."""

@@ -34,7 +34,8 @@ def projection_section(study: StudyFiles) -> Section:
         )
     ]
     blocks += [*map(Warning, _shortcomings(runs)), _figure(runs, "last")]
-    if any(run.result.best_epoch + 1 < run.result.epochs_run for run in runs):
+    ends = [(run.result.best_epoch, run.result.epochs_run) for run in runs]
+    if any(best is not None and best + 1 < run for best, run in ends):
         title = "The same at the epochs of best validation UA"
         blocks.append(Drawer("embedding-at-best", title, [_figure(runs, "best")]))
     return Section("embedding", _TITLE, blocks)
@@ -121,9 +122,11 @@ def _title(run: Run, epoch: str) -> str:
     it = run.result
     number, alpha, collapsed = it.epochs_run, it.alpha_last, it.collapsed_last
     if epoch == "best":
-        number, alpha, collapsed = it.best_epoch + 1, it.alpha_at_best, it.collapsed
+        number = None if it.best_epoch is None else it.best_epoch + 1
+        alpha, collapsed = it.alpha_at_best, it.collapsed
     lines = [f"{run.approach}, {run.set_name}" if run.attributes else run.approach]
-    lines.append(f"epoch {number}" + (f", alpha {alpha:.2f}" if run.attributes else ""))
+    told = f"epoch {number}" + (f", alpha {alpha:.2f}" if run.attributes else "")
+    lines.append("functionals" if it.best_epoch is None else told)
     if collapsed.get("test"):
         lines.append("collapsed to one class")
     return "\n".join(lines)

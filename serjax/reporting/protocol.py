@@ -6,12 +6,12 @@ from typing import Any
 from serjax.config import NEEDS_OF_TARGET, PATHS, Config, all_settings, group_of
 from serjax.corpora.labels import describe_classes
 from serjax.evaluation.metrics import COLLAPSE_SHARE
-from serjax.methods import METHODS, Method
+from serjax.methods import METHODS, SVM, Method
 from serjax.records.folder import StudyFiles
 from serjax.records.run_config import RunConfig
 from serjax.reporting import elements
 from serjax.reporting.elements import Block, Cell, Text, Warning
-from serjax.reporting.formatting import count_values, describe_counts
+from serjax.reporting.formatting import ABOUT_SVM, count_values, describe_counts
 
 # What differs between the runs of a study by design.
 _VARIED = ("approach", "attributes", "roles", "seed", "ood", "held_out", *PATHS)
@@ -100,6 +100,7 @@ def _methods(study: StudyFiles) -> list[Block]:
         f"{it.equation} ({it.reference})."
         for name, it in known.items()
     ]
+    lines += ABOUT_SVM * any(run.approach == SVM for run in study.begun)
     return [elements.Listing(lines)] if lines else []
 
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from serjax.analysis.breakdowns import row_shares
 from serjax.analysis.measures import measured
+from serjax.methods import SVM
 from serjax.records.folder import Run, StudyFiles
+from serjax.records.svm import choose
 from serjax.reporting import elements, formatting
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import Block, Cell, Table, Text, Warning
@@ -79,7 +81,7 @@ def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
         if result.collapsed.get(part) or result.collapsed_last.get(part)
     ]
     return [
-        number_cell(result.best_epoch + 1, "d"),
+        number_cell(_number(result.best_epoch), "d"),
         *_alphas(run),
         *(number_cell(ua, ".1f") for ua in uas),
         Cell(", ".join(collapsed) or "-"),
@@ -87,9 +89,14 @@ def _cells(run: Run, parts: tuple[str, ...]) -> list[Cell]:
     ]
 
 
+def _number(epoch: int | None) -> int | None:
+    """Count an epoch from 1; an svm has none."""
+    return None if epoch is None else epoch + 1
+
+
 def _alphas(run: Run) -> list[Cell]:
-    """At the best and at the last epoch; none of a baseline."""
-    it, without = run.result, "-" if run.approach == "baseline" else ""
+    """At the best and at the last epoch; none without attributes."""
+    it, without = run.result, "" if run.attributes else "-"
     best, last = it.strengths_at_best.values(), it.strengths_last.values()
     return [
         Cell(without or describe_alpha(it.alpha_at_best, best), it.alpha_at_best),
@@ -103,7 +110,7 @@ def _blocks(study: StudyFiles, run: Run, name: str) -> list[Block]:
     finished = run.status == "finished"
     if run.error:
         blocks.append(Warning(run.error))
-    if run.status == "unfinished":
+    if run.status == "unfinished" and run.approach != SVM:
         epochs = run.config.settings["epochs"]
         blocks.append(Text(f"{len(run.metrics)} of {epochs} epochs are done."))
     if finished:
@@ -130,6 +137,13 @@ def _describe(run: Run) -> str:
     it, config = run.result, run.config
     best, last = (f" (alpha {cell.text})" * (cell.text != "-") for cell in _alphas(run))
     took = f"{it.wall_s / 60:.1f} minutes" if it.wall_s >= 60 else f"{it.wall_s:.1f} s"
+    if it.best_epoch is None:
+        tried = ", ".join(f"{fit.C:g} ({fit.valid_ua:.1f})" for fit in run.tried)
+        chosen = f"; {choose(run.tried).C:g} was chosen" * bool(run.tried)
+        return (
+            "A linear SVM on functionals, which has no epochs: best and last are the "
+            f"same model. C tried, with validation UA: {tried}{chosen}. It took {took}."
+        )
     return (
         f"Best epoch {it.best_epoch + 1}{best}, last epoch {it.epochs_run}{last}, of "
         f"{config.settings['epochs']} at most; {took} on {config.device}."

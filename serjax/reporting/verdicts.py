@@ -4,6 +4,7 @@ from collections import Counter
 
 from serjax.analysis.measures import MEASURES
 from serjax.analysis.verdicts import MEANINGS, Interval, Verdict, study_verdicts
+from serjax.methods import WITHOUT_ATTRIBUTES
 from serjax.records.folder import StudyFiles
 from serjax.reporting.elements import Block, Cell, Table, Text
 
@@ -25,7 +26,8 @@ def describe_verdicts(study: StudyFiles) -> list[str]:
         its = [it for it in verdicts if it.part == part]
         counts = Counter(it.word for it in its)
         words = [f"{counts[word]} {word}" for word in MEANINGS if counts[word]]
-        shown = [it for it in its if it.approach == "baseline" or len(its) == 1]
+        alone = len(its) == 1
+        shown = [it for it in its if it.approach in WITHOUT_ATTRIBUTES or alone]
         told = [*map(_describe, shown)]
         if len(its) > 1:
             told.append(f"of {len(its)} configurations {', '.join(words)}")

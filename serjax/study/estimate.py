@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from serjax.config import Config
-from serjax.methods import BASELINE, METHODS
+from serjax.methods import BASELINE, METHODS, SVM
 from serjax.study.execution import Work, given_work, make_pool
 from serjax.study.plan import Plan, PlannedRun
 from serjax.study.pool import Seat
@@ -24,6 +24,7 @@ from serjax.training import loop
 from serjax.training.devices import select_platform
 from serjax.training.jax_settings import usual_settings
 from serjax.training.job import choose_batch_size, make_job, take_attributes
+from serjax.training.svm import fit_svm
 
 ENOUGH_S = 1.0  # of epochs after the first: a short one varies
 
@@ -34,7 +35,8 @@ class RunTime:
 
     Attributes:
       epoch_s: an epoch with its validation.
-      evaluation_s: scoring the finished run, twice: best and last epoch.
+      evaluation_s: scoring the finished run, twice: best and last epoch; of an svm all
+        that it takes.
       compile_s: compiling, once in a study.
     """
 
@@ -89,8 +91,11 @@ def _estimate(
     for run in runs:
         roles = run.config.training.roles_by_attribute.values()
         program = "+".join(sorted({role.role for role in roles} - shared))
+        is_svm = run.config.training.approach == SVM
+        program = SVM if is_svm else program
         if program not in times:
-            say(f"Measuring {program or BASELINE}: some epochs are timed ...")
+            what = "it is fitted" if is_svm else "some epochs are timed"
+            say(f"Measuring {program or BASELINE}: {what} ...")
             asked = run.config, run.held_out
             if pool:
                 found = [pool.submit(measure_given, *asked) for _ in range(num_at_once)]
@@ -113,7 +118,12 @@ def measure(work: Work, config: Config, held_out: str = "") -> RunTime:
 
     Each padded length is a program, and compiling takes nearly all of the time that is
     spent here. So there are two lengths at most, with some more padding than in a run.
+    An svm, which has no epochs, is fitted.
     """
+    if config.training.approach == SVM:
+        began = time.perf_counter()
+        fit_svm(config, work.datasets[held_out])
+        return RunTime(0.0, time.perf_counter() - began)
     num_buckets = config.training.num_buckets
     config = config.replace(num_buckets=min(2, num_buckets), epochs=10**6, patience=0)
     device = select_platform(config.run.platform, config.run.threads)
@@ -121,7 +131,7 @@ def measure(work: Work, config: Config, held_out: str = "") -> RunTime:
     batch_size = choose_batch_size(config, dataset)
     chosen = config.find_methods(work.methods)
     job = make_job(config, dataset, batch_size, device, chosen, work.encoder)
-    scored = np.concatenate([*dataset.evaluation_parts().values()])
+    scored = dataset.evaluation_rows()
     epochs = loop.epochs(job, loop.start(job), lambda: None, tqdm(disable=True))
     times = []
     while len(times) < 2 or np.sum(times[1:]) < ENOUGH_S:

@@ -20,7 +20,12 @@ from serjax.config import (
     sort_attributes,
     take,
 )
-from serjax.methods import BASELINE, Method, known_methods, order_approaches
+from serjax.methods import (
+    WITHOUT_ATTRIBUTES,
+    Method,
+    known_methods,
+    order_approaches,
+)
 
 ALL_ATTRIBUTE_SETS: tuple[tuple[str, ...], ...] = tuple(
     names
@@ -39,7 +44,7 @@ def parse_approaches(value: Any, methods: Sequence[Method] = ()) -> tuple[str, .
     Raises:
       ValueError: one is unknown or named twice, or there is none.
     """
-    names, known = as_list(value), (BASELINE, *known_methods(methods))
+    names, known = as_list(value), (*WITHOUT_ATTRIBUTES, *known_methods(methods))
     expected = f"some of {', '.join(known)}, each once"
     are_known = bool(names) and all(name in known for name in names)
     require(are_known and _is_unique(names), "approaches", value, expected)
@@ -116,15 +121,15 @@ def make_grid(
 ) -> tuple[Config, ...]:
     """List the runs of a study: one seed's whole grid, then the next seed's.
 
-    The baseline uses no attributes and so is trained once per seed: with everything,
-    1 + 3 x 15 = 46 runs a seed. Each set of roles is one more run a seed, unless it is
-    an approach with its attributes, which is there. Of `config` approach, attributes,
-    roles and seed are replaced.
+    Baseline and svm use no attributes and so are trained once per seed: with all of
+    the paper's, 1 + 3 x 15 = 46 runs a seed. Each set of roles is one more run a seed,
+    unless it is an approach with its attributes, which is there. Of `config` approach,
+    attributes, roles and seed are replaced.
     """
     choices: list[dict[str, Any]] = [
         {"approach": approach, "attributes": tuple(names)}
         for approach in approaches
-        for names in ([()] if approach == BASELINE else attribute_sets)
+        for names in ([()] if approach in WITHOUT_ATTRIBUTES else attribute_sets)
     ]
     choices += [{"roles": tuple(it)} for it in roles]
     grid = [config.replace(seed=seed, **it) for seed in seeds for it in choices]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from serjax.config import Config, Role, did_you_mean
 from serjax.data import Dataset
-from serjax.methods import Method
+from serjax.methods import SVM, Method
 from serjax.records.folder import Status, run_status
 from serjax.records.run_config import holds_run
 from serjax.study.grid import make_grid
@@ -42,10 +42,15 @@ class PlannedRun:
         return Path(self.config.run.workdir)
 
     @property
+    def epochs(self) -> int:
+        """Nominal epochs; an svm has none."""
+        training = self.config.training
+        return 0 if training.approach == SVM else training.epochs
+
+    @property
     def epochs_left(self) -> int:
         """Nominal epochs to come: early stopping may leave some out."""
-        done = self.status == "finished"
-        return 0 if done else self.config.training.epochs - self.epochs_done
+        return 0 if self.status == "finished" else self.epochs - self.epochs_done
 
 
 @dataclasses.dataclass(frozen=True)

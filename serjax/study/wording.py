@@ -8,9 +8,9 @@ from typing import Any
 
 from serjax.corpora.labels import describe_classes
 from serjax.data import Dataset
-from serjax.methods import MIXED, Method
+from serjax.methods import MIXED, SVM, Method
 from serjax.records.run_config import RunConfig
-from serjax.reporting.formatting import describe_scores
+from serjax.reporting.formatting import ABOUT_SVM, describe_scores
 from serjax.study.plan import Plan
 
 
@@ -85,6 +85,8 @@ def describe_protocol(plan: Plan, folds: Mapping[str, Dataset]) -> list[str]:
             f"Normalised by {config.features.normalisation}: needs {needs} of an "
             "unseen corpus."
         )
+    if SVM in plan.approaches:
+        lines += ABOUT_SVM
     if any(it.training.approach == MIXED for it in configs):
         lines.append("alpha of mixed: each role's, in the order of the set.")
     if len(seeds) > 1:

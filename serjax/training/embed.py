@@ -18,6 +18,7 @@ from serjax.data import (
 from serjax.data.groups import find_groups, note_groups
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
+from serjax.methods import SVM
 from serjax.paths import expand
 from serjax.records.folder import run_status
 from serjax.records.run_config import RunConfig
@@ -102,6 +103,12 @@ def embed(
     record = RunConfig.read(run)
     # A setting that did not exist yet had the effect of its default.
     trained = Config.from_flat(record.settings)
+    if trained.training.approach == SVM:
+        raise ValueError(
+            f"{run} is of an svm: it has no checkpoint, and no network to give other "
+            "recordings to. Leave --data out to draw the rows that it was tested on, "
+            "or name a network's run."
+        )
     batch_size = record.batch_size
     device = select_platform(config.run.platform, config.run.threads)
     params = read_finished(run, epoch, read_params(run, epoch, device))

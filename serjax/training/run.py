@@ -15,7 +15,7 @@ from serjax.config import Config
 from serjax.data import Dataset, load_dataset, write_skipped, write_splits
 from serjax.errors import NonFinite, Stopped
 from serjax.lock import holding
-from serjax.methods import Method
+from serjax.methods import SVM, Method
 from serjax.records.failure import Failure, describe_failure
 from serjax.records.metrics import append_metrics
 from serjax.records.predictions import write_embeddings, write_rows
@@ -36,8 +36,9 @@ from serjax.training.job import (
     take_attributes,
 )
 from serjax.training.own_code import digest_own_code, is_own
-from serjax.training.scoring import evaluate
+from serjax.training.scoring import Ended, evaluate
 from serjax.training.signals import noting_stop_signals
+from serjax.training.svm import train_svm
 from serjax.training.threads import use_threads
 from serjax.versions import OF_A_RESULT, library_versions
 
@@ -57,7 +58,8 @@ def train(
 ) -> RunResult:
     """Train one model, evaluate it, and write its run directory.
 
-    A finished run of the same settings is not trained again: its result is returned. An
+    Approach `svm` has no epochs and no checkpoints; see `serjax.training.svm`. A
+    finished run of the same settings is not trained again: its result is returned. An
     unfinished one is resumed from its last checkpoint, to the same bits.
 
     Args:
@@ -95,6 +97,8 @@ def train(
     workdir = Path(config.run.workdir or Path("runs") / config.training.name)
     batch_size = choose_batch_size(config, dataset)
     own, dims = [it for it in chosen.values() if is_own(it)], dataset.store.dims
+    is_svm = config.training.approach == SVM
+    encoder = None if is_svm else encoder  # of a study, for its other runs
     record = RunConfig(
         settings=config.to_flat(),
         config_hash=config.hash(),
@@ -124,26 +128,52 @@ def train(
         write_splits(workdir / "splits.csv", dataset)
         check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
-        job = make_job(config, dataset, batch_size, device, chosen, encoder)
-        for note in note_few_rows(job):
-            warnings.warn(note, stacklevel=2)
-        try:
-            progress = fit(job, workdir, report, on_epoch, refuse, check_place)
-        except NonFinite as error:
-            describe_failure(config, error).write(workdir)
-            raise
-        best = finish(job, progress.best_params)
-        last = finish(job, progress.state.params)
-        rows, embeddings, result = evaluate(job, progress, best, last, began)
+        if is_svm:
+            predicted = train_svm(config, dataset, workdir, report, check_place)
+            ended = Ended(predicted, predicted)
+        else:
+            job = make_job(config, dataset, batch_size, device, chosen, encoder)
+            asked = report, on_epoch, refuse, check_place
+            ended = _train_network(job, workdir, *asked)
+        rows, embeddings, result = evaluate(config, dataset, ended, began)
         check_place()
         write_rows(workdir, rows)
         write_embeddings(workdir, rows, embeddings)
-        write_finished(workdir, best, last)
         check_place()
         # Before the result: a run that has one is left as it is.
         checkpoints.remove_old(workdir, num_kept=1)
         result.write(workdir)
         return result.to_dict()
+
+
+def _train_network(
+    job: loop.Job,
+    workdir: Path,
+    report: Callable[[str], None] | None,
+    on_epoch: Callable[[dict[str, Any]], None] | None,
+    refuse: Callable[[Path], object],
+    check_place: Callable[[], None],
+) -> Ended:
+    """Run the epochs that are left, and any stage after them; predict; see `fit`."""
+    for note in note_few_rows(job):
+        warnings.warn(note, stacklevel=3)
+    try:
+        progress = fit(job, workdir, report, on_epoch, refuse, check_place)
+    except NonFinite as error:
+        describe_failure(job.config, error).write(workdir)
+        raise
+    best = finish(job, progress.best_params)
+    last = finish(job, progress.state.params)
+    check_place()
+    write_finished(workdir, best, last)
+    rows = job.dataset.evaluation_rows()
+    return Ended(
+        best=loop.predict_rows(job, best, rows),
+        last=loop.predict_rows(job, last, rows),
+        epochs_run=progress.epochs_run,
+        best_epoch=progress.best_epoch,
+        methods=job.network.methods,
+    )
 
 
 def fit(

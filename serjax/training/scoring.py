@@ -1,49 +1,60 @@
 """The end of a run: its two models on every part but training."""
 
+import dataclasses
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from serjax.config import ATTRIBUTES
+from serjax.config import ATTRIBUTES, Config
 from serjax.data import Dataset, stretch_columns
 from serjax.evaluation import score
 from serjax.evaluation.measures import class_shares, measure_rows
 from serjax.evaluation.prediction import Predictions
+from serjax.methods import Method
 from serjax.records.predictions import Embeddings, Rows
 from serjax.records.result import Result
-from serjax.training import loop
-from serjax.training.checkpoints import Progress
 from serjax.training.choices import mean_strength, strengths_at
 from serjax.training.job import count_training
-from serjax.training.state import Params
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Ended:
+    """What a run has come to, before it is scored.
+
+    Attributes:
+      best: predictions of every row but training's, by the best epoch's model.
+      last: the same by the last epoch's.
+      epochs_run: 0 of what has no epochs.
+      best_epoch: counted from 0; None of what has no epochs.
+      methods: of the chosen attributes.
+    """
+
+    best: Predictions
+    last: Predictions
+    epochs_run: int = 0
+    best_epoch: int | None = None
+    methods: Sequence[Method] = ()
 
 
 def evaluate(
-    job: loop.Job,
-    progress: Progress,
-    best_params: Params,
-    last_params: Params,
-    began: float,
+    config: Config, dataset: Dataset, ended: Ended, began: float
 ) -> tuple[Rows, Embeddings, Result]:
     """Score the best and the last epoch's model on every part but training.
 
     Args:
-      job: what was trained.
-      progress: at its end.
-      best_params: the classifier's of the best epoch, after any stage after training.
-      last_params: the same of the last epoch.
+      config: of the run.
+      dataset: its data.
+      ended: its predictions.
       began: when the run did, by `time.perf_counter`.
 
     Returns:
       The best epoch's predictions, both epochs' embeddings, and the result.
     """
-    training, dataset = job.config.training, job.dataset
+    training, best, last = config.training, ended.best, ended.last
     names = list(dataset.classes)
     parts = dataset.evaluation_parts()
-    rows = np.sort(np.concatenate(list(parts.values())))
-    best = loop.predict_rows(job, best_params, rows)
-    last = loop.predict_rows(job, last_params, rows)
 
     def scores(of: Predictions):
         return {
@@ -51,8 +62,9 @@ def evaluate(
             for part, its in parts.items()
         }
 
-    best_epoch, last_epoch = progress.best_epoch, progress.epochs_run - 1
-    of = job.config, job.network.methods
+    # Of what has no epochs there are no strengths either.
+    best_epoch, last_epoch = ended.best_epoch or 0, max(ended.epochs_run - 1, 0)
+    of = config, ended.methods
     at_best, at_last = scores(best), scores(last)
     told = _predicted_rows(dataset, best)
     prior = class_shares(count_training(dataset), names)
@@ -66,9 +78,9 @@ def evaluate(
         attributes=list(training.attributes),
         classes=names,
         seed=training.seed,
-        split_seed=job.config.data.split_seed,
-        epochs_run=progress.epochs_run,
-        best_epoch=best_epoch,
+        split_seed=config.data.split_seed,
+        epochs_run=ended.epochs_run,
+        best_epoch=ended.best_epoch,
         alpha_at_best=mean_strength(*of, best_epoch),
         alpha_last=mean_strength(*of, last_epoch),
         strengths_at_best=strengths_at(*of, best_epoch),
@@ -86,7 +98,7 @@ def evaluate(
         },
         dataset=dataset.identity,
         **measures,
-        config_hash=job.config.hash(),
+        config_hash=config.hash(),
         wall_s=time.perf_counter() - began,
     )
     embeddings = Embeddings(best.embeddings, last.embeddings)

@@ -48,6 +48,9 @@ def test_nothing_is_advised_that_the_runs_have_already():
     settings = {"patience": 0, "batch_size": 0, "label_map": "four-class"}
     *_, remedies = advice(make_result("test"), epochs=20, **settings)
     assert remedies == "To try: train longer (--epochs=40)."
+    svm = {**make_result("test"), "approach": "svm"}  # has no epochs and no batches
+    *_, remedies = advice(svm, **{**settings, "batch_size": 32})
+    assert remedies == ("To try: another --normalisation, or --class_weights=balanced.")
 
 
 def test_of_one_run_it_is_not_said_that_all_collapsed():

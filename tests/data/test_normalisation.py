@@ -52,6 +52,11 @@ def test_moments_of_parts_are_those_of_all_their_frames(noise):
     )
 
 
+def test_none_leaves_frames_as_they_are():
+    frames = np.array([[1, 5], [3, -2]], np.float32)
+    np.testing.assert_array_equal(normalise(frames, "none"), frames)
+
+
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(ValueError, match="normalisation='voice': expected one of 'coe"):
         normalise(np.zeros((2, 2), np.float32), "voice")

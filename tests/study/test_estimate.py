@@ -34,22 +34,24 @@ def test_programs_are_measured_once_each(plan_of, dataset, monkeypatch):
     def measure(work, config, held_out):
         assert work.encoder is mine
         measured.append(config.training.approach)
-        adversarial = config.training.approach == "adversarial"
-        return RunTime(3.0, 10.0, 50.0) if adversarial else RunTime(2.0, 1.0, 5.0)
+        own = {"adversarial": RunTime(3.0, 10.0, 50.0), "svm": RunTime(9.0, 7.0)}
+        return own.get(config.training.approach, RunTime(2.0, 1.0, 5.0))
 
     measured, mine = [], nn.Module()
     monkeypatch.setattr(room, "measure", measure)
-    approaches = ("baseline", "multitask", "adversarial")
+    approaches = ("baseline", "svm", "multitask", "adversarial")
     told = []
     plan = plan_of(*approaches, seeds=(0, 1), epochs=100)
     guess = estimate(plan, Work({"": dataset}, (), mine), say=told.append)
-    assert measured == ["baseline", "adversarial"]
+    assert measured == ["baseline", "svm", "adversarial"]
     assert [line.split(":")[0] for line in told] == [
         "Measuring baseline",
+        "Measuring svm",
         "Measuring adversarial",
     ]
-    # Four runs of the one program and two of the other, each of 100 epochs.
-    assert guess.train_s == pytest.approx(4 * (200 + 1) + 2 * (300 + 10))
+    # Four runs of the one program and two of the other, each of 100 epochs; an svm has
+    # none.
+    assert guess.train_s == pytest.approx(4 * (200 + 1) + 2 * (300 + 10) + 2 * 7)
     assert guess.compile_s == 55
 
 

@@ -30,15 +30,16 @@ def test_the_whole_grid_of_the_paper_is_46_models():
     assert len(grid) == len(set(names_of(grid))) == 46
 
 
-def test_the_baseline_is_trained_once_per_seed():
-    grid = make_grid(
-        make_config(), ["baseline", "reversal"], parse_attribute_sets("C,G"), [0, 3]
-    )
+def test_baseline_and_svm_are_trained_once_per_seed():
+    approaches = parse_approaches("reversal,svm,baseline")
+    grid = make_grid(make_config(), approaches, parse_attribute_sets("C,G"), [0, 3])
     assert names_of(grid) == [
         "baseline-seed0",
+        "svm-seed0",
         "reversal-C-seed0",
         "reversal-G-seed0",
         "baseline-seed3",
+        "svm-seed3",
         "reversal-C-seed3",
         "reversal-G-seed3",
     ]
@@ -86,7 +87,7 @@ def test_seeds_keep_their_order():
     ("parse", "text", "message"),
     [
         (parse_approaches, "", "approaches='': expected some of baseline"),
-        (parse_approaches, "baseline,GR", "GR': expected some of baseline, multitask"),
+        (parse_approaches, "baseline,GR", "GR': expected some of baseline, svm, multi"),
         (parse_approaches, "reversal,reversal", "each once"),
         (parse_approaches, "mixed", "approaches='mixed': expected some of"),
         (parse_approaches, 5, "approaches=5: expected some of"),
