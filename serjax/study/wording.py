@@ -18,6 +18,8 @@ def describe_result(result: Mapping[str, Any]) -> str:
     """One line: `reversal C+S seed 0: test 71.2 %, tess 48.0 %`."""
     name = f"{result['approach']} {result['set_name']} seed {result['seed']}"
     name = f"{result['held_out']} out, {name}" if "held_out" in result else name
+    if "upper_bound" in result:
+        name = f"upper bound of {result['upper_bound']}, {name}"
     if result["status"] == "failed":
         return f"{name}: {result['error']}"
     return f"{name}: {describe_scores(result['ua'], result['collapsed'])}"
