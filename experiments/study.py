@@ -10,6 +10,8 @@ python -m experiments.study --approaches=baseline --roles=S:reversal,G:multitask
   a role for each attribute, beside the baseline; --roles may be given again.
 python -m experiments.study --data=DIR --protocol=leave_one_out --workers=4
   each corpus unseen in turn, four runs at once.
+python -m experiments.study --data=DIR --ood=tess --upper_bound
+  beside the grid a model trained on tess alone: how far labels from there would come.
 python -m experiments.study --data=DIR --seeds=0-2 --dry_run
   say which runs there would be and how long they would take; train nothing.
 python -m experiments.study --data=DIR --seeds=0,1,2 --shard=2/8

@@ -6,9 +6,9 @@ the corpus' name. It stands by itself: in no difference and no family of tests.
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from serjax.analysis.cells import Outcome, Result, summarise
+from serjax.analysis.cells import MEAN, Outcome, Result, summarise
 from serjax.analysis.measures import measured
 from serjax.records.folder import StudyFiles
 
@@ -16,25 +16,34 @@ ROW = "upper bound"
 """What stands in the place of an approach."""
 
 ABOUT = (
-    f"{ROW}: the baseline, trained on that corpus alone and tested on its test "
+    f"{ROW}: the baseline, trained on the unseen corpus alone and tested on its test "
     "speakers, not on all of it as the rows above: no paired comparison, and in no "
     "test of significance."
 )
 
 
 def summarise_bounds(
+    corpora: Collection[str],
     results: Sequence[Result],
     failed: Sequence[Result] = (),
     unfinished: Sequence[Result] = (),
     measure: str = "ua",
 ) -> list[Outcome]:
-    """Average results over seeds, by corpus; with the corpora's mean if all have one.
+    """Average results over seeds, by corpus; and over the corpora, if all have one.
 
-    Args as `summarise`; each has its corpus as `upper_bound`.
+    Args:
+      corpora: the unseen ones.
+      results, failed, unfinished, measure: as of `summarise`; each run has its corpus
+        as `upper_bound`.
     """
     lists = [[*map(_put, its)] for its in (results, failed, unfinished)]
-    rows = summarise(*lists, measure=measure)
-    return [dataclasses.replace(row, approach=ROW) for row in rows if results]
+    rows = summarise(*lists, measure=measure) if results else []
+    is_whole = {*corpora} <= {row.part for row in rows}
+    return [
+        dataclasses.replace(row, approach=ROW)
+        for row in rows
+        if row.part != MEAN or is_whole
+    ]
 
 
 @functools.lru_cache(maxsize=8)  # a table of each part asks
@@ -42,18 +51,31 @@ def summarise_bounds_of(study: StudyFiles, measure: str = "ua") -> tuple[Outcome
     """Summarise the upper bounds that the study's last start asked for."""
     results, failed, waiting = [], [], []
     lists = {"finished": results, "failed": failed, "broken": failed}
-    for corpus in study.about.upper_bound if study.about else ():
+    corpora = bound_notes(study)
+    for corpus in corpora:
         beside = study.upper_bound(corpus)
         for run in beside.runs:
             facts = measured(beside, run, measure) if run.status == "finished" else {}
             facts |= {"approach": run.approach, "set_name": run.set_name}
             facts |= {"seed": run.seed, "upper_bound": corpus}
             lists.get(run.status, waiting).append(facts)
-    return tuple(summarise_bounds(results, failed, waiting, measure))
+    return tuple(summarise_bounds(corpora, results, failed, waiting, measure))
+
+
+def split_results(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
+    """Those of a study's grid, and those of upper bounds."""
+    of_grid = [result for result in results if "upper_bound" not in result]
+    return of_grid, [result for result in results if "upper_bound" in result]
+
+
+def bound_notes(study: StudyFiles) -> dict[str, str]:
+    """By unseen corpus whom its bound is of, or why it has none."""
+    found = study.about.upper_bound if study.about else {}
+    return {corpus: it.note for corpus, it in found.items()}
 
 
 def note_bounds(notes: Mapping[str, str]) -> list[str]:
-    """What to say below a row of upper bounds; nothing where none was asked for."""
+    """Say it below a table with a row of them; nothing where none was asked for."""
     return [ABOUT, *notes.values()] if notes else []
 
 

@@ -5,7 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from serjax.analysis.cells import MEAN, AtEpoch, Outcome, summarise_study
 from serjax.analysis.limits import describe_limits, describe_power
 from serjax.analysis.measures import MEASURES, Measure
-from serjax.analysis.upper_bound import ROW, note_bounds, summarise_bounds_of
+from serjax.analysis.upper_bound import (
+    ROW,
+    bound_notes,
+    note_bounds,
+    summarise_bounds_of,
+)
 from serjax.records.folder import StudyFiles
 from serjax.reporting import formatting
 from serjax.reporting.criteria import criteria_blocks
@@ -147,13 +152,11 @@ def _num_bounds(rows: Sequence[Outcome]) -> int:
 
 def _bound_notes(study: StudyFiles, part: str) -> list[str]:
     """Say below a part's table whom its upper bound is of, or why there is none."""
-    found = study.about.upper_bound if study.about else {}
-    told = found if part == MEAN else {part} & {*found}
-    notes = note_bounds({corpus: found[corpus].note for corpus in told})
-    is_empty = any(found[it].runs for it in told) and not _num_bounds(
-        _rows(study, part)
-    )
-    return [*notes, *["No run of it has finished."] * is_empty]
+    about = bound_notes(study)
+    told = {it: note for it, note in about.items() if part in (it, MEAN)}
+    is_due = part in about and study.upper_bound(part).runs
+    has_none = bool(is_due) and not _num_bounds(_rows(study, part))
+    return [*note_bounds(told), *["No run of it has finished."] * has_none]
 
 
 def _part_blocks(study: StudyFiles, part: str) -> list[Block]:

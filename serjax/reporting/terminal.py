@@ -11,7 +11,12 @@ from typing import Any
 from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
 from serjax.analysis.measures import MEASURES, Measure
 from serjax.analysis.statistics import MeanInterval
-from serjax.analysis.upper_bound import ROW, summarise_bounds_of
+from serjax.analysis.upper_bound import (
+    ROW,
+    bound_notes,
+    note_bounds,
+    summarise_bounds_of,
+)
 from serjax.files import csv_line
 from serjax.records.folder import StudyFiles
 from serjax.reporting import elements
@@ -74,8 +79,11 @@ class Table:
             }
             known = ", ".join(prior.values()) or "not known"
             notes.append(f"NLL of the prior, the training rows' class shares: {known}.")
+        rows, about = summarise_study(study, name), bound_notes(study)
+        if not {row.part for row in rows} & {*about}:  # of the test part alone
+            notes = [it for it in notes if it not in note_bounds(about)]
         bounds = summarise_bounds_of(study, name)
-        return Table(summarise_study(study, name), caption, notes, measure, bounds)
+        return Table(rows, caption, notes, measure, bounds)
 
     def text(self) -> str:
         """For the terminal: two parts side by side if they fit, then the next ones."""

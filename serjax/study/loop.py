@@ -13,11 +13,10 @@ from typing import Any
 
 from flax import linen as nn
 
-from serjax.analysis.cells import Result, summarise
-from serjax.analysis.collapse import advise
-from serjax.analysis.upper_bound import note_bounds, summarise_bounds
+from serjax.analysis.cells import Result
+from serjax.analysis.upper_bound import split_results
 from serjax.config import Config, require
-from serjax.data import Dataset, count_parts, load_folds
+from serjax.data import Dataset, load_folds
 from serjax.files import write_text
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method
@@ -38,7 +37,7 @@ from serjax.study.plan import Plan, make_plan
 from serjax.study.pool import Seat
 from serjax.study.seats import share_machine
 from serjax.study.upper_bound import load_bounds
-from serjax.study.wording import describe_protocol, describe_result, note_threads
+from serjax.study.wording import describe_result, make_table
 from serjax.training.devices import describe_device
 
 
@@ -163,12 +162,12 @@ def run_study(
         work = Work({**folds, **alone}, methods, encoder)
         gathered = None if shard else workdir / "results.jsonl"
         results, failed = _train_all(plan, work, seats, report, check_place, gathered)
-        table = _make_table(plan, folds, results, failed)
+        table = make_table(plan, folds, results, failed)
         check_place()
         if not shard:
             write_text(workdir / "tables" / "ua.csv", table.csv())
             write_text(workdir / "tables" / "ua.md", table.markdown())
-    of_grid, beside = _split(results)
+    of_grid, beside = split_results(results)
     return Study(
         workdir,
         tuple(of_grid),
@@ -177,35 +176,6 @@ def run_study(
         table,
         upper_bound=tuple(beside),
     )
-
-
-def _make_table(
-    plan: Plan,
-    folds: Mapping[str, Dataset],
-    results: Sequence[Result],
-    failed: Sequence[Result],
-) -> Table:
-    (of_grid, beside), (failed_of_grid, failed_beside) = _split(results), _split(failed)
-    notes = note_bounds(plan.bound_notes)
-    missing = plan.not_applicable.items()
-    notes += [f"Not applicable: {name} ({reason})" for name, reason in missing]
-    notes += [f"Failed: {describe_result(result)}" for result in failed]
-    notes += note_threads(run.folder for run in plan.runs)
-    first = next(iter(folds.values()))
-    training = count_parts(first)["train"].classes if "" in folds else {}
-    notes += advise(of_grid, plan.config.to_flat(), training)
-    return Table(
-        summarise(of_grid, failed_of_grid),
-        describe_protocol(plan, folds),
-        notes,
-        bounds=summarise_bounds(beside, failed_beside),
-    )
-
-
-def _split(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
-    """Those of the grid, and those beside it."""
-    of_grid = [result for result in results if "upper_bound" not in result]
-    return of_grid, [result for result in results if "upper_bound" in result]
 
 
 def _train_all(
@@ -237,7 +207,7 @@ def _train_all(
             results = [it.result for it in known if not it.has_failed]
             failed = [it.result for it in known if it.has_failed]
             if gathered:
-                lines = map(json.dumps, _split(results + failed)[0])
+                lines = map(json.dumps, split_results(results + failed)[0])
                 write_text(gathered, "".join(f"{line}\n" for line in lines))
             line = f"{describe_result(outcome.result)} ({outcome.how})"
             tell(f"[{len(ended):{width}}/{len(plan.all_runs)}] {line}")
