@@ -219,7 +219,8 @@ def _print_plan(
     config, _, seats = share_machine(config, workers, runs_per_device, own, say)
     bounds = load_bounds(config, folds) if bounded else ()
     data = {**folds, **{it.key: it.dataset for it in bounds if it.dataset}}
-    plan = make_plan(config, *grid, folds, methods, roles, bounds)
+    given = {"methods": methods, "roles": roles, "bounds": bounds}
+    plan = make_plan(config, *grid, datasets=folds, **given)
     say(f"\n{describe_plan(plan)}")
     guess = estimate(plan, Work(data, methods, encoder), seats, say=say)
     print(describe_estimate(guess, config.training.patience))
@@ -240,7 +241,7 @@ def _print_commands(
 
     folds = load_folds(config)
     bounds = load_bounds(config, folds) if bounded else ()
-    plan = make_plan(config, *grid, folds, roles=roles, bounds=bounds)
+    plan = make_plan(config, *grid, datasets=folds, roles=roles, bounds=bounds)
     with contextlib.redirect_stdout(sys.stderr):
         print_data(folds, config.data.label_map, plan.workdir / "skipped.csv")
         for name, reason in plan.not_applicable.items():

@@ -58,8 +58,8 @@ def load_bounds(
     unseen = folds[""].ood if "" in folds else tuple(folds)
     if not unseen:
         raise ValueError(
-            "upper_bound: no corpus is unseen, and it is theirs. Name some in --ood, "
-            "or give --protocol=leave_one_out."
+            "upper_bound: no corpus is unseen; expected one or more. Name some in "
+            "--ood, or give --protocol=leave_one_out."
         )
     dataset = next(iter(folds.values()))
     return tuple(_load(config, dataset, corpus, progress) for corpus in unseen)
