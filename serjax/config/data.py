@@ -39,14 +39,14 @@ class DataSettings:
         "audformat (db.yaml) or of Kaldi (wav.scp, utt2spk).",
         repeated=True,
     )
-    corpora: tuple[str, ...] = setting(
-        (),
-        "Of the corpora that are found these alone, comma separated; all unless given.",
-    )
     allow_outside_data: bool = setting(
         False,
         "Read files of a manifest also where they lie outside of its folder and of "
         "--data: absolute paths, and paths with '..'.",
+    )
+    corpora: tuple[str, ...] = setting(
+        (),
+        "Of the corpora that are found these alone, comma separated; all unless given.",
     )
     ood: tuple[str, ...] | None = setting(
         None,
