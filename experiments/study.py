@@ -10,6 +10,8 @@ python -m experiments.study --approaches=baseline --roles=S:reversal,G:multitask
   a role for each attribute, beside the baseline; --roles may be given again.
 python -m experiments.study --data=DIR --protocol=leave_one_out --workers=4
   each corpus unseen in turn, four runs at once.
+python -m experiments.study --data=DIR --ood=tess --upper_bound
+  beside the grid a model trained on tess alone: how far labels from there would come.
 python -m experiments.study --data=DIR --seeds=0-2 --dry_run
   say which runs there would be and how long they would take; train nothing.
 python -m experiments.study --data=DIR --seeds=0,1,2 --shard=2/8
@@ -76,6 +78,12 @@ flags.DEFINE_integer(
     lower_bound=1,
 )
 flags.DEFINE_boolean(
+    "upper_bound",
+    False,
+    "Beside the grid train the baseline on each unseen corpus alone, its own speakers "
+    "split; a row of its own says how far labels from there would bring it.",
+)
+flags.DEFINE_boolean(
     "dry_run",
     False,
     "Print the runs, how far each is, and an estimate of their time; train none, and "
@@ -131,8 +139,9 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
             "--measure=ua_test_by_corpus: of leave one out each fold's test part has "
             "other corpora. Give another measure, or another --protocol."
         )
+    bounded = bool(given.upper_bound)
     if given.print_commands:
-        _print_commands(config, grid, roles, has_own=bool(methods or own))
+        _print_commands(config, grid, roles, bounded, has_own=bool(methods or own))
         return 0
     from serjax.study.seats import leave_memory
 
@@ -148,10 +157,11 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     folds = load_folds(config)
     if given.dry_run:
         print_data(folds, config.data.label_map, None)
-        _print_plan(config, grid, folds, methods, roles, **own)
+        _print_plan(config, grid, folds, methods, roles, bounded, **own)
         return 0
     print_data(folds, config.data.label_map, workdir / "skipped.csv")
     own |= {"dataset": folds, "methods": methods, "roles": roles}
+    own["upper_bound"] = bounded
     if given.shard:
         record = run_study(config, *grid, **own, shard=parse_shard(given.shard))
         print(f"\nFinished runs of shard {given.shard}: {len(record.results)}")
@@ -193,6 +203,7 @@ def _print_plan(
     folds: Any,
     methods: Sequence[Method],
     roles: Any,
+    bounded: bool,
     workers: int,
     runs_per_device: int,
     encoder: Any = None,
@@ -201,18 +212,22 @@ def _print_plan(
     from serjax.study.execution import Work
     from serjax.study.plan import describe_plan, make_plan
     from serjax.study.seats import share_machine
+    from serjax.study.upper_bound import load_bounds
 
     say = functools.partial(print, flush=True)
     own = methods, encoder
     config, _, seats = share_machine(config, workers, runs_per_device, own, say)
-    plan = make_plan(config, *grid, datasets=folds, methods=methods, roles=roles)
+    bounds = load_bounds(config, folds) if bounded else ()
+    data = {**folds, **{it.key: it.dataset for it in bounds if it.dataset}}
+    given = {"methods": methods, "roles": roles, "bounds": bounds}
+    plan = make_plan(config, *grid, datasets=folds, **given)
     say(f"\n{describe_plan(plan)}")
-    guess = estimate(plan, Work(folds, methods, encoder), seats, say=say)
+    guess = estimate(plan, Work(data, methods, encoder), seats, say=say)
     print(describe_estimate(guess, config.training.patience))
 
 
 def _print_commands(
-    config: Config, grid: tuple[Any, ...], roles: Any, has_own: bool
+    config: Config, grid: tuple[Any, ...], roles: Any, bounded: bool, has_own: bool
 ) -> None:
     if has_own:
         raise ValueError(
@@ -222,16 +237,19 @@ def _print_commands(
     from serjax import load_folds
     from serjax.study.about import open_study
     from serjax.study.plan import make_plan
+    from serjax.study.upper_bound import load_bounds
 
     folds = load_folds(config)
-    plan = make_plan(config, *grid, datasets=folds, roles=roles)
+    bounds = load_bounds(config, folds) if bounded else ()
+    plan = make_plan(config, *grid, datasets=folds, roles=roles, bounds=bounds)
     with contextlib.redirect_stdout(sys.stderr):
         print_data(folds, config.data.label_map, plan.workdir / "skipped.csv")
         for name, reason in plan.not_applicable.items():
             print(f"Not applicable: {name}: {reason}")
+        print(*plan.bound_notes.values(), sep="\n", end="\n" * bool(bounds))
     plan.workdir.mkdir(parents=True, exist_ok=True)
     open_study(plan, folds, "each run's own")
-    for run in plan.runs:
+    for run in plan.all_runs:
         print(shlex.join(run_command(run.config)))
 
 

@@ -100,8 +100,9 @@ class Config:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-PATHS = ("data", "manifest", "allow_outside_data", "label_map", "epst_speakers")
-"""Where data lie: free to change, since what lies there is in the data's identity."""
+PATHS = ("data", "manifest", "corpora", "allow_outside_data", "label_map")
+PATHS += ("epst_speakers",)
+"""Which data: free to change, since what is read there is in the data's identity."""
 
 # Settings of after the first digests: left out of them where they do nothing.
 _LATER = ("trim_db", "augment", "augment_copies", "warmup_epochs", "schedule")

@@ -45,6 +45,10 @@ class DataSettings:
         "Read files of a manifest also where they lie outside of its folder and of "
         "--data: absolute paths, and paths with '..'.",
     )
+    corpora: tuple[str, ...] = setting(
+        (),
+        "Of the corpora that are found these alone, comma separated; all unless given.",
+    )
     ood: tuple[str, ...] | None = setting(
         None,
         "Out-of-domain corpora, comma separated: tested on, never trained on. Default: "
@@ -102,7 +106,7 @@ class DataSettings:
         limit_s = self.max_duration_s
         require(limit_s > 0, "max_duration_s", limit_s, "over 0")
         require_least(self, 0, "split_seed")
-        for name in ("ood", "held_out"):
+        for name in ("corpora", "ood", "held_out"):
             value = getattr(self, name) or ()
             if len(set(value)) < len(value):
                 raise ValueError(f"{name}={value!r}: a corpus is named twice.")

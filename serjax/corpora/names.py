@@ -2,8 +2,9 @@
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from serjax.config import did_you_mean
 from serjax.corpora.official import official_files, read_official
 
 RESERVED = ("train", "valid", "test", "ood", "any")
@@ -43,6 +44,27 @@ def check_names(names: Iterable[str]) -> None:
                 f"Two corpora are named {twin!r} and {name!r}, which differ only by "
                 "case. Write one name, or tell them apart."
             )
+
+
+def find_corpora(
+    setting: str, names: Sequence[str], present: Sequence[str]
+) -> tuple[str, ...]:
+    """Find corpora that a setting names, in any case; sorted.
+
+    Raises:
+      ValueError: one is not present; a corpus has the name of a part.
+    """
+    check_names(present)
+    known = {folded(name): name for name in present}
+    absent = sorted(name for name in names if folded(name) not in known)
+    if absent:
+        raise ValueError(
+            f"{setting}={','.join(names)}: no corpus {', '.join(map(repr, absent))} in "
+            f"the data; present are {', '.join(sorted(present))}."
+            f"{did_you_mean(absent[0], present)}"
+        )
+    found = {name if name in present else known[folded(name)] for name in names}
+    return tuple(sorted(found))
 
 
 def folded(name: str) -> str:

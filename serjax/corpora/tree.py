@@ -16,7 +16,7 @@ from serjax.corpora.iemocap import Iemocap
 from serjax.corpora.joining import Found, add_manifest, even_out
 from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
-from serjax.corpora.names import check_names
+from serjax.corpora.names import check_names, find_corpora
 from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.reader import Reader
 from serjax.corpora.savee import Savee
@@ -55,6 +55,17 @@ class Corpora:
         """Names of the corpora present, sorted."""
         return tuple(sorted({utterance.corpus for utterance in self.utterances}))
 
+    def only(self, names: Sequence[str]) -> "Corpora":
+        """Keep the corpora that are named, in any case, and what is skipped of none.
+
+        Raises:
+          ValueError: one is not present.
+        """
+        names = find_corpora("corpora", names, self.corpora)
+        rows = tuple(row for row in self.utterances if row.corpus in names)
+        skipped = tuple(it for it in self.skipped if it.corpus in (None, *names))
+        return dataclasses.replace(self, utterances=rows, skipped=skipped)
+
 
 def make_readers(data: DataSettings) -> tuple[Reader, ...]:
     """The readers that are asked, one per corpus: another corpus is a line here."""
@@ -86,7 +97,7 @@ def read_corpora(
     Raises:
       ValueError: no such folder; no audio in it, or none that a reader knows; a label
         that no mapping knows; a file that two readers claim; two different recordings
-        under one name; a manifest that cannot be read.
+        under one name; a manifest that cannot be read; no corpus of a name given.
 
     Example:
       >>> read_corpora(DataSettings(data="emodb=corpora/emodb")).corpora
@@ -115,7 +126,7 @@ def read_corpora(
         given = sorted({row.corpus for row in rows if row.part is not None})
         rows = [dataclasses.replace(row, part=None) for row in rows]
         notes += [f"{it}: its given split is left out (--split)" for it in given]
-    return Corpora(
+    corpora = Corpora(
         even_out(rows),
         skipped,
         found.paths,
@@ -124,6 +135,7 @@ def read_corpora(
         labels.classes,
         (*notes, *labels.unused(row.corpus for row in found.utterances)),
     )
+    return corpora.only(data.corpora) if data.corpora else corpora
 
 
 def _add_folder(

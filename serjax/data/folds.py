@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from serjax.config import DataSettings
+from serjax.corpora.names import find_corpora
 from serjax.corpora.utterance import Utterance
-from serjax.data.splits import find_corpora
 
 ALL = ("all",)
 

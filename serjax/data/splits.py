@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from serjax.config import DEFAULT_OOD, did_you_mean
-from serjax.corpora.names import check_names, folded
+from serjax.config import DEFAULT_OOD
+from serjax.corpora.names import find_corpora
 from serjax.corpora.utterance import Utterance
 
 DRAWN_PARTS = ("train", "valid", "test")
@@ -28,27 +28,6 @@ FEW_SPEAKERS = 6
 """Up to so many, `shared_heldout` holds out one (SAVEE 4, EMOVO 6; the paper's corpora
 cannot be split 80/10/10 otherwise, and it only keeps held-out speakers from training).
 """
-
-
-def find_corpora(
-    setting: str, names: Sequence[str], present: Sequence[str]
-) -> tuple[str, ...]:
-    """Find corpora that a setting names, in any case; sorted.
-
-    Raises:
-      ValueError: one is not present; a corpus has the name of a part.
-    """
-    check_names(present)
-    known = {folded(name): name for name in present}
-    absent = sorted(name for name in names if folded(name) not in known)
-    if absent:
-        raise ValueError(
-            f"{setting}={','.join(names)}: no corpus {', '.join(map(repr, absent))} in "
-            f"the data; present are {', '.join(sorted(present))}."
-            f"{did_you_mean(absent[0], present)}"
-        )
-    found = {name if name in present else known[folded(name)] for name in names}
-    return tuple(sorted(found))
 
 
 def resolve_ood(ood: Sequence[str] | None, present: Sequence[str]) -> tuple[str, ...]:

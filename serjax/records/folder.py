@@ -29,8 +29,12 @@ from serjax.records.metrics import read_metrics
 from serjax.records.predictions import Embeddings, Rows, read_embeddings, read_rows
 from serjax.records.result import Result
 from serjax.records.run_config import RunConfig
-from serjax.records.study_record import StudyRecord
+from serjax.records.study_record import GridRun, StudyRecord
 from serjax.records.svm import Tried, read_tried
+
+UPPER_BOUND = "upper_bound"
+"""In a study's folder one for each unseen corpus, with runs that trained on it alone:
+`upper_bound/tess` is as a study's own, of other data."""
 
 Status = Literal["finished", "failed", "broken", "unfinished", "planned"]
 
@@ -156,6 +160,18 @@ class StudyFiles:
         kept = tuple(run for run in self.runs if run.name in names or not self.about)
         return dataclasses.replace(self, runs=kept)
 
+    def upper_bound(self, corpus: str) -> "StudyFiles":
+        """Read the runs, of the last grid's seeds, that trained on a corpus alone."""
+        folder = self.folder / UPPER_BOUND / corpus
+        found = self.about.upper_bound.get(corpus) if self.about else None
+        runs = {it.name: _planned(folder, it) for it in (found.runs if found else ())}
+        runs |= {
+            name: _read_or_broken(run.folder)
+            for name, run in runs.items()
+            if (run.folder / RunConfig.FILE).exists()
+        }
+        return StudyFiles(folder, None, tuple(runs.values()))
+
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts to report on: test, then every unseen corpus; never valid.
@@ -215,9 +231,7 @@ def read_study(folder: Path) -> StudyFiles:
     ]
     runs = {run.name: run for run in found}
     for it in about.runs if about else ():
-        path = folder / "runs" / it.name
-        planned = Run(path, it.approach, tuple(it.attributes), it.seed, "planned")
-        runs.setdefault(it.name, dataclasses.replace(planned, held_out=it.held_out))
+        runs.setdefault(it.name, _planned(folder, it))
     return StudyFiles(folder, about, tuple(sorted(runs.values(), key=_order)))
 
 
@@ -252,6 +266,12 @@ def read_run(folder: Path) -> Run:
     )
     _ = run.config, run.metrics, run.tried, status == "finished" and run.result
     return run
+
+
+def _planned(study: Path, it: GridRun) -> Run:
+    path, attributes = study / "runs" / it.name, tuple(it.attributes)
+    run = Run(path, it.approach, attributes, it.seed, "planned")
+    return dataclasses.replace(run, held_out=it.held_out)
 
 
 def _read_or_broken(folder: Path) -> Run:

@@ -17,6 +17,13 @@ class GridRun(msgspec.Struct, frozen=True, omit_defaults=True):
     held_out: str = ""  # the corpus that is left out
 
 
+class BoundFacts(msgspec.Struct, frozen=True):
+    """The upper bound of an unseen corpus; no runs where it has none."""
+
+    note: str  # whom it trains and tests on, or why there is none
+    runs: list[GridRun] = []
+
+
 class PartFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a part of the data; None is unknown."""
 
@@ -67,3 +74,5 @@ class StudyRecord(Record, frozen=True, kw_only=True):
     data: DataFacts
     held_out: list[str] = msgspec.field(default_factory=list)  # in turn
     family: str = "paper"  # of tests over corpora; named before the runs
+    # By unseen corpus, where it was asked for: none of them is among `runs`.
+    upper_bound: dict[str, BoundFacts] = msgspec.field(default_factory=dict)

@@ -33,6 +33,7 @@ class Table:
       rows: cells, as many as there are columns.
       num_names: how many first columns name the row (they are set to the left).
       notes: lines below it.
+      num_apart: how many last rows stand apart: below a rule, and never sorted.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     num_names: int = 1
     notes: Sequence[str] = ()
+    num_apart: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,6 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from serjax.analysis.cells import MEAN, AtEpoch, Outcome, summarise_study
 from serjax.analysis.limits import describe_limits, describe_power
 from serjax.analysis.measures import MEASURES, Measure
+from serjax.analysis.upper_bound import (
+    ROW,
+    bound_notes,
+    note_bounds,
+    summarise_bounds_of,
+)
 from serjax.records.folder import StudyFiles
 from serjax.reporting import formatting
 from serjax.reporting.criteria import criteria_blocks
@@ -94,7 +100,7 @@ def results_section(study: StudyFiles) -> Section:
     blocks: list[Block] = [*map(Text, about), *map(Warning, warnings)]
     blocks += [*corpora_blocks(study), *verdict_blocks(study)]
     for part in dict.fromkeys(row.part for row in outcomes):
-        blocks += _part_blocks(part, [row for row in outcomes if row.part == part])
+        blocks += _part_blocks(study, part)
         others = [_measure_table(study, part, measure) for measure in _OTHERS]
         title = f"AUC, UA with even offsets and NLL on {part}"
         name = f"measures-{formatting.slug(part)}-drawer"
@@ -109,19 +115,17 @@ def _title(part: str) -> str:
 
 def _measure_table(study: StudyFiles, part: str, measure: Measure) -> Table:
     """Show a measure other than UA on a part; with the NLL the prior's."""
-    columns, rows = _scored(measure), summarise_study(study, measure.name)
+    columns, rows = _scored(measure), _rows(study, part, measure.name)
     heads = ["approach", "attributes", "seeds", *formatting.per_epoch(columns)]
     lines = {
         (it.approach, it.attributes): [*_names(it), _seeds(it), *_cells(it, columns)]
         for it in rows
-        if it.part == part
     }
     if measure.name == "nll":
         heads.append("NLL of the prior")
-        for it in summarise_study(study, "nll_prior"):
-            if it.part == part:
-                cell = number_cell(it.best.score.mean, measure.form)
-                lines[it.approach, it.attributes].append(cell)
+        for it in _rows(study, part, "nll_prior"):
+            cell = number_cell(it.best.score.mean, measure.form)
+            lines[it.approach, it.attributes].append(cell)
     return Table(
         f"{measure.name.replace('_', '-')}-{formatting.slug(part)}",
         f"{_title(part)}: {measure.about} Mean over seeds and mean difference from the "
@@ -129,20 +133,45 @@ def _measure_table(study: StudyFiles, part: str, measure: Measure) -> Table:
         heads,
         [*lines.values()],
         num_names=2,
-        notes=[_BEST_ALONE] * any(not it.result.auc for it in study.finished),
+        notes=[
+            *_bound_notes(study, part),
+            *[_BEST_ALONE] * any(not it.result.auc for it in study.finished),
+        ],
+        num_apart=_num_bounds(rows),
     )
 
 
-def _part_blocks(part: str, rows: Sequence[Outcome]) -> list[Block]:
-    slug = formatting.slug(part)
-    title = _title(part)
+def _rows(study: StudyFiles, part: str, measure: str = "ua") -> list[Outcome]:
+    """What is known of a part: every configuration, and last the upper bound."""
+    rows = summarise_study(study, measure) + summarise_bounds_of(study, measure)
+    return [row for row in rows if row.part == part]
+
+
+def _num_bounds(rows: Sequence[Outcome]) -> int:
+    return sum(row.approach == ROW for row in rows)
+
+
+def _bound_notes(study: StudyFiles, part: str) -> list[str]:
+    """Say below a part's table whom its upper bound is of, or why there is none."""
+    about = bound_notes(study)
+    told = {it: note for it, note in about.items() if part in (it, MEAN)}
+    is_due = part in about and study.upper_bound(part).runs
+    has_none = bool(is_due) and not _num_bounds(_rows(study, part))
+    return [*note_bounds(told), *["No run of it has finished."] * has_none]
+
+
+def _part_blocks(study: StudyFiles, part: str) -> list[Block]:
+    slug, title, shown = formatting.slug(part), _title(part), _rows(study, part)
+    rows = [row for row in shown if row.approach != ROW]
     main = Table(
         f"results-{slug}",
         f"{title}: mean UA in percent over seeds and mean difference from the "
         f"baseline in points; {BRACKETS}. {_STAR} Collapsed: how many runs.",
         ["approach", "attributes", "seeds", *formatting.per_epoch(_SHOWN)],
-        [[*_names(row), _seeds(row), *_cells(row, _SHOWN)] for row in rows],
+        [[*_names(row), _seeds(row), *_cells(row, _SHOWN)] for row in shown],
         num_names=2,
+        notes=_bound_notes(study, part),
+        num_apart=_num_bounds(shown),
     )
     figure = forest_plot(part, rows)
     blocks: list[Block] = [main, figure] if figure else [main]

@@ -11,6 +11,12 @@ from typing import Any
 from serjax.analysis.cells import AtEpoch, Outcome, summarise_study
 from serjax.analysis.measures import MEASURES, Measure
 from serjax.analysis.statistics import MeanInterval
+from serjax.analysis.upper_bound import (
+    ROW,
+    bound_notes,
+    note_bounds,
+    summarise_bounds_of,
+)
 from serjax.files import csv_line
 from serjax.records.folder import StudyFiles
 from serjax.reporting import elements
@@ -52,13 +58,14 @@ _AT_EPOCH: dict[str, Callable[[AtEpoch], Any]] = {
 class Table:
     """Rows of a study, with what a reader must know above and below them.
 
-    The measure is that of the rows.
+    The measure is that of the rows. Bounds are of unseen corpora, and stand apart.
     """
 
     rows: Sequence[Outcome]
     caption: Sequence[str] = ()
     notes: Sequence[str] = ()
     measure: Measure = MEASURES["ua"]
+    bounds: Sequence[Outcome] = ()
 
     def of_measure(self, study: StudyFiles, name: str) -> "Table":
         """Make the same table of another measure of the runs, by its name."""
@@ -72,7 +79,11 @@ class Table:
             }
             known = ", ".join(prior.values()) or "not known"
             notes.append(f"NLL of the prior, the training rows' class shares: {known}.")
-        return Table(summarise_study(study, name), caption, notes, measure)
+        rows, about = summarise_study(study, name), bound_notes(study)
+        if not {row.part for row in rows} & {*about}:  # of the test part alone
+            notes = [it for it in notes if it not in note_bounds(about)]
+        bounds = summarise_bounds_of(study, name)
+        return Table(rows, caption, notes, measure, bounds)
 
     def text(self) -> str:
         """For the terminal: two parts side by side if they fit, then the next ones."""
@@ -86,7 +97,8 @@ class Table:
     def markdown(self) -> str:
         """For a report: all parts side by side."""
         heads = [f"{part} {column}" for part in self.parts for column in _COLUMNS]
-        rows = [[*map(elements.Cell, line)] for line in self._lines(self.parts)]
+        lines = [*self._lines(self.parts), *self._bound_lines(self.parts)]
+        rows = [[*map(elements.Cell, line)] for line in lines]
         name, heads = self.measure.name, [*_NAMES, *heads]
         table = elements.Table(name, "", heads, rows, 2, self.notes)
         return "\n\n".join([*map(markdown_text, self._captions), to_markdown(table)])
@@ -97,7 +109,7 @@ class Table:
         measure = self.measure.name
         names = [name.format(epoch, measure=measure) for epoch, name, _ in columns]
         lines = [[*_RECORD, *names]]
-        for row in self.rows:
+        for row in (*self.rows, *self._shown_bounds(self.parts)):
             line = [getattr(row, name) for name in _RECORD]
             line += [_written(name, get(row.at(epoch))) for epoch, name, get in columns]
             lines.append(line)
@@ -120,14 +132,29 @@ class Table:
             if row.part in parts:
                 start = [row.approach, row.attributes, str(row.n), _alphas(row)]
                 line = lines.setdefault((row.approach, row.attributes), start)
-                for cell in (row.best, row.last):
-                    line += _scores(cell, self.measure.form)
-                line.append(str(row.best.collapsed))
+                line += self._cells(row)
         return list(lines.values())
+
+    def _cells(self, row: Outcome) -> list[str]:
+        scores = [_scores(cell, self.measure.form) for cell in (row.best, row.last)]
+        return [*scores[0], *scores[1], str(row.best.collapsed)]
+
+    def _shown_bounds(self, parts: Sequence[str]) -> list[Outcome]:
+        return [row for row in self.bounds if row.part in parts]
+
+    def _bound_lines(self, parts: Sequence[str]) -> list[list[str]]:
+        """One line for all upper bounds, empty where a part has none."""
+        found = {row.part: row for row in self._shown_bounds(parts)}
+        counts = "/".join(dict.fromkeys(str(row.n) for row in found.values()))
+        line = [ROW, "-", counts, "-"]
+        for part in parts:
+            line += self._cells(found[part]) if part in found else [""] * len(_COLUMNS)
+        return [line] if found else []
 
     def _block(self, parts: Sequence[str]) -> str:
         """Pad the cells to columns, with the parts' names above theirs."""
-        lines = [_NAMES + _COLUMNS * len(parts), *self._lines(parts)]
+        apart = self._bound_lines(parts)
+        lines = [_NAMES + _COLUMNS * len(parts), *self._lines(parts), *apart]
         columns = []
         for index, column in enumerate(zip(*lines, strict=True)):
             pad, width = str.ljust if index < 2 else str.rjust, max(map(len, column))
@@ -140,7 +167,10 @@ class Table:
             below = [" ".join(cells) for cells in zip(*group, strict=True)]
             texts.append([title.center(len(below[0])), *below])
         joined = [" | ".join(cells).rstrip() for cells in zip(*texts, strict=True)]
-        joined.insert(2, "-" * len(joined[1]))  # below the heads
+        rule = "-" * len(joined[1])
+        joined.insert(2, rule)  # below the heads
+        if apart:
+            joined.insert(-1, rule)
         return "\n".join(joined)
 
 

@@ -130,6 +130,8 @@ def to_latex(table: Table) -> str:
         r"    \bottomrule",
         r"  \end{tabular}}",
     ]
+    if table.num_apart:
+        lines.insert(-2 - table.num_apart, r"    \midrule")
     if table.notes:
         notes = "\n\n".join(f"    {_latex(note)}" for note in table.notes)
         lines += [r"  \begin{flushleft}\footnotesize", notes, r"  \end{flushleft}"]

@@ -21,8 +21,9 @@ from serjax.data.splits import DRAWN_PARTS
 from serjax.preparation import find_confounds, warn_of_confounds
 from serjax.preparation.inventory import count_reasons
 from serjax.records import study_record as records
+from serjax.records.folder import UPPER_BOUND
 from serjax.study.grid import ALL_ATTRIBUTE_SETS
-from serjax.study.plan import Plan
+from serjax.study.plan import Plan, PlannedRun
 from serjax.versions import OF_A_RESULT, library_versions
 
 OF_A_RUN = ("approach", "attributes", "roles", "seed")
@@ -52,13 +53,7 @@ def describe_study(
 ) -> records.StudyRecord:
     """What study.json holds of a grid, its data, and the device, which is in words."""
     return records.StudyRecord(
-        runs=[
-            records.GridRun(
-                run.name, it.approach, list(it.attributes), it.seed, run.held_out
-            )
-            for run in plan.runs
-            for it in (run.config.training,)
-        ],
+        runs=[_grid_run(run) for run in plan.runs],
         approaches=list(plan.approaches),
         attribute_sets=list(map(name_set, plan.attribute_sets)),
         seeds=list(plan.seeds),
@@ -77,7 +72,19 @@ def describe_study(
         },
         data=describe_data(folds),
         held_out=list(plan.held_out),
+        upper_bound={
+            corpus: records.BoundFacts(
+                note, [_grid_run(run) for run in plan.bounds if run.bound == corpus]
+            )
+            for corpus, note in plan.bound_notes.items()
+        },
     )
+
+
+def _grid_run(run: PlannedRun) -> records.GridRun:
+    it, name = run.config.training, run.name.removeprefix(f"{UPPER_BOUND}/{run.bound}/")
+    attributes = list(it.attributes)
+    return records.GridRun(name, it.approach, attributes, it.seed, run.held_out)
 
 
 def describe_data(folds: Mapping[str, Dataset]) -> records.DataFacts:
@@ -134,6 +141,7 @@ def study_command(plan: Plan) -> list[str]:
         f"--approaches={as_text(plan.approaches)}",
         f"--attribute_sets={sets}",
         f"--seeds={as_text(plan.seeds)}",
+        *(["--upper_bound"] if plan.bound_notes else []),
     ]
 
 

@@ -22,8 +22,8 @@ class GridBar(contextlib.AbstractContextManager):
 
         Shown None is for where `file`, which is stderr if not given, is a terminal.
         """
-        epochs = [run.epochs for run in plan.runs]
-        left = sum(run.epochs_left for run in plan.runs)
+        epochs = [run.epochs for run in plan.all_runs]
+        left = sum(run.epochs_left for run in plan.all_runs)
         self.bar = tqdm(
             total=sum(epochs),
             initial=sum(epochs) - left,

@@ -72,7 +72,7 @@ def estimate(
     bound in one way: every run is taken to train all nominal epochs. It leaves out what
     each run writes: checkpoints, predictions.
     """
-    left = [run for run in plan.runs if run.status != "finished"]
+    left = [run for run in plan.all_runs if run.status != "finished"]
     seats = seats[: len(left)]
     with make_pool(seats, work, plan.config) if seats else nullcontext() as pool:
         return _estimate(left, work, pool, max(1, len(seats)), say)
@@ -93,10 +93,11 @@ def _estimate(
         program = "+".join(sorted({role.role for role in roles} - shared))
         is_svm = run.config.training.approach == SVM
         program = SVM if is_svm else program
+        program = f"{BASELINE} on {run.bound} alone" if run.bound else program
         if program not in times:
             what = "it is fitted" if is_svm else "some epochs are timed"
             say(f"Measuring {program or BASELINE}: {what} ...")
-            asked = run.config, run.held_out
+            asked = run.config, run.data
             if pool:
                 found = [pool.submit(measure_given, *asked) for _ in range(num_at_once)]
                 times[program] = max(it.result() for it in found)
@@ -107,13 +108,13 @@ def _estimate(
     return Estimate(train_s / num_at_once, sum(it.compile_s for it in times.values()))
 
 
-def measure_given(config: Config, held_out: str) -> RunTime:
+def measure_given(config: Config, data: str) -> RunTime:
     """In a worker: measure a run of the work that it was given."""
-    return measure(given_work(), config, held_out)
+    return measure(given_work(), config, data)
 
 
 @usual_settings()
-def measure(work: Work, config: Config, held_out: str = "") -> RunTime:
+def measure(work: Work, config: Config, data: str = "") -> RunTime:
     """Train two epochs, of which the first compiles; more where they are short.
 
     Each padded length is a program, and compiling takes nearly all of the time that is
@@ -122,12 +123,12 @@ def measure(work: Work, config: Config, held_out: str = "") -> RunTime:
     """
     if config.training.approach == SVM:
         began = time.perf_counter()
-        fit_svm(config, work.datasets[held_out])
+        fit_svm(config, work.datasets[data])
         return RunTime(0.0, time.perf_counter() - began)
     num_buckets = config.training.num_buckets
     config = config.replace(num_buckets=min(2, num_buckets), epochs=10**6, patience=0)
     device = select_platform(config.run.platform, config.run.threads)
-    dataset = take_attributes(config, work.datasets[held_out])
+    dataset = take_attributes(config, work.datasets[data])
     batch_size = choose_batch_size(config, dataset)
     chosen = config.find_methods(work.methods)
     job = make_job(config, dataset, batch_size, device, chosen, work.encoder)

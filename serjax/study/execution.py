@@ -37,7 +37,8 @@ class Work:
     """What all runs of a study share, beside their settings.
 
     Attributes:
-      datasets: by the corpus that is held out; by '' where none is.
+      datasets: by the corpus that is held out, by '' where none is; and by
+        `upper_bound/<corpus>` where one is trained on alone.
       methods, encoder: the user's own.
     """
 
@@ -48,7 +49,10 @@ class Work:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What became of a run: its result.json or failure, with `set_name`; and how."""
+    """What became of a run: its result.json or failure, with `set_name`; and how.
+
+    Where a corpus is held out, or trained on alone, `held_out` or `upper_bound` is it.
+    """
 
     run: PlannedRun
     result: Result
@@ -75,7 +79,7 @@ def train_here(
         def count(line: dict[str, Any], run=run, epochs=epochs) -> None:
             bar.show(run, epochs - line["epoch"] - 1)
 
-        call = functools.partial(train_run, work, run.config, run.held_out, count)
+        call = functools.partial(train_run, work, run.config, run.data, count)
         yield _settle(run, call)
 
 
@@ -105,7 +109,7 @@ def train_at_once(
         # Tried again, it may find that the dead process's lock takes a moment to go.
         tried = tries[run.name] = tries.get(run.name, 0) + 1
         config = run.config.replace(wait=True) if tried > 1 else run.config
-        future = engine.submit(train_given, config, run.held_out)
+        future = engine.submit(train_given, config, run.data)
         waiting[future] = run
 
     with noting_stop_signals() as stop_signal:
@@ -142,21 +146,21 @@ def take_work(settings: Mapping[str, Any], work: Work, processes: int) -> None:
     _given[:] = [work]
 
 
-def train_given(config: Config, held_out: str) -> tuple[Result, float]:
+def train_given(config: Config, data: str) -> tuple[Result, float]:
     """In an engine's process: train a run; return its result and the seconds."""
-    return train_run(given_work(), config, held_out)
+    return train_run(given_work(), config, data)
 
 
 def train_run(
     work: Work,
     config: Config,
-    held_out: str,
+    data: str,
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
 ) -> tuple[Result, float]:
-    """Train or read a run; return its result and the seconds."""
+    """Train or read a run, on one of the data sets; return its result, the seconds."""
     began = time.perf_counter()
     own: dict[str, Any] = {"methods": work.methods, "encoder": work.encoder}
-    dataset = work.datasets[held_out]
+    dataset = work.datasets[data]
     result = train(config, dataset, report=None, on_epoch=on_epoch, **own)
     return result, time.perf_counter() - began
 
@@ -216,6 +220,8 @@ def _name(run: PlannedRun, result: Result, how: str) -> Outcome:
     named = {"set_name": run.config.training.set_name}
     if run.held_out:
         named["held_out"] = run.held_out
+    if run.bound:
+        named["upper_bound"] = run.bound
     return Outcome(run, {**result, **named}, how)
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from flax import linen as nn
 
-from serjax.analysis.cells import Result, summarise
-from serjax.analysis.collapse import advise
+from serjax.analysis.cells import Result
+from serjax.analysis.upper_bound import split_results
 from serjax.config import Config, require
-from serjax.data import Dataset, count_parts, load_folds
+from serjax.data import Dataset, load_folds
 from serjax.files import write_text
 from serjax.lock import holding
 from serjax.methods import PAPER_APPROACHES, Method
@@ -36,7 +36,8 @@ from serjax.study.execution import (
 from serjax.study.plan import Plan, make_plan
 from serjax.study.pool import Seat
 from serjax.study.seats import share_machine
-from serjax.study.wording import describe_protocol, describe_result, note_threads
+from serjax.study.upper_bound import load_bounds
+from serjax.study.wording import describe_result, make_table
 from serjax.training.devices import describe_device
 
 
@@ -47,9 +48,12 @@ class Study:
     Attributes:
       results: result.json of every finished run, in the grid's order, with `set_name`:
         `C+S`, and of a run with roles `C:reversal+S:multitask`.
-      failed: of every run that failed: approach, attributes, seed, status, error.
+      failed: of every run that failed: approach, attributes, seed, status, error; and
+        `upper_bound`, the corpus, of one beside the grid.
       not_applicable: reason by set (`C+L`), for sets that were left out.
       table: UA per approach and attribute set.
+      upper_bound: result.json of runs beside the grid, with the corpus that they train
+        on alone as `upper_bound`; in no other result.
     """
 
     workdir: Path
@@ -57,6 +61,7 @@ class Study:
     failed: tuple[Result, ...]
     not_applicable: Mapping[str, str]
     table: Table
+    upper_bound: tuple[Result, ...] = ()
 
 
 def run_study(
@@ -74,6 +79,7 @@ def run_study(
     shard: tuple[int, int] | None = None,
     workers: int = 0,
     runs_per_device: int = 1,
+    upper_bound: bool = False,
 ) -> Study:
     """Train every run of the grid that is not finished, and write the table.
 
@@ -108,13 +114,16 @@ def run_study(
         many as is best here (`serjax.study.seats`). With equal `config.run.threads`
         they change no bit of a result.
       runs_per_device: runs on one accelerator at a time, in workers.
+      upper_bound: beside the grid train the baseline on each unseen corpus alone, in
+        `upper_bound/<corpus>/runs/`; a row of the table says how far it comes.
 
     Returns:
       The results, failures and table; of a shard those of its runs.
 
     Raises:
       ValueError: the grid cannot be read, an attribute does not exist in the data, or a
-        run's folder holds a run with other settings; the message says which.
+        run's folder holds a run with other settings; the message says which. Or upper
+        bounds are asked for, and no corpus is unseen.
       serjax.errors.InUse: another process works on the study, and `config.run.wait` is
         not set.
       OSError: something could not be written; what was written before stands.
@@ -137,33 +146,36 @@ def run_study(
         [*folds],
         "of protocol=leave_one_out the data sets of load_folds(config), else one",
     )
+    bounds = load_bounds(config, folds, report is not None) if upper_bound else ()
     held = workdir / "shards" / "{}-of-{}".format(*shard) if shard else workdir
     with holding(held, config.run.wait, report) as check_place:
-        plan = make_plan(config, *asked, workdir, folds, methods, roles)
+        plan = make_plan(config, *asked, workdir, folds, methods, roles, bounds)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
+        for note in plan.bound_notes.values():
+            say(note)
         check_place()
         open_study(plan, folds, describe_device(device))
         if shard:
-            number, total = shard
-            plan = dataclasses.replace(plan, runs=plan.runs[number - 1 :: total])
-        work = Work(folds, methods, encoder)
+            plan = plan.share(*shard)
+        alone = {bound.key: bound.dataset for bound in bounds if bound.dataset}
+        work = Work({**folds, **alone}, methods, encoder)
         gathered = None if shard else workdir / "results.jsonl"
         results, failed = _train_all(plan, work, seats, report, check_place, gathered)
-        missing = plan.not_applicable.items()
-        notes = [f"Not applicable: {name} ({reason})" for name, reason in missing]
-        notes += [f"Failed: {describe_result(result)}" for result in failed]
-        notes += note_threads(run.folder for run in plan.runs)
-        first = next(iter(folds.values()))
-        training = count_parts(first)["train"].classes if "" in folds else {}
-        notes += advise(results, config.to_flat(), training)
-        caption = describe_protocol(plan, folds)
-        table = Table(summarise(results, failed), caption, notes)
+        table = make_table(plan, folds, results, failed)
         check_place()
         if not shard:
             write_text(workdir / "tables" / "ua.csv", table.csv())
             write_text(workdir / "tables" / "ua.md", table.markdown())
-    return Study(workdir, tuple(results), tuple(failed), plan.not_applicable, table)
+    of_grid, beside = split_results(results)
+    return Study(
+        workdir,
+        tuple(of_grid),
+        tuple(failed),
+        plan.not_applicable,
+        table,
+        upper_bound=tuple(beside),
+    )
 
 
 def _train_all(
@@ -176,12 +188,12 @@ def _train_all(
 ) -> tuple[list[Result], list[Result]]:
     """Train or read every run; return results and failures, in the grid's order.
 
-    They are gathered in a file, run by run, if one is named.
+    Those of the grid are gathered in a file, run by run, if one is named.
     """
     say = report or (lambda line: None)
     ended: dict[str, Outcome] = {}
     results, failed = [], []
-    width = len(str(len(plan.runs)))
+    width = len(str(len(plan.all_runs)))
     with GridBar(plan, shown=None if report else False) as bar:
 
         def tell(line: str) -> None:
@@ -191,14 +203,14 @@ def _train_all(
             ended[outcome.run.name] = outcome
             bar.end(outcome.run, outcome.has_failed)
             check_place()
-            known = [ended[run.name] for run in plan.runs if run.name in ended]
+            known = [ended[run.name] for run in plan.all_runs if run.name in ended]
             results = [it.result for it in known if not it.has_failed]
             failed = [it.result for it in known if it.has_failed]
             if gathered:
-                lines = map(json.dumps, results + failed)
+                lines = map(json.dumps, split_results(results + failed)[0])
                 write_text(gathered, "".join(f"{line}\n" for line in lines))
             line = f"{describe_result(outcome.result)} ({outcome.how})"
-            tell(f"[{len(ended):{width}}/{len(plan.runs)}] {line}")
+            tell(f"[{len(ended):{width}}/{len(plan.all_runs)}] {line}")
     return results, failed
 
 
@@ -212,10 +224,10 @@ def _outcomes(
 ) -> Iterator[Outcome]:
     """Train in workers, at their seats, or here without; finished runs are read."""
     if not seats:
-        yield from train_here(plan.runs, work, bar, check_place)
+        yield from train_here(plan.all_runs, work, bar, check_place)
         return
     done, left = [], []
-    for run in plan.runs:
+    for run in plan.all_runs:
         # A result that is damaged is made anew, as it was: in a worker.
         (done if find_result(run.folder) else left).append(run)
     # This process only reads the others, with the threads that it has.

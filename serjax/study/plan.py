@@ -8,33 +8,41 @@ from pathlib import Path
 
 from serjax.config import Config, Role, did_you_mean
 from serjax.data import Dataset
-from serjax.methods import SVM, Method
-from serjax.records.folder import Status, run_status
+from serjax.methods import BASELINE, SVM, Method
+from serjax.records.folder import UPPER_BOUND, Status, run_status
 from serjax.records.run_config import holds_run
 from serjax.study.grid import make_grid
+from serjax.study.upper_bound import Bound
 from serjax.training.checkpoints import count_epochs
 
 
 @dataclasses.dataclass(frozen=True)
 class PlannedRun:
-    """One run of the grid, before the study goes on.
+    """One run of the grid, or beside it, before the study goes on.
 
     Attributes:
       config: its settings; `run.workdir` is its folder.
       status: finished, failed, unfinished (begun) or planned (not begun).
       epochs_done: of the checkpoint that it would go on from.
       held_out: the corpus that is left out; '' by a given split.
+      bound: the corpus that it trains on alone, beside the grid; '' in the grid.
     """
 
     config: Config
     status: Status
     epochs_done: int
     held_out: str = ""
+    bound: str = ""
 
     @property
     def name(self) -> str:
         """Its folder's name, `reversal-C+S-seed0`; `tess/reversal-C+S-seed0`."""
-        return "/".join(filter(None, (self.held_out, self.config.training.name)))
+        return "/".join(filter(None, (self.data, self.config.training.name)))
+
+    @property
+    def data(self) -> str:
+        """By which its data set is found among the study's."""
+        return f"{UPPER_BOUND}/{self.bound}" if self.bound else self.held_out
 
     @property
     def folder(self) -> Path:
@@ -68,6 +76,8 @@ class Plan:
       methods: the user's own, which approaches and roles may name.
       roles: sets of roles, as asked for, with those that cannot be trained.
       held_out: corpora that are left out in turn; none by a given split.
+      bounds: runs beside the grid, trained after it: each unseen corpus' upper bound.
+      bound_notes: by unseen corpus, where upper bounds were asked for.
     """
 
     config: Config
@@ -79,6 +89,22 @@ class Plan:
     methods: tuple[Method, ...] = ()
     roles: tuple[tuple[Role, ...], ...] = ()
     held_out: tuple[str, ...] = ()
+    bounds: tuple[PlannedRun, ...] = ()
+    bound_notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def all_runs(self) -> tuple[PlannedRun, ...]:
+        """What is trained: the grid, then what stands beside it."""
+        return self.runs + self.bounds
+
+    def share(self, number: int, total: int) -> "Plan":
+        """The second of four shares: the runs 2, 6, 10 and so on."""
+        names = {run.name for run in self.all_runs[number - 1 :: total]}
+        runs, bounds = (
+            tuple(run for run in its if run.name in names)
+            for its in (self.runs, self.bounds)
+        )
+        return dataclasses.replace(self, runs=runs, bounds=bounds)
 
     @property
     def workdir(self) -> Path:
@@ -95,10 +121,12 @@ def make_plan(
     datasets: Mapping[str, Dataset],
     methods: Sequence[Method] = (),
     roles: Sequence[Sequence[Role]] = (),
+    bounds: Sequence[Bound] = (),
 ) -> Plan:
     """Lay the grid over the data and over what the study's folder holds already.
 
-    The data sets are those of `load_folds`.
+    The data sets are those of `load_folds`; bounds, of `load_bounds`, have their runs
+    beside the grid.
 
     Raises:
       ValueError: an approach is unknown, the data lack an attribute, or a run's folder
@@ -114,11 +142,16 @@ def make_plan(
             continue
         if held_out:
             run = run.replace(held_out=held_out)
-        folder = workdir / "runs" / held_out / run.training.name
-        run = run.replace(workdir=str(folder))
-        holds_run(folder, run.to_flat())  # or refuses another's
-        done = run_status(folder), count_epochs(folder)
-        runs.append(PlannedRun(run, *done, held_out))
+        runs.append(_plan_run(run, workdir / "runs" / held_out, held_out=held_out))
+    beside = [
+        _plan_run(
+            bound.config.replace(approach=BASELINE, seed=seed),
+            workdir / bound.key / "runs",
+            bound=bound.corpus,
+        )
+        for bound in bounds
+        for seed in (seeds if bound.dataset else ())
+    ]
     return Plan(
         config=config.replace(workdir=str(workdir)),
         approaches=tuple(approaches),
@@ -129,20 +162,31 @@ def make_plan(
         methods=tuple(methods),
         roles=tuple(map(tuple, roles)),
         held_out=tuple(filter(None, datasets)),
+        bounds=tuple(beside),
+        bound_notes={bound.corpus: bound.note for bound in bounds},
     )
+
+
+def _plan_run(config: Config, above: Path, **among: str) -> PlannedRun:
+    folder = above / config.training.name
+    config = config.replace(workdir=str(folder))
+    holds_run(folder, config.to_flat())  # or refuses another's
+    return PlannedRun(config, run_status(folder), count_epochs(folder), **among)
 
 
 def describe_plan(plan: Plan) -> str:
     """A line for each run and what becomes of it, then how many there are of each."""
-    width = max((len(run.name) for run in plan.runs), default=0)
-    lines = [f"{run.name:{width}}  {_describe_run(run)}" for run in plan.runs]
+    width = max((len(run.name) for run in plan.all_runs), default=0)
+    lines = [f"{run.name:{width}}  {_describe_run(run)}" for run in plan.all_runs]
     missing = plan.not_applicable.items()
     lines += [f"Not applicable: {name}: {reason}" for name, reason in missing]
+    lines += plan.bound_notes.values()
     counts = collections.Counter(
-        "to be trained" if run.status == "planned" else run.status for run in plan.runs
+        "to be trained" if run.status == "planned" else run.status
+        for run in plan.all_runs
     )
     each = ", ".join(f"{count} {status}" for status, count in counts.items())
-    return "\n".join([*lines, f"Runs: {len(plan.runs)} ({each})"])
+    return "\n".join([*lines, f"Runs: {len(plan.all_runs)} ({each})"])
 
 
 def _describe_run(run: PlannedRun) -> str:

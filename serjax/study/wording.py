@@ -1,16 +1,20 @@
-"""A study in words: a line per run, and what stands above the table."""
+"""A study in words: a line per run, and the table with what stands around it."""
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from serjax.analysis.cells import Result, summarise
+from serjax.analysis.collapse import advise
+from serjax.analysis.upper_bound import note_bounds, split_results, summarise_bounds
 from serjax.corpora.labels import describe_classes
-from serjax.data import Dataset
+from serjax.data import Dataset, count_parts
 from serjax.methods import MIXED, SVM, Method
 from serjax.records.run_config import RunConfig
 from serjax.reporting.formatting import ABOUT_SVM, describe_scores
+from serjax.reporting.terminal import Table
 from serjax.study.plan import Plan
 
 
@@ -18,9 +22,38 @@ def describe_result(result: Mapping[str, Any]) -> str:
     """One line: `reversal C+S seed 0: test 71.2 %, tess 48.0 %`."""
     name = f"{result['approach']} {result['set_name']} seed {result['seed']}"
     name = f"{result['held_out']} out, {name}" if "held_out" in result else name
+    if "upper_bound" in result:
+        name = f"upper bound of {result['upper_bound']}, {name}"
     if result["status"] == "failed":
         return f"{name}: {result['error']}"
     return f"{name}: {describe_scores(result['ua'], result['collapsed'])}"
+
+
+def make_table(
+    plan: Plan,
+    folds: Mapping[str, Dataset],
+    results: Sequence[Result],
+    failed: Sequence[Result],
+) -> Table:
+    """Summarise what has ended, with what a reader must know above and below it."""
+    (of_grid, beside), (failed_of_grid, failed_beside) = (
+        split_results(results),
+        split_results(failed),
+    )
+    notes = note_bounds(plan.bound_notes)
+    missing = plan.not_applicable.items()
+    notes += [f"Not applicable: {name} ({reason})" for name, reason in missing]
+    notes += [f"Failed: {describe_result(result)}" for result in failed]
+    notes += note_threads(run.folder for run in plan.runs)
+    first = next(iter(folds.values()))
+    training = count_parts(first)["train"].classes if "" in folds else {}
+    notes += advise(of_grid, plan.config.to_flat(), training)
+    return Table(
+        summarise(of_grid, failed_of_grid),
+        describe_protocol(plan, folds),
+        notes,
+        bounds=summarise_bounds(plan.bound_notes, beside, failed_beside),
+    )
 
 
 def note_threads(folders: Iterable[Path]) -> list[str]:

@@ -46,6 +46,14 @@ def test_of_a_pair_s_folder_no_other_corpus_is_read(folders):
     )
 
 
+def test_of_what_is_found_corpora_may_be_named(folders):
+    data = f"ravdess={folders['actors']},emodb={folders['berlin']}"
+    corpora = read_corpora(DataSettings(data=data, corpora=("Emo-DB",)))
+    assert {row.corpus for row in corpora.utterances} == {"emodb"}
+    with pytest.raises(ValueError, match="corpora=emo: no corpus 'emo' in the data"):
+        read_corpora(DataSettings(data=data, corpora=("emo",)))
+
+
 def test_copies_in_a_pair_s_folder_bear_its_name(folders):
     again = folders["berlin"] / "again" / "03a01Fa.wav"
     again.parent.mkdir()
