@@ -25,7 +25,7 @@ import contextlib
 import functools
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,13 @@ flags.DEFINE_boolean(
     False,
     "Beside the grid train the baseline on each unseen corpus alone, its own speakers "
     "split; a row of its own says how far labels from there would bring it.",
+)
+flags.DEFINE_string(
+    "family",
+    "paper",
+    "Of leave one out: what is tested together over the corpora. paper: the sets that "
+    "the paper prints as better than its baseline, and all of other approaches; all; "
+    "or configurations, comma separated: reversal C,ganin C+S.",
 )
 flags.DEFINE_boolean(
     "dry_run",
@@ -140,8 +147,9 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
             "other corpora. Give another measure, or another --protocol."
         )
     bounded = bool(given.upper_bound)
+    asked = {"roles": roles, "family": given.family}
     if given.print_commands:
-        _print_commands(config, grid, roles, bounded, has_own=bool(methods or own))
+        _print_commands(config, grid, bounded, has_own=bool(methods or own), **asked)
         return 0
     from serjax.study.seats import leave_memory
 
@@ -157,11 +165,10 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     folds = load_folds(config)
     if given.dry_run:
         print_data(folds, config.data.label_map, None)
-        _print_plan(config, grid, folds, methods, roles, bounded, **own)
+        _print_plan(config, grid, folds, methods, bounded, asked, **own)
         return 0
     print_data(folds, config.data.label_map, workdir / "skipped.csv")
-    own |= {"dataset": folds, "methods": methods, "roles": roles}
-    own["upper_bound"] = bounded
+    own |= {"dataset": folds, "methods": methods, "upper_bound": bounded, **asked}
     if given.shard:
         record = run_study(config, *grid, **own, shard=parse_shard(given.shard))
         print(f"\nFinished runs of shard {given.shard}: {len(record.results)}")
@@ -171,6 +178,7 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
         return _leave(len(record.failed), "the lines above name them")
     record = run_study(config, *grid, **own)
     from serjax.records.folder import read_study
+    from serjax.reporting.over_corpora import describe_corpora
     from serjax.reporting.report import write_report
     from serjax.reporting.verdicts import describe_verdicts
 
@@ -178,6 +186,9 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
     if given.measure != "ua":
         table = table.of_measure(study, given.measure)
     print(f"\n{table.text()}")
+    if lines := describe_corpora(study.of_grid):
+        print("\nOver the corpora held out, at best, UA (docs/measures.md):")
+        print("\n".join(lines))
     if verdicts := describe_verdicts(study.of_grid):
         print("\nVerdicts on unseen corpora, at best (docs/measures.md):")
         print("\n".join(verdicts))
@@ -202,8 +213,8 @@ def _print_plan(
     grid: tuple[Any, ...],
     folds: Any,
     methods: Sequence[Method],
-    roles: Any,
     bounded: bool,
+    asked: Mapping[str, Any],
     workers: int,
     runs_per_device: int,
     encoder: Any = None,
@@ -219,7 +230,7 @@ def _print_plan(
     config, _, seats = share_machine(config, workers, runs_per_device, own, say)
     bounds = load_bounds(config, folds) if bounded else ()
     data = {**folds, **{it.key: it.dataset for it in bounds if it.dataset}}
-    given = {"methods": methods, "roles": roles, "bounds": bounds}
+    given = {"methods": methods, "bounds": bounds, **asked}
     plan = make_plan(config, *grid, datasets=folds, **given)
     say(f"\n{describe_plan(plan)}")
     guess = estimate(plan, Work(data, methods, encoder), seats, say=say)
@@ -227,7 +238,11 @@ def _print_plan(
 
 
 def _print_commands(
-    config: Config, grid: tuple[Any, ...], roles: Any, bounded: bool, has_own: bool
+    config: Config,
+    grid: tuple[Any, ...],
+    bounded: bool,
+    has_own: bool,
+    **asked: Any,
 ) -> None:
     if has_own:
         raise ValueError(
@@ -241,7 +256,7 @@ def _print_commands(
 
     folds = load_folds(config)
     bounds = load_bounds(config, folds) if bounded else ()
-    plan = make_plan(config, *grid, datasets=folds, roles=roles, bounds=bounds)
+    plan = make_plan(config, *grid, datasets=folds, bounds=bounds, **asked)
     with contextlib.redirect_stdout(sys.stderr):
         print_data(folds, config.data.label_map, plan.workdir / "skipped.csv")
         for name, reason in plan.not_applicable.items():

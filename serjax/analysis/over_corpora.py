@@ -72,9 +72,6 @@ def summarise_corpora(
       outcomes: of `summarise`; by a given split there is nothing to say.
       family: see `find_family`.
       epoch: best or last.
-
-    Raises:
-      ValueError: the family names a configuration that is not there.
     """
     if not any(it.part == MEAN for it in outcomes):
         return []
@@ -102,26 +99,36 @@ def find_family(family: str, names: Sequence[tuple[str, str]]) -> list[tuple[str
       family: `paper`: of the paper's approaches the sets that it prints as better than
         the baseline on any of its parts, where some of them are there, and all of other
         approaches; `all`; or names, `reversal C,ganin C+S`.
-      names: approach and attribute set of each configuration.
-
-    Raises:
-      ValueError: one is named that is not there.
+      names: approach and attribute set of each configuration but the baseline.
     """
     if family == "all":
         return [*names]
     if family == "paper":
-        bold = {
-            (it.approach, it.set_name)
-            for it in read_paper().numbers.values()
-            if it.bold
-        }
+        numbers = read_paper().numbers.values()
+        bold = {(it.approach, it.set_name) for it in numbers if it.bold}
         printed = {approach for approach, _ in bold & {*names}}
         return [it for it in names if it in bold or it[0] not in printed]
-    known = {" ".join(it): it for it in names}
-    asked = [" ".join(it.split()) for it in family.split(",")]
-    expected = f"paper, all, or some of {', '.join(known)}"
-    require(all(it in known for it in asked), "family", family, expected)
-    return [it for name, it in known.items() if name in asked]
+    return [it for it in names if _written(it) in parse_family(family)]
+
+
+def check_family(family: str, names: Sequence[tuple[str, str]]) -> None:
+    """Refuse a family that names a configuration which is not there.
+
+    Raises:
+      ValueError: one is not; the message lists those that are.
+    """
+    known = [_written(it) for it in names if it != BASELINE]
+    there = family in ("paper", "all") or {*parse_family(family)} <= {*known}
+    require(there, "family", family, f"paper, all, or some of {', '.join(known)}")
+
+
+def parse_family(family: str) -> list[str]:
+    """Read `reversal C, ganin C+S`: configurations as tables name them."""
+    return [" ".join(it.split()) for it in family.split(",")]
+
+
+def _written(name: tuple[str, str]) -> str:
+    return " ".join(name).removesuffix(" -")
 
 
 def corpora_needed(sd: float, points: float = POINTS) -> int:

@@ -72,6 +72,7 @@ def describe_study(
         },
         data=describe_data(folds),
         held_out=list(plan.held_out),
+        family=plan.family,
         upper_bound={
             corpus: records.BoundFacts(
                 note, [_grid_run(run) for run in plan.bounds if run.bound == corpus]
@@ -142,6 +143,7 @@ def study_command(plan: Plan) -> list[str]:
         f"--attribute_sets={sets}",
         f"--seeds={as_text(plan.seeds)}",
         *(["--upper_bound"] if plan.bound_notes else []),
+        *([f"--family={plan.family}"] if plan.family != "paper" else []),
     ]
 
 

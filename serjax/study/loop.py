@@ -80,6 +80,7 @@ def run_study(
     workers: int = 0,
     runs_per_device: int = 1,
     upper_bound: bool = False,
+    family: str = "paper",
 ) -> Study:
     """Train every run of the grid that is not finished, and write the table.
 
@@ -116,6 +117,8 @@ def run_study(
       runs_per_device: runs on one accelerator at a time, in workers.
       upper_bound: beside the grid train the baseline on each unseen corpus alone, in
         `upper_bound/<corpus>/runs/`; a row of the table says how far it comes.
+      family: which configurations are tested together over corpora held out in turn:
+        `paper`, `all` or their names; see `serjax.analysis.over_corpora.find_family`.
 
     Returns:
       The results, failures and table; of a shard those of its runs.
@@ -149,7 +152,8 @@ def run_study(
     bounds = load_bounds(config, folds, report is not None) if upper_bound else ()
     held = workdir / "shards" / "{}-of-{}".format(*shard) if shard else workdir
     with holding(held, config.run.wait, report) as check_place:
-        plan = make_plan(config, *asked, workdir, folds, methods, roles, bounds)
+        own = methods, roles, bounds, family
+        plan = make_plan(config, *asked, workdir, folds, *own)
         for name, reason in plan.not_applicable.items():
             say(f"Not applicable: {name}: {reason}")
         for note in plan.bound_notes.values():

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from serjax.analysis.over_corpora import check_family
 from serjax.config import Config, Role, did_you_mean
 from serjax.data import Dataset
 from serjax.methods import BASELINE, SVM, Method
@@ -78,6 +79,7 @@ class Plan:
       held_out: corpora that are left out in turn; none by a given split.
       bounds: runs beside the grid, trained after it: each unseen corpus' upper bound.
       bound_notes: by unseen corpus, where upper bounds were asked for.
+      family: what is tested together over corpora that are held out in turn.
     """
 
     config: Config
@@ -91,6 +93,7 @@ class Plan:
     held_out: tuple[str, ...] = ()
     bounds: tuple[PlannedRun, ...] = ()
     bound_notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    family: str = "paper"
 
     @property
     def all_runs(self) -> tuple[PlannedRun, ...]:
@@ -122,6 +125,7 @@ def make_plan(
     methods: Sequence[Method] = (),
     roles: Sequence[Sequence[Role]] = (),
     bounds: Sequence[Bound] = (),
+    family: str = "paper",
 ) -> Plan:
     """Lay the grid over the data and over what the study's folder holds already.
 
@@ -129,8 +133,9 @@ def make_plan(
     beside the grid.
 
     Raises:
-      ValueError: an approach is unknown, the data lack an attribute, or a run's folder
-        holds a run with other settings.
+      ValueError: an approach is unknown, the data lack an attribute, the family names
+        a configuration that is not there, or a run's folder holds a run with other
+        settings.
     """
     runs, not_applicable = [], {}
     grid = make_grid(config, approaches, attribute_sets, seeds, roles)
@@ -143,6 +148,8 @@ def make_plan(
         if held_out:
             run = run.replace(held_out=held_out)
         runs.append(_plan_run(run, workdir / "runs" / held_out, held_out=held_out))
+    names = ((it.training.approach, it.training.set_name) for it in grid)
+    check_family(family, [*dict.fromkeys(names)])
     beside = [
         _plan_run(
             bound.config.replace(approach=BASELINE, seed=seed),
@@ -164,6 +171,7 @@ def make_plan(
         held_out=tuple(filter(None, datasets)),
         bounds=tuple(beside),
         bound_notes={bound.corpus: bound.note for bound in bounds},
+        family=family,
     )
 
 

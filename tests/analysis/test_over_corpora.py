@@ -5,6 +5,7 @@ import pytest
 
 from serjax.analysis.cells import summarise
 from serjax.analysis.over_corpora import (
+    check_family,
     corpora_needed,
     fewest_corpora,
     find_family,
@@ -78,8 +79,9 @@ def test_the_family_is_chosen_without_results():
     assert ("ganin", "S") in kept
     assert find_family("all", names) == names
     assert find_family("ganin S, reversal C", names) == [names[0], names[3]]
+    check_family("ganin  S", names)
     with pytest.raises(ValueError, match="family.*reversal C, reversal C\\+S"):
-        find_family("reversal G", names)
+        check_family("ganin S,reversal G", names)
 
 
 def test_max_t_equals_what_all_flips_give_one_by_one():

@@ -418,7 +418,7 @@ def test_each_corpus_is_held_out_in_turn(tmp_path, dataset, monkeypatch):
     monkeypatch.setattr(execution, "train", train)
     config = make_config(protocol="leave_one_out")
     lines: list[str] = []
-    given = {"workdir": tmp_path, "report": lines.append, "workers": 1}
+    given = {"workdir": tmp_path, "report": lines.append, "workers": 1, "family": "all"}
     grid = (("baseline", "reversal"), (("gender",),), (0, 1))
     record = loop.run_study(config, *grid, dataset=folds, **given)
     assert [out for out, _ in trained] == ["emodb"] * 4 + ["tess"] * 4
@@ -439,6 +439,7 @@ def test_each_corpus_is_held_out_in_turn(tmp_path, dataset, monkeypatch):
     # On disk a run's folder is below its corpus's.
     study = read_study(tmp_path)
     assert study.about and study.about.held_out == ["emodb", "tess"]
+    assert study.about.family == "all" and "--family=all" in study.about.command
     names = [f"{out}/{name}" for out, name in trained]
     assert {run.name: run.held_out for run in study.runs} == {
         f"{out}/{name}": out for out, name in trained
