@@ -411,3 +411,14 @@ def test_channels_are_chosen_for_all_corpora_or_for_one(choice, emodb, epst):
     settings = DataSettings(channel=choice)
     assert settings.channel_of("emodb") == emodb
     assert settings.channel_of("epst") == epst
+
+
+def test_preset_robust_has_a_method_that_goes_where_one_is_given():
+    robust = make_config(data="/corpora", preset="robust")
+    assert robust.training.name == "ganin-C-seed0"
+    assert robust.features.needs_of_target == "nothing"
+    baseline = make_config(data="/corpora", preset="robust", approach="baseline")
+    assert baseline.training.name == "baseline-seed0"
+    assert baseline.features == robust.features
+    mixed = make_config(data="/corpora", preset="robust", roles="S:reversal")
+    assert mixed.training.name == "reversal-S-seed0"

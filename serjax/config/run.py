@@ -13,9 +13,10 @@ class RunSettings:
     preset: str = setting(
         "",
         "Named settings under the flags given: paper, paper-b (the other encoder of "
-        "1.8 M parameters) or demo (small and quick). Default: demo for synthetic "
-        "data, paper otherwise.",
-        choices=("", "paper", "paper-b", "demo"),
+        "1.8 M parameters), robust (for unseen speech; its approach goes where one is "
+        "given) or demo (small and quick). Default: demo for synthetic data, paper "
+        "otherwise.",
+        choices=("", "paper", "paper-b", "robust", "demo"),
     )
     workdir: str = setting(
         "", "Where the run is written; default runs/ and a name from the settings."
