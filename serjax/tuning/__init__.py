@@ -1,0 +1,1 @@
+"""Settings searched for by trials, blind to every test part and unseen corpus."""
