@@ -34,7 +34,10 @@ from experiments.script import data_name, print_data, print_start, run_script
 from serjax.config import Config
 from serjax.methods import APPROACHES, PAPER_APPROACHES, Method
 from serjax.study.grid import parse_approaches, parse_attribute_sets, parse_seeds
+from serjax.tuning import SELECTIONS
 from serjax.tuning.space import read_space
+
+_SELECTIONS = "; ".join(f"{name}: {it}" for name, it in SELECTIONS.items())
 
 flags.DEFINE_string("space", None, "TOML file of the settings to search for; needed.")
 flags.DEFINE_string(
@@ -55,10 +58,9 @@ flags.DEFINE_integer(
 flags.DEFINE_enum(
     "selection",
     "valid",
-    ["valid", "leave_one_out"],
-    "What a trial is judged by. valid: the best validation UA, mean over seeds. "
-    "leave_one_out: UA on each training corpus, when it is left out of training, mean "
-    "over corpora and seeds. Test parts and unseen corpora have no say in either.",
+    [*SELECTIONS],
+    f"What a trial is judged by. {_SELECTIONS}. Test parts and unseen corpora have no "
+    "say.",
 )
 flags.DEFINE_boolean(
     "prune",

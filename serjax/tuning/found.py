@@ -84,7 +84,8 @@ def describe_last(found: Found, num_trials: int) -> str:
     how = "" if it.state == "complete" else it.state
     told = ", ".join(filter(None, (score, how, it.reason)))
     settings = ", ".join(f"{n} {_shown(value)}" for n, value in it.settings.items())
-    return f"{found.name} trial {it.number + 1}/{num_trials}: {told}; {settings}"
+    told = "; ".join(filter(None, (told, settings)))
+    return f"{found.name} trial {it.number + 1}/{num_trials}: {told}"
 
 
 def describe_found(found: Sequence[Found]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from serjax.config import require
 from serjax.errors import NonFinite, StorageFailed
 from serjax.tuning.space import Searched
 
@@ -131,6 +132,8 @@ def best_of(tried: Sequence[Tried]) -> Tried | None:
 
 def _open(search: Search, database: Path) -> "optuna.Study":
     optuna = require_optuna()
+    # It would begin the URL's query.
+    require("?" not in str(database), "workdir", str(database.parent), "no ? in it")
     study = optuna.create_study(
         storage=f"sqlite:///{database}",
         study_name=search.name,

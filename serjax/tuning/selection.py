@@ -16,13 +16,6 @@ from serjax.data import Dataset, load_dataset, load_folds
 from serjax.records.metrics import read_metrics
 from serjax.training import train
 
-SELECTIONS = {
-    "valid": "the best validation UA of a run, mean over seeds",
-    "leave_one_out": "UA on each training corpus when it is left out, mean over both",
-}
-"""Gulrajani and Lopez-Paz (2021) call them training-domain validation and
-leave-one-domain-out cross-validation; their third, the oracle, is not there."""
-
 Train = Callable[..., Mapping[str, Any]]
 
 
@@ -62,7 +55,7 @@ def make_folds(config: Config, selection: str, held_out: str = "") -> tuple[Fold
 
     Args:
       config: the settings that the trials share.
-      selection: one of `SELECTIONS`.
+      selection: one of `serjax.tuning.SELECTIONS`.
       held_out: of protocol leave_one_out the unseen corpus, which is in no fold but to
         be left alone, as those of `ood` are.
 

@@ -38,7 +38,7 @@ class Tuning:
       config: the settings that all trials share; `run.workdir` is the folder.
       space: see `serjax.tuning.space`.
       approaches, attribute_sets, seeds: as of a study.
-      selection: how a trial is judged, one of `serjax.tuning.selection.SELECTIONS`.
+      selection: how a trial is judged, one of `serjax.tuning.SELECTIONS`.
       num_trials: of each method.
       search_seed: of the choice of trials.
       prunes: whether trials may be ended early; by `leave_one_out` none is.
@@ -194,13 +194,13 @@ def _search(
         except ValueError as error:
             raise Unfit(str(error)) from error
         settings, folds = {**chosen, **tried}, folds_of(features)
-        where = folder / str(number)
+        where = folder / str(number + 1)
         return score_trial(folds, settings, tuning.seeds, where, note, own)
 
     def tell(tried: tuple[Tried, ...]) -> None:
         keep(Found(config, held_out, name, tried))
         # Of a trial that has ended nothing goes on.
-        for path in (folder / str(tried[-1].number)).glob("**/checkpoints"):
+        for path in (folder / str(tried[-1].number + 1)).glob("**/checkpoints"):
             shutil.rmtree(path, ignore_errors=True)
 
     database = tuning.workdir / "tune.db"
