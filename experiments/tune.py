@@ -99,27 +99,25 @@ def main(config: Config, methods: Sequence[Method] = (), **own: Any) -> int:
 
     folds = load_folds(config)
     print_data(folds, config.data.label_map, None)
-    found = tune(
-        Tuning(
-            config=config,
-            space=space,
-            approaches=approaches,
-            attribute_sets=parse_attribute_sets(given.attribute_sets),
-            seeds=parse_seeds(given.seeds),
-            selection=given.selection,
-            num_trials=given.trials,
-            search_seed=given.search_seed,
-            prunes=given.prune,
-            methods=methods,
-            **own,
-        ),
-        held_out=[*folds],
+    tuning = Tuning(
+        config=config,
+        space=space,
+        approaches=approaches,
+        attribute_sets=parse_attribute_sets(given.attribute_sets),
+        seeds=parse_seeds(given.seeds),
+        selection=given.selection,
+        num_trials=given.trials,
+        search_seed=given.search_seed,
+        prunes=given.prune,
+        methods=methods,
+        **own,
     )
+    found = tune(tuning, held_out=[*folds])
     print(f"\nScores in percent UA, by --selection={given.selection}:")
     print(describe_found(found))
     print(f"\nTrials: {workdir}/trials.csv; flags: {workdir}/best-*.flags")
-    if commands := study_commands(workdir, found):
-        print("To train what was found, with seeds of your own:")
+    if commands := study_commands(workdir, found, tuning.seeds):
+        print("To train what was found, with seeds that the search has not seen:")
         print("\n".join(f"  {line}" for line in commands))
     if nothing := [it.name for it in found if it.best is None]:
         print(f"Nothing found for {', '.join(nothing)}: no trial is complete.")

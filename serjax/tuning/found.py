@@ -103,9 +103,14 @@ def describe_found(found: Sequence[Found]) -> str:
     return aligned(rows)
 
 
-def study_commands(workdir: Path, found: Sequence[Found]) -> list[str]:
-    """The lines that train what was found, into one study, and report on it."""
-    study = workdir / "study"
+def study_commands(
+    workdir: Path, found: Sequence[Found], seeds: Sequence[int]
+) -> list[str]:
+    """The lines that train what was found, into one study, and report on it.
+
+    Of five seeds that the search has not seen: its own were a part of the choice.
+    """
+    study, first = workdir / "study", max(seeds) + 1
     lines = []
     for its in found:
         if its.best is None:
@@ -119,7 +124,7 @@ def study_commands(workdir: Path, found: Sequence[Found]) -> list[str]:
         words.append(f"--approaches={training.approach}")
         if training.approach != BASELINE:
             words.append(f"--attribute_sets={attribute_set_name(training.attributes)}")
-        lines.append(shlex.join([*words, "--seeds=0-4"]))
+        lines.append(shlex.join([*words, f"--seeds={first}-{first + 4}"]))
     report = ["python", "-m", "experiments.report", f"--workdir={study}"]
     return [*lines, shlex.join(report)] if lines else []
 

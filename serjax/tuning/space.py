@@ -1,6 +1,7 @@
 """The space of a search: which settings, in which ranges, read from a TOML file."""
 
 import dataclasses
+import itertools
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -89,12 +90,11 @@ def read_space(
                 f"{path}: [{name}] is used by none of {', '.join(approaches)}. Leave "
                 "it out, or name a method of serjax's that uses it in --approaches."
             )
-        for of in names:
-            for value in it.choices or (it.low, it.high):
-                try:
-                    config.replace(**{of: value})
-                except ValueError as error:
-                    raise ValueError(f"{path}: [{name}]: {error}") from error
+        try:
+            for of, value in itertools.product(names, it.choices or (it.low, it.high)):
+                config.replace(**{of: value})
+        except ValueError as error:
+            raise ValueError(f"{path}: [{name}]: {error}") from error
     return space
 
 

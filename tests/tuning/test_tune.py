@@ -89,11 +89,13 @@ def test_all_methods_have_the_same_budget_and_what_was_found_is_written(
         "emotion_loss is not finite"
     }
     assert not [*tmp_path.glob("trials/**/checkpoints")]
-    first, second, report = study_commands(tmp_path, found)
+    first, second, report = study_commands(tmp_path, found, (0, 1))
     assert (
         f"--flagfile={tmp_path}/best-reversal-C.flags --approaches=reversal" in second
     )
     assert "--attribute_sets=C " in second and "attribute_sets" not in first
+    # Seeds that the search has not seen.
+    assert first.endswith("--seeds=2-6")
     assert report.endswith(f"--workdir={tmp_path}/study")
     shown = describe_found(found).splitlines()
     assert [line.split()[0] for line in shown[1:]] == ["baseline", "reversal-C"]
@@ -120,4 +122,4 @@ def test_where_no_trial_is_complete_nothing_is_found(tmp_path, trained):
     (tmp_path / "best-baseline.flags").write_text("--learning_rate=0.1\n")
     (found,) = tune(tuning, say=lambda line: None, load=load)
     assert found.best is None and not found.flags_file(tmp_path).exists()
-    assert study_commands(tmp_path, [found]) == []
+    assert study_commands(tmp_path, [found], (0,)) == []
