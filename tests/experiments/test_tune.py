@@ -9,8 +9,8 @@ def test_a_planted_optimum_is_found_on_synthetic_speech(tmp_path):
     space = tmp_path / "space.toml"
     # Of these only one trains at all in three epochs.
     space.write_text("[learning_rate]\nchoices = [1e-7, 0.05]\n")
-    command = [*TINY, "--epochs=3", f"--space={space}", f"--workdir={tmp_path}/tune"]
-    command += ["--approaches=baseline", "--trials=3"]
+    command = [*TINY, "--epochs=3", "--encoder=cnn", f"--space={space}"]
+    command += ["--approaches=baseline", "--trials=3", f"--workdir={tmp_path}/tune"]
     done = call_script("tune", *command)
     assert done.returncode == 0, done.stderr
     assert "Equal budget for each of baseline: 3 trials" in done.stdout
