@@ -76,7 +76,7 @@ def _example(mark):
 
 
 @pytest.mark.parametrize(
-    "script", ["prepare", "train", "study", "report", "embed", "benchmark"]
+    "script", ["prepare", "train", "study", "tune", "report", "embed", "benchmark"]
 )
 def test_every_script_is_in_the_readme(script):
     assert (ROOT / "experiments" / f"{script}.py").exists()

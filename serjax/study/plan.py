@@ -141,7 +141,7 @@ def make_plan(
     grid = make_grid(config, approaches, attribute_sets, seeds, roles)
     for held_out, run in itertools.product(datasets, grid):
         run.find_methods(methods)  # or refuses one that is unknown
-        if reason := _not_applicable(run.training.attributes, datasets[held_out]):
+        if reason := why_not_applicable(run.training.attributes, datasets[held_out]):
             name = run.training.set_name + f" without {held_out}" * bool(held_out)
             not_applicable[name] = reason
             continue
@@ -209,7 +209,7 @@ def _describe_run(run: PlannedRun) -> str:
     return to_do[run.status] + (epochs if run.epochs_done else "")
 
 
-def _not_applicable(names: Sequence[str], dataset: Dataset) -> str:
+def why_not_applicable(names: Sequence[str], dataset: Dataset) -> str:
     """Why attributes cannot be trained on; nothing where they can."""
     known = [*dataset.attributes, *dataset.inapplicable]
     if unknown := [name for name in names if name not in known]:
