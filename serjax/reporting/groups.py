@@ -46,6 +46,7 @@ def configuration_table(
     heads: Iterable[str],
     cells_of: Callable[[Sequence[Run]], Iterable[Cell]],
     notes: Sequence[str] = (),
+    part: str = "",
 ) -> Table:
     """Lay out a row per configuration: its names, its seeds, and its runs' cells."""
     columns = ["approach", "set", "seeds", *heads]
@@ -53,7 +54,7 @@ def configuration_table(
         [*map(Cell, names), number_cell(len(runs), "d"), *cells_of(runs)]
         for names, runs in configurations(study).items()
     ]
-    return Table(name, caption, columns, rows, num_names=2, notes=notes)
+    return Table(name, caption, columns, rows, num_names=2, notes=notes, part=part)
 
 
 def collapsed_cell(runs: Sequence[Run], part: str) -> Cell:
@@ -82,6 +83,7 @@ def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) ->
         f"UA in percent on {part} by {attribute}. {READING}{gap}",
         ["collapsed", *heads, *["gap"] * has_gap],
         cells_of,
+        part=part,
     )
 
 
@@ -104,6 +106,7 @@ def speaker_table(study: StudyFiles, part: str, speakers: Groups) -> Table:
         "validation UA.",
         ["speaker", "utterances", "classes", *approaches],
         rows,
+        part=part,
     )
 
 
@@ -145,6 +148,7 @@ def speaker_figure(part: str, table: Table) -> Figure:
         f"UA of each speaker of {part}, {_AVERAGED}; ordered by {first}.",
         f"A dot per speaker and approach. UA in percent: {spans}.",
         to_svg(canvas),
+        part=part,
     )
 
 
