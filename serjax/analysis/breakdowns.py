@@ -60,12 +60,11 @@ def score_groups(rows: Rows, part: str, attribute: str) -> dict[str, Group]:
     return groups
 
 
-def gender_gap(rows: Rows, part: str) -> float | None:
-    """Subtract the men's UA from the women's, in points.
+def gender_gap(groups: Mapping[str, Group]) -> float | None:
+    """Subtract the men's UA from the women's, in points, of groups by gender.
 
     It is None where one of them is missing, or they were tested on other classes.
     """
-    groups = score_groups(rows, part, "gender")
     women, men = groups.get("female"), groups.get("male")
     if women is None or men is None or women.classes != men.classes:
         return None

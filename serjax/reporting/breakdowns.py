@@ -57,7 +57,7 @@ def _gender(study: StudyFiles, part: str) -> Iterator[Block]:
         yield Text(f"{part}: gender is {first} throughout, so there is no gap.")
         return
     yield groups.group_table(study, part, "gender", scored)
-    gaps = [breakdowns.gender_gap(run.rows, part) for run in study.finished]
+    gaps = groups.gender_gaps(scored).values()
     if {"female", "male"} <= set(scored) and None in gaps:
         yield Warning(
             f"{part}: women and men were not tested on the same classes, so "

@@ -46,7 +46,10 @@ def confusion_figure(
                 end = f' text-anchor="end"{turn}'
                 parts.append(words(x + middle, y + size + 8, label, end))
     rows = -(-len(matrices) // across)
-    svg = frame(parts, left + across * width, rows * height + below)
+    parts.append(words(2, 9, "label"))
+    end = ' text-anchor="end"'
+    parts.append(words(left + size, rows * height + below + 6, "predicted", end))
+    svg = frame(parts, left + across * width, rows * height + below + 10)
     caption += (
         " Rows are labels, columns predictions; in each cell the count and its percent "
         "of the row, dark for many."

@@ -65,6 +65,7 @@ def collapsed_cell(runs: Sequence[Run], part: str) -> Cell:
 def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) -> Table:
     """UA per value of an attribute, a row per configuration; of gender with the gap."""
     has_gap = attribute == "gender" and {"female", "male"} <= set(groups)
+    gaps_of = gender_gaps(groups)
 
     def cells_of(runs: Sequence[Run]) -> Iterator[Cell]:
         yield collapsed_cell(runs, part)
@@ -72,7 +73,7 @@ def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) ->
             tested = [found[run.name] for run in runs if run.name in found]
             yield mean_cell([group.scores.ua for group in tested])
         if has_gap:
-            gaps = [gender_gap(run.rows, part) for run in runs]
+            gaps = [gaps_of[run.name] for run in runs]
             yield mean_cell([gap for gap in gaps if gap is not None], "+z.1f")
 
     gap = " Gap: UA of women less that of men, in points." if has_gap else ""
@@ -85,6 +86,15 @@ def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) ->
         cells_of,
         part=part,
     )
+
+
+def gender_gaps(groups: Groups) -> dict[str, float | None]:
+    """Give run's name -> its gap; None where it has none."""
+    by_run: dict[str, dict[str, Group]] = {}
+    for value, found in groups.items():
+        for name, group in found.items():
+            by_run.setdefault(name, {})[value] = group
+    return {name: gender_gap(found) for name, found in by_run.items()}
 
 
 def speaker_table(study: StudyFiles, part: str, speakers: Groups) -> Table:
