@@ -136,7 +136,7 @@ def _blocks(study: StudyFiles, runs: Sequence[Run], name: str) -> list[Block]:
     finished = [run for run in runs if run.status == "finished"]
     if finished:
         # Of several these are in the table of all runs.
-        blocks += map(Text, map(_describe, runs if finished == runs[:1] else ()))
+        blocks += map(Text, map(_describe, finished if len(runs) == 1 else ()))
         blocks.append(_parts_table(study, finished, name))
     # What is broken may be the very file that has the curves.
     readable = [run for run in runs if run.status != "broken"]
