@@ -43,7 +43,8 @@ def answer(study: StudyFiles) -> str:
         return "No run is finished: there is no answer yet."
     if not parts:
         return _of_baseline(study)
-    if all(o.best.collapsed == o.n for rows in parts.values() for o in rows):
+    lost = [part for part, its in parts.items() if _all_collapsed(its)]
+    if len(lost) == len(parts):
         return (
             "Every run collapsed to one class: this study cannot say whether an "
             "approach differs from the baseline."
@@ -55,13 +56,21 @@ def answer(study: StudyFiles) -> str:
             "With one seed nothing can be told: no difference from the baseline has an "
             "interval or a test."
         )
-    return f"{_significant(parts)} {_limit(parts)}"
+    parts = {part: its for part, its in parts.items() if part not in lost}
+    sentences = [_significant(parts), _limit(parts)]
+    if lost:
+        sentences.append(f"On {join_names(lost)} every run collapsed to one class.")
+    return " ".join(filter(None, sentences))
 
 
 def _compared(study: StudyFiles) -> dict[str, list[Outcome]]:
     """The configurations that have a difference from the baseline, by part."""
     found = by_part(summarise_study(study))
     return {part: [o for o in its if o.best.by_seed] for part, its in found.items()}
+
+
+def _all_collapsed(outcomes: Sequence[Outcome]) -> bool:
+    return all(it.best.collapsed == it.n for it in outcomes)
 
 
 def _of_baseline(study: StudyFiles) -> str:
@@ -172,7 +181,7 @@ def _figure(study: StudyFiles) -> Figure | None:
         title = f"{part}: chance {chance:.1f}"
         if scores := _baseline_scores(study, part):
             title = f"{part}: baseline's UA {scores}, chance {chance:.1f}"
-        if all(o.best.collapsed == o.n for o in compared[part]):
+        if _all_collapsed(compared[part]):
             title += "; every run collapsed"
         panels.append(Panel(title, values, frozenset(marked)))
         above = sum(value > 0 for value in values.values())

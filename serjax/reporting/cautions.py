@@ -94,11 +94,9 @@ def _of_data(study: StudyFiles) -> Iterator[_Caution]:
         more = len(facts.confounds) - 1
         told = facts.confounds[0] + f" And {more} more such." * bool(more)
         yield told, "data"
-    few = [
-        part
-        for part in study.parts
-        if facts and 0 < (facts.parts[part].speakers or 0) < MIN_SPEAKERS
-    ]
+    parts = facts.parts if facts else {}
+    known = {part: parts[part].speakers or 0 for part in study.parts if part in parts}
+    few = [part for part, number in known.items() if 0 < number < MIN_SPEAKERS]
     if few:
         told = f"Fewer than {MIN_SPEAKERS} speakers: {', '.join(few)}."
         yield f"{told} Others could have given other numbers.", "speakers"

@@ -18,6 +18,7 @@ from serjax.reporting.formatting import count_values, describe_counts
 _DEFAULTS = Config().to_flat()
 # What differs between the runs of a study by design.
 _VARIED = ("approach", "attributes", "roles", "seed", "ood", "held_out", *PATHS)
+_COMPARED = {it for it in all_settings() if group_of(it) != "run"} - {*_VARIED}
 # What a reader must know; the others are in the drawer.
 _SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
 _SHOWN += ("batches", "class_weights", "learning_rate", "momentum", "warmup_epochs")
@@ -130,7 +131,7 @@ def _comparable(record: RunConfig) -> dict[str, str]:
     facts = {
         name: value
         for name, value in _full(record.settings).items()
-        if name not in _VARIED and name in all_settings() and group_of(name) != "run"
+        if name in _COMPARED
     }
     facts["batch size used"] = record.batch_size
     facts["classes"] = record.classes

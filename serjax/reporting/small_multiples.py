@@ -7,6 +7,7 @@ of the time and a tenth of the bytes.
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from markupsafe import escape
@@ -15,13 +16,13 @@ from serjax.reporting.drawing import readable_on
 
 _MOST_POINTS = 40  # of a line: about as fine as can be seen
 _LETTER = 4.4  # the width of one at this size
-_Map = Callable[[float], float]
+_Map = Callable[[Any], Any]
 _LEFT, _RIGHT, _TOP, _BOTTOM = 30, 8, 26, 22
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Line:
-    """A number per epoch, float[epochs], NaN where there is none; or one for all.
+    """A number per epoch, float[epochs], NaN where none is drawn; or one for all.
 
     Attributes:
       name: in the legend; '' for none.
@@ -100,10 +101,10 @@ def _panel(panel: Panel, width: int, height: int) -> str:
     low, high = _limits(panel, arrays)
     num = max((len(it) for it in arrays if it.ndim), default=1)
 
-    def across(index: float) -> float:
+    def across(index: Any) -> Any:
         return _LEFT + width * (index + 0.5) / num
 
-    def up(value: float) -> float:
+    def up(value: Any) -> Any:
         return _TOP + height * (high - value) / (high - low)
 
     parts = [words(_LEFT, 9, panel.title)]
@@ -147,18 +148,13 @@ def _path(line: Line, levels: np.ndarray, across: _Map, up: _Map) -> str:
     kept = np.linspace(0, num - 1, min(num, _MOST_POINTS)).round().astype(int)
     if line.is_dashed:
         kept = kept[[0, -1]]
-    text, pen = "", None
-    for index in kept:
-        if not math.isfinite(levels[index]):
-            pen = None
-            continue
-        point = round(across(index)), round(up(levels[index]))
-        if pen is None:
-            text += f"M{point[0]} {point[1]}l"
-        else:
-            text += f" {point[0] - pen[0]} {point[1] - pen[1]}"
-        pen = point
-    return text.replace(" -", "-").replace("l ", "l").removesuffix("l")
+    kept = kept[np.isfinite(levels[kept])]
+    if not len(kept):
+        return ""
+    places = np.stack([across(kept), up(levels[kept])], axis=1).round().astype(int)
+    steps = np.diff(places, axis=0).tolist()
+    first = f"M{places[0, 0]} {places[0, 1]}" + "l" * bool(steps)
+    return first + " ".join(f"{x} {y}".replace(" -", "-") for x, y in steps)
 
 
 def _scaled(values: np.ndarray, is_log: bool) -> np.ndarray:
