@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
+from matplotlib.patches import Rectangle
 
 from serjax.reporting.drawing import COLOURS, readable_on, style, to_svg
 from serjax.reporting.formatting import DIFFERENCE
@@ -81,7 +82,7 @@ def _draw(
         is_marked = name in panel.marked
         colour = np.array(_COLOURS(0.5 + difference / scale / 2))
         corner = place[0] - 0.47, place[1] - 0.45
-        box = mpl.patches.Rectangle(corner, 0.94, 0.9, facecolor=colour, linewidth=0)
+        box = Rectangle(corner, 0.94, 0.9, facecolor=colour, linewidth=0)
         axes.add_patch(box)
         if is_marked:
             box.set(edgecolor=mpl.rcParams["text.color"], linewidth=1.5)

@@ -76,7 +76,7 @@ def words(x: float, y: float, text: str, more: str = "") -> str:
 
 
 def draw_matrix(
-    x: float, y: float, cell: float, values: np.ndarray, texts: Sequence[Sequence[str]]
+    x: float, y: float, cell: float, values: np.ndarray, texts: Sequence[list[str]]
 ) -> str:
     """Draw float[rows, columns], 0 to 1, as blue cells, with lines of text in each."""
     parts = []
