@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from serjax.evaluation import Scores, confusion_matrix, score
+from serjax.evaluation import Scores, confusion_matrix
+from serjax.evaluation.metrics import score_confusion
 from serjax.records.folder import Run, StudyFiles
 from serjax.records.predictions import Rows
 
@@ -40,27 +41,30 @@ def score_groups(rows: Rows, part: str, attribute: str) -> dict[str, Group]:
 
     They are in alphabetical order; the unknown, if any, come last.
     """
-    values = rows.attributes[attribute]
-    found = {str(value) for value in values[rows.of(part)]}
+    chosen = rows.of(part)
+    values, at = np.unique(rows.attributes[attribute][chosen], return_inverse=True)
+    num, names = len(rows.classes), rows.attributes["speaker"][chosen]
+    # All groups at once: a report has thousands of speakers.
+    cells = (at * num + rows.labels[chosen]) * num + rows.predicted[chosen]
+    counts = np.bincount(cells, minlength=len(values) * num**2).reshape(-1, num, num)
+    pairs = np.unique(np.stack([at, np.unique(names, return_inverse=True)[1]]), axis=1)
+    speakers = np.bincount(pairs[0], minlength=len(values))
     groups = {}
-    for value in sorted(found, key=lambda value: (not value, value)):
-        chosen = rows.of(part) & (values == value)
-        scores = score(rows.labels[chosen], rows.predicted[chosen], len(rows.classes))
-        groups[value or UNKNOWN] = Group(
-            scores=scores,
-            num_utterances=int(chosen.sum()),
-            num_speakers=len(np.unique(rows.attributes["speaker"][chosen])),
-            classes=tuple(itertools.compress(rows.classes, scores.confusion.sum(1))),
+    for index in sorted(range(len(values)), key=lambda index: not values[index]):
+        groups[str(values[index]) or UNKNOWN] = Group(
+            scores=score_confusion(counts[index]),
+            num_utterances=int(counts[index].sum()),
+            num_speakers=int(speakers[index]),
+            classes=tuple(itertools.compress(rows.classes, counts[index].sum(1))),
         )
     return groups
 
 
-def gender_gap(rows: Rows, part: str) -> float | None:
-    """Subtract the men's UA from the women's, in points.
+def gender_gap(groups: Mapping[str, Group]) -> float | None:
+    """Subtract the men's UA from the women's, in points, of groups by gender.
 
     It is None where one of them is missing, or they were tested on other classes.
     """
-    groups = score_groups(rows, part, "gender")
     women, men = groups.get("female"), groups.get("male")
     if women is None or men is None or women.classes != men.classes:
         return None

@@ -25,6 +25,20 @@ def describe_power(outcomes: Sequence[Outcome]) -> list[str]:
     return _by_sentence(outcomes, _power)
 
 
+def findable_points(outcomes: Sequence[Outcome]) -> float | None:
+    """Give the mean difference, in points, from which the t test rejects after Holm.
+
+    Of one part, by the standard deviation over seeds that its configurations share at
+    the best epoch; None of fewer than two seeds, or where nothing differs.
+    """
+    tests = [o.best.difference for o in outcomes if o.best.difference.n > 1]
+    variances = [it.sd**2 for it in tests if it.sd is not None]
+    if not variances or not max(variances):
+        return None
+    sd = math.sqrt(sum(variances) / len(variances))
+    return sd * _ratio(max(it.n for it in tests), len(tests))
+
+
 def seeds_needed(num_configurations: int) -> int:
     """The fewest seeds with which a sign-flip test can be below 0.05 after Holm."""
     return math.floor(math.log2(2 * num_configurations / _ALPHA)) + 1
@@ -69,13 +83,18 @@ def _limit(seeds: int, num: int) -> str:
 def _power(seeds: int, num: int) -> str:
     if seeds < 2:
         return ""
-    ratio = stats.t.isf(_ALPHA / (2 * num), seeds - 1) / math.sqrt(seeds)
+    ratio = _ratio(seeds, num)
     digits = 0 if ratio >= 10 else 1
     return (
         f"with {seeds} seeds and {_configurations(num)} a mean difference must be "
         f"about {ratio:.{digits}f} times its standard deviation over "
         "seeds to be significant by the t test after Holm."
     )
+
+
+def _ratio(seeds: int, num: int) -> float:
+    """The mean over its standard deviation that is significant, the first by Holm."""
+    return float(stats.t.isf(_ALPHA / (2 * num), seeds - 1)) / math.sqrt(seeds)
 
 
 def _configurations(num: int) -> str:

@@ -14,11 +14,10 @@ import dataclasses
 import functools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 LEVEL = 0.95
 """Of every interval; one less it is the p below which is spoken of significance."""
@@ -83,8 +82,11 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> MeanInterval:
     if np.ptp(array) < ROUNDING:
         return MeanInterval(n, mean, 0.0, None, known)
     sd = float(array.std(ddof=1))
-    low, high = stats.t.interval(level, n - 1, mean, sd / math.sqrt(n))
-    return MeanInterval(n, mean, sd, (float(low), float(high)), known)
+    # As scipy.stats.t.interval, which takes a millisecond: a report has thousands.
+    low, high = special.stdtrit(n - 1, [(1 - level) / 2, (1 + level) / 2])
+    error = sd / math.sqrt(n)
+    ends = float(low * error + mean), float(high * error + mean)
+    return MeanInterval(n, mean, sd, ends, known)
 
 
 def paired_difference(values: ArrayLike, baseline: ArrayLike) -> PairedDifference:
@@ -195,5 +197,7 @@ def _signs(n: int) -> np.ndarray:
 def _t_test(differences: np.ndarray) -> float | None:
     if np.ptp(differences) < ROUNDING:
         return 1.0 if abs(differences).max() < ROUNDING else None
-    result: Any = stats.ttest_1samp(differences, 0.0)
-    return float(result.pvalue)
+    # As scipy.stats.ttest_1samp, to the bit, which takes some milliseconds.
+    n, mean = len(differences), differences.mean()
+    variance = np.mean((differences - mean) ** 2) * (n / (n - 1))
+    return float(2 * special.stdtr(n - 1, -abs(mean / np.sqrt(variance / n))))

@@ -55,14 +55,18 @@ def unweighted_accuracy(confusion: np.ndarray) -> float:
 
 def score(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> Scores:
     """Score predictions, int[utterances], by labels of the classes, present or not."""
-    confusion = confusion_matrix(labels, predicted, num_classes)
+    return score_confusion(confusion_matrix(labels, predicted, num_classes))
+
+
+def score_confusion(confusion: np.ndarray) -> Scores:
+    """Score predictions by their counts, int[classes, classes]; rows are labels."""
     counts = confusion.sum(1)
     return Scores(
         ua=unweighted_accuracy(confusion),
         wa=float(100 * np.trace(confusion) / confusion.sum()),
         recall=tuple(
             float(100 * confusion[k, k] / counts[k]) if counts[k] else None
-            for k in range(num_classes)
+            for k in range(len(counts))
         ),
         confusion=confusion,
         collapsed=bool(confusion.sum(0).max() >= COLLAPSE_SHARE * confusion.sum()),

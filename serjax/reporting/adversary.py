@@ -4,26 +4,24 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import MaxNLocator
 
 from serjax.analysis.curves import attribute_curves
 from serjax.analysis.health import MEANINGS, Verdict, verdicts
 from serjax.methods import METHODS
 from serjax.records.folder import Run, StudyFiles
-from serjax.reporting import elements
-from serjax.reporting.drawing import COLOURS, style, to_svg
+from serjax.reporting import elements, small_multiples
+from serjax.reporting.drawing import COLOURS
 from serjax.reporting.elements import Block, Cell, Text, Warning
 from serjax.reporting.formatting import number_cell
+from serjax.reporting.small_multiples import Line, draw_panels
 
 PER_ROW = 4
 """Panels side by side: one row of them per approach on the page, the paper's C, S, G
 and L where all are studied; the others are in a drawer."""
 
 _PER_FIGURE = 3 * PER_ROW
+_WIDTH, _HEIGHT = 170, 130  # of a panel, points
 
 _TITLE = "Is the adversary alive?"
 _LEARNER = next(name for name, method in METHODS.items() if method.learns)
@@ -163,26 +161,18 @@ def _panels(judged: Sequence[tuple[Run, Verdict]]) -> list[Panel]:
 
 
 def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> elements.Figure:
-    num_rows = -(-len(panels) // PER_ROW)
-    columns = min(len(panels), PER_ROW)
-    with style(), mpl.rc_context({"font.size": 8, "lines.linewidth": 0.9}):
-        canvas = Canvas(figsize=(9, 1.9 * num_rows), layout="constrained")
-        for index, (set_name, attribute, pairs) in enumerate(panels):
-            axes = canvas.add_subplot(num_rows, columns, index + 1)
-            is_alone = len(pairs[0][0].attributes) == 1
-            title = set_name if is_alone else f"{set_name}: {attribute}"
-            # With roles it is too long for a line.
-            axes.set_title(title.replace("+", "+\n") if ":" in set_name else title)
-            _draw(axes, attribute, [run for run, _ in pairs])
-            if index % columns == 0:
-                axes.set_ylabel("nats")
+    drawn = []
+    for set_name, attribute, pairs in panels:
+        is_alone = len(pairs[0][0].attributes) == 1
+        title = set_name if is_alone else f"{set_name}: {attribute}"
+        drawn.append(_panel(title, attribute, [run for run, _ in pairs]))
     return elements.Figure(
         f"adversary-{approach}{suffix}",
         f"{_name(panels)}: cross-entropy of each attribute along the epochs of "
-        "training, a line per seed; dashed: the prior's entropy; grey, on the right "
-        "axis: the strength.",
+        "training in nats, a line per seed; dashed: the prior's entropy; grey: the "
+        "strength, from 0 at the bottom to 1 at the top.",
         "; ".join(f"{name}, {it}: {_count(pairs)}" for name, it, pairs in panels),
-        to_svg(canvas),
+        draw_panels(drawn, PER_ROW, _WIDTH, _HEIGHT),
     )
 
 
@@ -195,27 +185,22 @@ def _name(panels: Sequence[Panel]) -> str:
     return f"{name}{f' ({method.symbol})' if method.symbol else ''}: {method.does}"
 
 
-def _draw(axes: Axes, attribute: str, runs: Sequence[Run]) -> None:
-    light = axes.twinx()
+def _panel(title: str, attribute: str, runs: Sequence[Run]) -> small_multiples.Panel:
     curves = [attribute_curves(run, attribute) for run in runs]
-    top = max(1, max(it.strength.max() for it in curves))
-    light.set_ylim(0, top)
-    light.spines["right"].set_visible(True)
-    light.set_yticks([0, top])
-    light.spines[:].set_color(COLOURS[6])
-    for it in curves:
-        epochs = np.arange(len(it.loss)) + 1
-        marker = "." if len(epochs) == 1 else None
-        axes.plot(epochs, it.loss, color=COLOURS[0], marker=marker)
-        light.plot(epochs, it.strength, color=COLOURS[6], linewidth=0.6)
     # One, where all seeds share their training data.
-    for prior in {it.prior for it in curves}:
-        if not np.isnan(prior):
-            axes.axhline(prior, color=COLOURS[1], linestyle="--")
-    axes.set_zorder(light.get_zorder() + 1)
-    axes.set_xlim(0.5, max(len(run.metrics) for run in runs) + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
+    priors = {it.prior for it in curves if not np.isnan(it.prior)}
+    known = np.concatenate([*(it.loss for it in curves), [*priors]])
+    low, high = float(np.nanmin(known)), float(np.nanmax(known))
+    margin = 0.05 * (high - low) or 0.05
+    low, high = low - margin, high + margin
+    top = max(1, max(it.strength.max() for it in curves))
+    lines = [
+        Line(low + (high - low) * it.strength / top, COLOURS[6], is_thin=True)
+        for it in curves
+    ]
+    lines += [Line(it.loss, COLOURS[0], is_thin=len(curves) > 3) for it in curves]
+    lines += [Line(np.array(it), COLOURS[1], is_dashed=True) for it in sorted(priors)]
+    return small_multiples.Panel(title, lines, (low, high))
 
 
 def _count(group: Sequence[tuple[Run, Verdict]]) -> str:

@@ -47,7 +47,7 @@ def _part_blocks(study: StudyFiles, part: str) -> Iterator[Block]:
     scored = groups.score_study(study, part, "speaker")
     table = groups.speaker_table(study, part, scored)
     speakers = [groups.speaker_figure(part, table), table]
-    yield Drawer(f"speakers-{slug(part)}", f"{part}: each speaker", speakers)
+    yield Drawer(f"speakers-{slug(part)}", f"{part}: each speaker", speakers, part)
 
 
 def _gender(study: StudyFiles, part: str) -> Iterator[Block]:
@@ -57,7 +57,7 @@ def _gender(study: StudyFiles, part: str) -> Iterator[Block]:
         yield Text(f"{part}: gender is {first} throughout, so there is no gap.")
         return
     yield groups.group_table(study, part, "gender", scored)
-    gaps = [breakdowns.gender_gap(run.rows, part) for run in study.finished]
+    gaps = groups.gender_gaps(scored).values()
     if {"female", "male"} <= set(scored) and None in gaps:
         yield Warning(
             f"{part}: women and men were not tested on the same classes, so "
@@ -83,6 +83,7 @@ def _recall(study: StudyFiles, part: str) -> Block:
         f"Recall in percent of each class on {part}. {groups.READING}",
         ["collapsed", *heads],
         cells_of,
+        part=part,
     )
 
 
@@ -99,7 +100,7 @@ def _confusion(study: StudyFiles, part: str) -> Iterator[Block]:
         titles = [f"{name}\n{counted(len(it), 'run')}" for name, it in gathered.items()]
         matrices = [breakdowns.sum_confusion(it, part) for it in gathered.values()]
         caption = f"Confusion on {part} of each {of_what}."
-        return confusion_figure(anchor, matrices, titles, classes, caption)
+        return confusion_figure(anchor, matrices, titles, classes, caption, part)
 
     name, summed = f"confusion-{slug(part)}", "configuration, seeds summed"
     if len(configured) == len(approaches):
@@ -108,4 +109,4 @@ def _confusion(study: StudyFiles, part: str) -> Iterator[Block]:
     yield draw(name, approaches, "approach, attribute sets and seeds summed")
     title = f"{part}: confusion of each configuration"
     each = draw(f"{name}-each", configured, summed)
-    yield Drawer(f"confusions-{slug(part)}", title, [each])
+    yield Drawer(f"confusions-{slug(part)}", title, [each], part)

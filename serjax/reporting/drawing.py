@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
@@ -18,6 +19,9 @@ from serjax.methods import BASELINE, METHODS, MIXED, order_approaches
 # which vanish on one of the two pages.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#8c8c8c")
 _INK = "#010203"  # stands for the page's own colour of text until the end
+
+# Black and white text contrast with a background of this luminance alike (WCAG 2).
+_MIDDLE_LUMINANCE = 0.179
 
 _STYLE: dict[Any, Any] = {
     "axes.edgecolor": _INK,
@@ -75,6 +79,15 @@ def to_svg(canvas: Canvas, cut: bool = True) -> str:
     svg = shorten_numbers(svg, "d|x|y")
     # The page decides the size; the viewBox keeps the proportions.
     return re.sub(r' (?:width|height)="[\d.]+pt"', "", svg, count=2)
+
+
+def readable_on(colour: np.ndarray) -> str:
+    """Give the colour of words on a ground, float[3 or 4] of 0 to 1: black or white."""
+    linear = np.where(
+        colour[:3] <= 0.04045, colour[:3] / 12.92, ((colour[:3] + 0.055) / 1.055) ** 2.4
+    )
+    luminance = linear @ (0.2126, 0.7152, 0.0722)
+    return "black" if luminance > _MIDDLE_LUMINANCE else "white"
 
 
 def shorten_numbers(svg: str, attributes: str) -> str:

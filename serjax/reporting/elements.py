@@ -1,7 +1,7 @@
 """What a report is made of. Every section is built of these, and knows no HTML."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Table:
       num_names: how many first columns name the row (they are set to the left).
       notes: lines below it.
       num_apart: how many last rows stand apart: below a rule, and never sorted.
+      part: that it is of, to filter by; '' where its rows are of several.
     """
 
     name: str
@@ -43,26 +44,32 @@ class Table:
     num_names: int = 1
     notes: Sequence[str] = ()
     num_apart: int = 0
+    part: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
     """A figure, `<svg ...>` with a viewBox, words and axes in `currentColor`.
 
-    Its name is a file's, without suffix. The description is for one who cannot see it.
+    Its name is a file's, without suffix. The description says in words how the numbers
+    lie: it stands below the figure, and is what a screen reader reads. Files of other
+    kinds, `.pdf`, are written beside it.
     """
 
     name: str
     caption: str
     description: str
     svg: str
+    files: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
+    part: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Text:
-    """A paragraph of plain text. Markup in it is shown, not obeyed."""
+    """A paragraph of plain text, large if `lead`. Markup in it is shown, not obeyed."""
 
     text: str
+    lead: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,15 +88,24 @@ class Listing:
 
 
 @dataclasses.dataclass(frozen=True)
+class Links:
+    """Sentences below each other under a title, each a link to an anchor, if it has."""
+
+    title: str
+    items: Sequence[tuple[str, str]]
+
+
+@dataclasses.dataclass(frozen=True)
 class Drawer:
     """Blocks that are closed until they are asked for, under their title."""
 
     name: str
     title: str
     blocks: "Sequence[Block]"
+    part: str = ""
 
 
-Block = Text | Warning | Listing | Table | Figure | Drawer
+Block = Text | Warning | Listing | Links | Table | Figure | Drawer
 
 
 @dataclasses.dataclass(frozen=True)

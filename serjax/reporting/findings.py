@@ -29,7 +29,7 @@ def findings(study: StudyFiles) -> list[str]:
     if any(outcome.best.holm_p is not None for outcome in compared):
         sentences += [_significant(compared, epoch) for epoch in EPOCHS]
     # Where every run collapsed, differences say nothing.
-    found = _by_part(compared).items()
+    found = by_part(compared).items()
     told = {p: rows for p, rows in found if any(o.best.collapsed < o.n for o in rows)}
     if told:
         sentences += [_above(compared, told), _largest(compared, told)]
@@ -67,7 +67,7 @@ def describe_progress(outcomes: Sequence[Outcome]) -> list[str]:
 
 def describe_collapse(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Say on which parts runs collapsed, at best and last; nothing where none did."""
-    for part, rows in _by_part(outcomes).items():
+    for part, rows in by_part(outcomes).items():
         runs = sum(outcome.n for outcome in rows)
         best, last = (sum(o.at(epoch).collapsed for o in rows) for epoch in EPOCHS)
         baseline = [o for o in rows if o.approach == "baseline"]
@@ -94,7 +94,7 @@ def _significant(compared: Sequence[Outcome], epoch: str) -> str:
     test = "from the baseline by the t test (Holm's p below 0.05)"
     found = {
         part: [outcome for outcome in rows if outcome.at(epoch).significant]
-        for part, rows in _by_part(compared).items()
+        for part, rows in by_part(compared).items()
     }
     if not any(found.values()):
         who = f"none of {num} configurations differs"
@@ -167,6 +167,7 @@ def _on_all_unseen(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _by_part(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+def by_part(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    """Gather outcomes by their part."""
     parts = dict.fromkeys(outcome.part for outcome in outcomes)
     return {part: [it for it in outcomes if it.part == part] for part in parts}

@@ -54,7 +54,8 @@ def forest_plot(part: str, outcomes: Sequence[Outcome]) -> Figure | None:
         handles, labels = axes[0].get_legend_handles_labels()
         canvas.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     name = f"forest-{slug(part)}"
-    return Figure(name, _caption(part, shown), _describe(part, shown), to_svg(canvas))
+    told = _caption(part, shown), _describe(part, shown)
+    return Figure(name, *told, to_svg(canvas), part=part)
 
 
 def _caption(part: str, shown: Sequence[Outcome]) -> str:

@@ -113,6 +113,12 @@ def describe_scores(ua: Mapping[str, Any], collapsed: Mapping[str, Any]) -> str:
     )
 
 
+def join_names(names: Iterable[str], word: str = "and") -> str:
+    """Write `a, b and c`; `none` of none."""
+    *most, last = list(names) or ["none"]
+    return f"{', '.join(most)} {word} {last}" if most else last
+
+
 def counted(number: int, noun: str) -> str:
     """Write `1 run`, `3 runs`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -46,6 +46,7 @@ def configuration_table(
     heads: Iterable[str],
     cells_of: Callable[[Sequence[Run]], Iterable[Cell]],
     notes: Sequence[str] = (),
+    part: str = "",
 ) -> Table:
     """Lay out a row per configuration: its names, its seeds, and its runs' cells."""
     columns = ["approach", "set", "seeds", *heads]
@@ -53,7 +54,7 @@ def configuration_table(
         [*map(Cell, names), number_cell(len(runs), "d"), *cells_of(runs)]
         for names, runs in configurations(study).items()
     ]
-    return Table(name, caption, columns, rows, num_names=2, notes=notes)
+    return Table(name, caption, columns, rows, num_names=2, notes=notes, part=part)
 
 
 def collapsed_cell(runs: Sequence[Run], part: str) -> Cell:
@@ -64,6 +65,7 @@ def collapsed_cell(runs: Sequence[Run], part: str) -> Cell:
 def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) -> Table:
     """UA per value of an attribute, a row per configuration; of gender with the gap."""
     has_gap = attribute == "gender" and {"female", "male"} <= set(groups)
+    gaps_of = gender_gaps(groups)
 
     def cells_of(runs: Sequence[Run]) -> Iterator[Cell]:
         yield collapsed_cell(runs, part)
@@ -71,7 +73,7 @@ def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) ->
             tested = [found[run.name] for run in runs if run.name in found]
             yield mean_cell([group.scores.ua for group in tested])
         if has_gap:
-            gaps = [gender_gap(run.rows, part) for run in runs]
+            gaps = [gaps_of[run.name] for run in runs]
             yield mean_cell([gap for gap in gaps if gap is not None], "+z.1f")
 
     gap = " Gap: UA of women less that of men, in points." if has_gap else ""
@@ -82,7 +84,17 @@ def group_table(study: StudyFiles, part: str, attribute: str, groups: Groups) ->
         f"UA in percent on {part} by {attribute}. {READING}{gap}",
         ["collapsed", *heads, *["gap"] * has_gap],
         cells_of,
+        part=part,
     )
+
+
+def gender_gaps(groups: Groups) -> dict[str, float | None]:
+    """Give run's name -> its gap; None where it has none."""
+    by_run: dict[str, dict[str, Group]] = {}
+    for value, found in groups.items():
+        for name, group in found.items():
+            by_run.setdefault(name, {})[value] = group
+    return {name: gender_gap(found) for name, found in by_run.items()}
 
 
 def speaker_table(study: StudyFiles, part: str, speakers: Groups) -> Table:
@@ -104,6 +116,7 @@ def speaker_table(study: StudyFiles, part: str, speakers: Groups) -> Table:
         "validation UA.",
         ["speaker", "utterances", "classes", *approaches],
         rows,
+        part=part,
     )
 
 
@@ -145,6 +158,7 @@ def speaker_figure(part: str, table: Table) -> Figure:
         f"UA of each speaker of {part}, {_AVERAGED}; ordered by {first}.",
         f"A dot per speaker and approach. UA in percent: {spans}.",
         to_svg(canvas),
+        part=part,
     )
 
 

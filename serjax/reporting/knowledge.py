@@ -134,9 +134,10 @@ def _probe_table(
     probe: Probe,
     notes: Sequence[str],
 ) -> Table:
+    probes_at = [_probes(known[moment], name) for moment in MOMENTS]
+
     def cells_of(runs: Sequence[Run]) -> Iterator[Cell]:
-        for moment in MOMENTS:
-            probes = _probes(known[moment], name)
+        for probes in probes_at:
             found = [probes[run.name] for run in runs if run.name in probes]
             yield mean_cell([it.balanced_accuracy for it in found])
             yield mean_cell([it.cross_entropy for it in found], "z.3f")

@@ -1,14 +1,14 @@
-"""The page's first section: what was asked, of which data, and how far it has got."""
+"""The section in words: what was asked, of which data, how far it has got, findings."""
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from serjax.records.folder import Run, StudyFiles
 from serjax.reporting.corpora import trained_corpora
 from serjax.reporting.elements import Listing, Section, Text, Warning
 from serjax.reporting.findings import findings
-from serjax.reporting.formatting import counted
+from serjax.reporting.formatting import counted, join_names
 
 _MAX_NAMES = 8
 
@@ -17,13 +17,7 @@ def question_section(study: StudyFiles) -> Section:
     """Put the question in plain words, and say how much of the answer is there."""
     texts = Text(_question(study)), Text(_status(study))
     blocks = [*texts, *map(Warning, _warnings(study)), Listing(findings(study))]
-    return Section("question", "The question", blocks)
-
-
-def join_names(names: Iterable[str]) -> str:
-    """Write `a, b and c`; `none` of none."""
-    *most, last = list(names) or ["none"]
-    return f"{', '.join(most)} and {last}" if most else last
+    return Section("question", "The question and the findings in words", blocks)
 
 
 def _question(study: StudyFiles) -> str:
@@ -67,21 +61,6 @@ def _warnings(study: StudyFiles) -> Iterator[str]:
     finished = study.finished
     if not finished:
         yield "No run is finished: there is no result yet."
-    elif not set(study.parts) - {"test"}:
-        yield (
-            "No corpus is unseen: this study says nothing of how well a model does on "
-            "a corpus that it was not trained on."
-        )
-    if finished and len({run.seed for run in finished}) == 1:
-        yield (
-            "One seed: no difference between two runs can be told from the luck of a "
-            "seed."
-        )
-    if len(trained := trained_corpora(study)) == 1:
-        yield (
-            f"One corpus, {trained[0]}, is trained on: the models could not learn what "
-            "differs between corpora."
-        )
     for status, consequence in (
         ("failed", "the means are over the other seeds"),
         ("broken", "a file of it cannot be read, and it is left out"),

@@ -32,7 +32,7 @@ _ABOUT = (
 
 def corpora_blocks(study: StudyFiles) -> list[Block]:
     """Show each configuration over the corpora; nothing by a given split."""
-    best, last = (_summarise(study, epoch) for epoch in EPOCHS)
+    best, last = (over_corpora(study, epoch) for epoch in EPOCHS)
     if not best:
         return []
     corpora = list(dict.fromkeys(name for it in best for name in it.by_corpus))
@@ -62,12 +62,13 @@ def corpora_blocks(study: StudyFiles) -> list[Block]:
 
 def describe_corpora(study: StudyFiles) -> list[str]:
     """Say how each configuration stands over the corpora, at best, in a line each."""
-    found = _summarise(study, "best")
+    found = over_corpora(study, "best")
     lines = [f"{it.name}: {_describe(it)}." for it in found]
     return [*lines, *_limits(found)] if found else []
 
 
-def _summarise(study: StudyFiles, epoch: str) -> list[OverCorpora]:
+def over_corpora(study: StudyFiles, epoch: str) -> list[OverCorpora]:
+    """Compare over the corpora held out; nothing by a given split."""
     family = study.about.family if study.about else "all"
     return summarise_corpora(summarise_study(study), family, epoch)
 

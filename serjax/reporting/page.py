@@ -13,11 +13,13 @@ import jinja2
 from markupsafe import Markup
 
 from serjax.reporting.drawing import shorten_numbers
-from serjax.reporting.elements import Block, Drawer, Figure, Section, Table
+from serjax.reporting.elements import Block, Cell, Drawer, Figure, Section, Table
 
 Named = Section | Table | Figure | Drawer
 
 _PX_PER_PT = 4 / 3
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_MOST_ROWS = 12  # of a table that stands open
 
 
 def render(title: str, sections: Sequence[Section]) -> str:
@@ -42,11 +44,12 @@ def render(title: str, sections: Sequence[Section]) -> str:
     numbers = itertools.count()
     environment.filters.update(
         anchor=_anchor,
+        is_long=lambda table: len(table.rows) > _MOST_ROWS,
         kind=_kind,
         numbers=_numbers,
+        value=_value,
         picture=lambda figure: _picture(figure, next(numbers)),
     )
-    environment.tests["finite"] = _is_number
     script = _template("script.js")
     digest = hashlib.sha256(script.encode()).digest()
     return environment.get_template("report.html.j2").render(
@@ -91,6 +94,13 @@ def _is_number(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
+def _value(cell: Cell) -> Markup:
+    """The attribute that has what a cell is sorted by; none where its text is that."""
+    if not _is_number(cell.value) or _PLAIN_NUMBER.fullmatch(cell.text):
+        return Markup("")
+    return Markup(f' data-value="{cell.value:.6g}"')
+
+
 def _anchor(element: Named) -> str:
     """An element's id, which may hold anything but spaces: `table-speakers`."""
     kind = "" if isinstance(element, Section) else f"{_kind(element)}-"
@@ -119,7 +129,6 @@ def _picture(figure: Figure, number: int) -> Markup:
     if box is None:
         raise ValueError(f"Figure {figure.name!r} has no <svg> with a viewBox.")
     width = round(_PX_PER_PT * float(box[1]))
-    head = Markup('<svg role="img" aria-label="{}" style="width: {}px"').format(
-        figure.description, width
-    )
+    head = Markup('<svg role="img" aria-labelledby="{}-see" style="width: {}px"')
+    head = head.format(_anchor(figure), width)
     return head + Markup(svg.replace("<svg", "", 1))

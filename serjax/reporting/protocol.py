@@ -1,6 +1,8 @@
 """The page's section on how it was done: classes, split, selection, seeds, settings."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from serjax.config import NEEDS_OF_TARGET, PATHS, Config, all_settings, group_of
@@ -13,8 +15,10 @@ from serjax.reporting import elements
 from serjax.reporting.elements import Block, Cell, Text, Warning
 from serjax.reporting.formatting import ABOUT_SVM, count_values, describe_counts
 
+_DEFAULTS = Config().to_flat()
 # What differs between the runs of a study by design.
 _VARIED = ("approach", "attributes", "roles", "seed", "ood", "held_out", *PATHS)
+_COMPARED = {it for it in all_settings() if group_of(it) != "run"} - {*_VARIED}
 # What a reader must know; the others are in the drawer.
 _SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
 _SHOWN += ("batches", "class_weights", "learning_rate", "momentum", "warmup_epochs")
@@ -40,7 +44,13 @@ def protocol_section(study: StudyFiles) -> elements.Section | None:
         *_describe_needs(settings["normalisation"]),
         elements.Listing(_definitions(len(study.classes))),
         *_methods(study),
-        *map(Warning, _differences(records)),
+        *(
+            Warning(
+                f"The runs differ in {name}: {describe_counts(counts)}. Differences "
+                "between them need not be the approaches'."
+            )
+            for name, counts in settings_that_differ(study).items()
+        ),
         _settings_table("protocol-settings", "Settings.", shown),
     ]
     for name, reason in (study.about.not_applicable if study.about else {}).items():
@@ -106,26 +116,23 @@ def _methods(study: StudyFiles) -> list[Block]:
 
 def _full(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings that runs share; one that did not exist yet had its default's effect."""
-    settings = {**Config().to_flat(), **settings}
+    settings = {**_DEFAULTS, **settings}
     hidden = {"approach", "attributes", "roles", "seed", "workdir", "cache_dir"}
     return {n: value for n, value in settings.items() if n not in hidden}
 
 
-def _differences(records: Sequence[RunConfig]) -> list[str]:
-    """A warning for each thing in which runs differ that should be comparable."""
-    return [
-        f"The runs differ in {name}: {describe_counts(counts)}. Differences between "
-        "them need not be the approaches'."
-        for name, counts in count_values(map(_comparable, records)).items()
-        if len(counts) > 1
-    ]
+@functools.lru_cache(maxsize=2)  # the first screen asks as well
+def settings_that_differ(study: StudyFiles) -> dict[str, Counter[str]]:
+    """Count the values of what differs between runs, and should be comparable."""
+    counts = count_values(_comparable(run.config) for run in study.begun)
+    return {name: values for name, values in counts.items() if len(values) > 1}
 
 
 def _comparable(record: RunConfig) -> dict[str, str]:
     facts = {
         name: value
         for name, value in _full(record.settings).items()
-        if name not in _VARIED and name in all_settings() and group_of(name) != "run"
+        if name in _COMPARED
     }
     facts["batch size used"] = record.batch_size
     facts["classes"] = record.classes

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from serjax.errors import StorageFailed
-from serjax.files import write_text
+from serjax.files import replacing, write_text
 from serjax.paths import expand
 from serjax.records.folder import StudyFiles, read_study
 from serjax.reporting.adversary import adversary_section
+from serjax.reporting.answer import answer_section
 from serjax.reporting.breakdowns import breakdowns_section
 from serjax.reporting.corpora import data_section
 from serjax.reporting.elements import Drawer, Figure, Section, Table
@@ -25,29 +26,31 @@ from serjax.reporting.run_drawers import run_section, runs_section
 from serjax.reporting.speakers import speakers_section
 from serjax.reporting.writers import write_tables
 
-# In the order of the page. Each gives None where it has nothing to say.
+# In the order of the page: answer, results, mechanism, then data and protocol. Each
+# gives None where it has nothing to say.
 _SECTIONS: tuple[Callable[[StudyFiles], Section | None], ...] = (
+    answer_section,
     question_section,
-    data_section,
-    protocol_section,
     results_section,
     paper_section,
     speakers_section,
     breakdowns_section,
+    adversary_section,
     knowledge_section,
     projection_section,
-    adversary_section,
     runs_section,
+    data_section,
+    protocol_section,
     environment_section,
 )
 
 
 _SECTIONS_OF_A_RUN = (
     run_section,
-    data_section,
-    protocol_section,
     breakdowns_section,
     adversary_section,
+    data_section,
+    protocol_section,
     environment_section,
 )
 
@@ -94,7 +97,11 @@ def write_report(study: StudyFiles) -> Path:
     write_tables(study.folder / "tables", tables)
     for element in elements:
         if isinstance(element, Figure):
-            write_text(study.folder / "figures" / f"{element.name}.svg", element.svg)
+            folder = study.folder / "figures"
+            write_text(folder / f"{element.name}.svg", element.svg)
+            for suffix, content in element.files.items():
+                with replacing(folder / f"{element.name}{suffix}") as temporary:
+                    temporary.write_bytes(content)
     write_text(path, page)
     # What a report no longer has would else lie beside what it has.
     for gone in earlier - _files_of(path):
@@ -107,7 +114,7 @@ def _files_of(page: Path) -> set[Path]:
     if not page.exists():
         return set()
     ids = re.findall(r' id="(table|figure)-([\w.-]+)"', page.read_text("utf-8"))
-    suffixes = {"table": (".md", ".csv", ".tex"), "figure": (".svg",)}
+    suffixes = {"table": (".md", ".csv", ".tex"), "figure": (".svg", ".png", ".pdf")}
     return {
         page.parent / f"{kind}s" / f"{name}{suffix}"
         for kind, name in ids

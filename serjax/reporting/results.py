@@ -96,16 +96,16 @@ def results_section(study: StudyFiles) -> Section:
     ]
     if not any(run.approach == "baseline" for run in study.finished):
         warnings.insert(0, "No baseline has finished: nothing can be compared with it.")
-    about = [_HOW_TO_READ, *describe_power(outcomes)]
-    blocks: list[Block] = [*map(Text, about), *map(Warning, warnings)]
-    blocks += [*corpora_blocks(study), *verdict_blocks(study)]
+    blocks: list[Block] = [*map(Warning, warnings), *corpora_blocks(study)]
     for part in dict.fromkeys(row.part for row in outcomes):
         blocks += _part_blocks(study, part)
         others = [_measure_table(study, part, measure) for measure in _OTHERS]
         title = f"AUC, UA with even offsets and NLL on {part}"
         name = f"measures-{formatting.slug(part)}-drawer"
-        blocks.append(Drawer(name, title, others))
-    return Section("results", "Results", [*blocks, *criteria_blocks(outcomes)])
+        blocks.append(Drawer(name, title, others, part))
+    blocks += map(Text, [_HOW_TO_READ, *describe_power(outcomes)])
+    blocks += [*verdict_blocks(study), *criteria_blocks(outcomes)]
+    return Section("results", "Results", blocks)
 
 
 def _title(part: str) -> str:
@@ -172,9 +172,10 @@ def _part_blocks(study: StudyFiles, part: str) -> list[Block]:
         num_names=2,
         notes=_bound_notes(study, part),
         num_apart=_num_bounds(shown),
+        part=part,
     )
     figure = forest_plot(part, rows)
-    blocks: list[Block] = [main, figure] if figure else [main]
+    blocks: list[Block] = [figure, main] if figure else [main]
     tested = [row for row in rows if row.best.difference.n > 1]
     if tested:
         sampled = not all(row.best.difference.exact for row in tested)
@@ -189,7 +190,8 @@ def _part_blocks(study: StudyFiles, part: str) -> list[Block]:
             num_names=2,
             notes=["Sign flips are sampled, not all tried: too many seeds."] * sampled,
         )
-        blocks.append(Drawer(f"tests-{slug}-drawer", f"All tests on {part}", [tests]))
+        name = f"tests-{slug}-drawer"
+        blocks.append(Drawer(name, f"All tests on {part}", [tests], part))
     return blocks
 
 

@@ -1,9 +1,11 @@
-"""The page's section on single runs: a table of them all, and a drawer for each.
+"""The page's section on runs: a table of them all, and a drawer for each configuration.
 
 Of a run that is reported alone, its own section in place of these.
 """
 
 import shlex
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,12 @@ from serjax.reporting import elements, formatting
 from serjax.reporting.curves import run_curves
 from serjax.reporting.elements import Block, Cell, Table, Text, Warning
 from serjax.reporting.findings import advice
-from serjax.reporting.formatting import EPOCHS, describe_alpha, number_cell, slug
+from serjax.reporting.formatting import (
+    EPOCHS,
+    describe_alpha,
+    number_cell,
+    slug,
+)
 from serjax.reporting.verdicts import describe_verdicts
 
 _MORE = {  # heads of columns -> the measure, its format
@@ -29,24 +36,34 @@ _MORE = {  # heads of columns -> the measure, its format
 
 
 def runs_section(study: StudyFiles) -> elements.Section | None:
-    """List all runs, and show each in its drawer; None where there is none."""
+    """List all runs, and show each configuration's; None where there is none."""
     if not study.runs:
         return None
-    names = {f"run-{it.name}": it for it in study.runs if it.status != "planned"}
+    begun: dict[str, list[Run]] = {}
+    for run in study.runs:
+        if run.status != "planned":
+            name = f"{run.approach}-{run.set_name}".removesuffix("--")
+            begun.setdefault(name, []).append(run)
     drawers = [
-        elements.Drawer(name, _title(run), _blocks(study, run, name))
-        for name, run in names.items()
+        elements.Drawer(f"runs-{name}", _title(runs), _blocks(study, runs, name))
+        for name, runs in begun.items()
     ]
-    return elements.Section("runs", "The runs", [_table(study), *drawers])
+    text = (
+        "What a run's own page has beside this, its confusion matrices among it, "
+        "`python -m experiments.report --workdir=RUN` writes into the run's folder."
+    )
+    return elements.Section("runs", "The runs", [_table(study), *drawers, Text(text)])
 
 
 def run_section(study: StudyFiles) -> elements.Section:
     """Show the run that is reported alone, finished or not."""
     (run,) = study.runs
-    text = f"{_title(run)}. Of one run nothing can be told from the luck of its seed."
+    text = f"{_describe_run(run)}. Of one run nothing can be told from its seed's luck."
     told = [Text(f"Verdict on {line}") for line in describe_verdicts(study)]
     warnings = map(Warning, advice(study))
-    blocks = [Text(text), *told, *warnings, *_blocks(study, run, "run")]
+    parts = run.result.confusion if run.status == "finished" else ()
+    tables = [_confusion_table(run, "run", part) for part in parts]
+    blocks = [Text(text), *told, *warnings, *_blocks(study, [run], "run"), *tables]
     return elements.Section("run", "The run", blocks)
 
 
@@ -59,14 +76,22 @@ def shown_path(path: Path) -> str:
 def _table(study: StudyFiles) -> Table:
     parts = ("valid", *study.parts) if study.parts else ()
     uas = [f"{part} {epoch}" for part in parts for epoch in EPOCHS]
-    heads = ["run", "status", "best epoch", "alpha best", "alpha last", *uas]
+    heads = ["run", "approach", "set", "status", "best epoch"]
+    heads += ["alpha best", "alpha last", *uas]
     return Table(
         "runs-all",
         "All runs: UA in percent at the best and at the last epoch, with alpha at "
         "each; epochs count from 1; where a run collapsed (l: at the last epoch only); "
         "minutes that it took.",
         [*heads, "collapsed", "minutes"],
-        [[Cell(run.name), Cell(run.status), *_cells(run, parts)] for run in study.runs],
+        [
+            [
+                *map(Cell, (run.name, run.approach, run.set_name, run.status)),
+                *_cells(run, parts),
+            ]
+            for run in study.runs
+        ],
+        num_names=3,
     )
 
 
@@ -104,29 +129,45 @@ def _alphas(run: Run) -> list[Cell]:
     ]
 
 
-def _blocks(study: StudyFiles, run: Run, name: str) -> list[Block]:
-    """All that is shown of a run; its tables' names begin with `name`."""
+def _blocks(study: StudyFiles, runs: Sequence[Run], name: str) -> list[Block]:
+    """All that is shown of a configuration's runs; the table's name begins with it."""
     blocks: list[Block] = []
-    finished = run.status == "finished"
-    if run.error:
-        blocks.append(Warning(run.error))
-    if run.status == "unfinished" and run.approach != SVM:
-        epochs = run.config.settings["epochs"]
-        blocks.append(Text(f"{len(run.metrics)} of {epochs} epochs are done."))
+    for run in runs:
+        told = f"{run.name}: " * (len(runs) > 1)
+        if run.error:
+            blocks.append(Warning(told + run.error))
+        if run.status == "unfinished" and run.approach != SVM:
+            epochs = run.config.settings["epochs"]
+            done = f"{len(run.metrics)} of {epochs} epochs are done."
+            blocks.append(Text(told + done))
+    finished = [run for run in runs if run.status == "finished"]
     if finished:
-        blocks += [Text(_describe(run)), _parts_table(study, run, name)]
+        # Of several these are in the table of all runs.
+        blocks += map(Text, map(_describe, finished if len(runs) == 1 else ()))
+        blocks.append(_parts_table(study, finished, name))
     # What is broken may be the very file that has the curves.
-    if run.status != "broken" and (figure := run_curves(run)):
+    readable = [run for run in runs if run.status != "broken"]
+    title = runs[0].name if len(runs) == 1 else name
+    if readable and (figure := run_curves(readable, title)):
         blocks.append(figure)
-    if finished:
-        blocks += [_confusion_table(run, name, part) for part in run.result.confusion]
-    config = f"--config={shown_path(run.folder / 'config.json')}"
-    command = shlex.join(["python", "-m", "experiments.train", config])
-    return [*blocks, Text("To repeat it:"), elements.Listing([command], code=True)]
+    commands = []
+    for run in runs:
+        config = f"--config={shown_path(run.folder / 'config.json')}"
+        commands.append(shlex.join(["python", "-m", "experiments.train", config]))
+    return [*blocks, Text("To repeat:"), elements.Listing(commands, code=True)]
 
 
-def _title(run: Run) -> str:
-    """The run's name, and what is to be known while its drawer is closed."""
+def _title(runs: Sequence[Run]) -> str:
+    """What is to be known of a configuration while its drawer is closed."""
+    if len(runs) == 1:
+        return _describe_run(runs[0])
+    statuses = Counter(run.status for run in runs)
+    counts = ", ".join(f"{n} {status}" for status, n in statuses.items())
+    name = f"{runs[0].approach} {runs[0].set_name}".removesuffix(" -")
+    return f"{name}: {counts}"
+
+
+def _describe_run(run: Run) -> str:
     if run.status != "finished":
         return f"{run.name}: {run.status}"
     scores = formatting.describe_scores(run.result.ua, run.result.collapsed)
@@ -145,15 +186,32 @@ def _describe(run: Run) -> str:
             f"same model. C tried, with validation UA: {tried}{chosen}. It took {took}."
         )
     return (
-        f"Best epoch {it.best_epoch + 1}{best}, last epoch {it.epochs_run}{last}, of "
-        f"{config.settings['epochs']} at most; {took} on {config.device}."
+        f"{run.name}: best epoch {it.best_epoch + 1}{best}, last epoch "
+        f"{it.epochs_run}{last}, of {config.settings['epochs']} at most; {took} on "
+        f"{config.device}."
     )
 
 
-def _parts_table(study: StudyFiles, run: Run, name: str) -> Table:
+def _parts_table(study: StudyFiles, runs: Sequence[Run], name: str) -> Table:
+    rows = [
+        [Cell(run.name), *cells] for run in runs for cells in _parts_rows(study, run)
+    ]
+    heads = ["run", "part", "speakers", "UA best", "UA last"]
+    return Table(
+        f"{name}-parts",
+        "UA and WA in percent; at the best epoch AUC (a fraction), UA with even "
+        "offsets (percent, transductive) and NLL (nats) beside the prior's; and the "
+        "epochs at which the run collapsed on a part.",
+        [*heads, "WA best", *_MORE, "collapsed"],
+        rows,
+        num_names=2,
+    )
+
+
+def _parts_rows(study: StudyFiles, run: Run) -> list[list[Cell]]:
     result, facts = run.result, measured(study, run, "auc")
     flags = {"best": result.collapsed, "last": result.collapsed_last}
-    rows = [
+    return [
         [
             Cell(part),
             number_cell(result.num_speakers[part], "d"),
@@ -165,14 +223,6 @@ def _parts_table(study: StudyFiles, run: Run, name: str) -> Table:
         ]
         for part, ua in result.ua.items()
     ]
-    return Table(
-        f"{name}-parts",
-        "UA and WA in percent; at the best epoch AUC (a fraction), UA with even "
-        "offsets (percent, transductive) and NLL (nats) beside the prior's; and the "
-        "epochs at which the run collapsed on a part.",
-        ["part", "speakers", "UA best", "UA last", "WA best", *_MORE, "collapsed"],
-        rows,
-    )
 
 
 def _confusion_table(run: Run, name: str, part: str) -> Table:

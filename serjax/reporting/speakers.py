@@ -65,6 +65,7 @@ def _table(
         [*heads, "difference [speakers]", "difference [seeds]"],
         rows,
         num_names=2,
+        part=sample.part,
     )
 
 

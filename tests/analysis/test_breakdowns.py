@@ -41,7 +41,7 @@ def test_each_group_is_scored_alone():
     assert groups["female"].scores.ua == pytest.approx(100 * 2.5 / 3)
     assert groups["male"].scores.ua == pytest.approx(100 / 3)
     assert groups["female"].num_utterances == 4
-    assert gender_gap(rows, "test") == pytest.approx(50)
+    assert gender_gap(groups) == pytest.approx(50)
 
 
 def test_what_is_not_known_is_a_group_of_its_own_and_the_last():
@@ -54,11 +54,12 @@ def test_what_is_not_known_is_a_group_of_its_own_and_the_last():
 
 def test_genders_that_were_tested_on_other_classes_have_no_gap():
     rows = _rows(["female", "female", "male"], [0, 1, 0], [0, 1, 0])
-    assert gender_gap(rows, "test") is None
+    assert gender_gap(score_groups(rows, "test", "gender")) is None
 
 
 def test_one_gender_alone_has_no_gap():
-    assert gender_gap(_rows(["female"], [0], [0]), "test") is None
+    groups = score_groups(_rows(["female"], [0], [0]), "test", "gender")
+    assert gender_gap(groups) is None
 
 
 def test_a_speakers_name_may_be_any(tmp_path):

@@ -7,7 +7,8 @@ import pytest
 
 from serjax.records.folder import StudyFiles, read_study
 from serjax.reporting.breakdowns import breakdowns_section
-from serjax.reporting.confusion import _readable_on, confusion_figure
+from serjax.reporting.confusion import confusion_figure
+from serjax.reporting.drawing import readable_on
 from serjax.reporting.elements import Drawer, Figure, Table, Text, Warning
 from tests.small_study import CLASSES, ROWS, speakers, write_run, write_study
 
@@ -138,8 +139,8 @@ def test_a_run_with_other_utterances_is_told_by_its_counts(study, tmp_path):
 
 
 def test_words_in_cells_contrast_with_them():
-    assert _readable_on(np.array([1.0, 1, 1, 1])) == "black"
-    assert _readable_on(np.array([0.03, 0.19, 0.42, 1])) == "white"
+    assert readable_on(np.array([1.0, 1, 1, 1])) == "black"
+    assert readable_on(np.array([0.03, 0.19, 0.42, 1])) == "white"
 
 
 def test_a_class_without_a_label_has_a_count_and_no_percent():

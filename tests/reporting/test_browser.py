@@ -8,6 +8,7 @@ from serjax.reporting.elements import (
     Cell,
     Drawer,
     Figure,
+    Links,
     Section,
     Table,
     Text,
@@ -44,11 +45,31 @@ TABLE = Table(
 )
 
 
+LONG = Table(
+    "long",
+    "UA in percent.",
+    ["approach", "set", "UA"],
+    [
+        [Cell(name), Cell(set_name), Cell(f"{number}.0", number)]
+        for number, set_name in enumerate("CSGLX")
+        for name in ("multitask", "reversal", "ganin")
+    ],
+    num_names=2,
+)
+
+
 @pytest.fixture(scope="module")
 def page():
     drawer = Drawer("one", "One run", [make_figure("in-drawer"), Text("Text.")])
-    blocks = [Warning("Few speakers."), TABLE, make_figure("first"), drawer]
-    return render("A study", [Section("results", "Results", blocks)])
+    blocks = [Warning("Few speakers."), TABLE, make_figure("first"), drawer, LONG]
+    blocks += [
+        Drawer(name, f"All of {name}", [Text(name)], part=name)
+        for name in ("test", "tess")
+    ]
+    links = Links("What not to trust", [("One seed.", "table-long")])
+    lead = Text("No approach differs.", lead=True)
+    answer = Section("answer", "The answer", [lead, links])
+    return render("A study", [answer, Section("results", "Results", blocks)])
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +163,80 @@ def test_a_link_into_a_closed_drawer_opens_it(page, tmp_path):
         return [before, document.getElementById("drawer-one").open];
     """
     assert visit(page, script, tmp_path).found == [False, True]
+
+
+def test_filters_by_keyboard_leave_what_was_asked_for(page, tmp_path):
+    script = """
+        const [part, approach, set] = document.querySelectorAll("nav select");
+        const choose = (select, value) => {
+          select.focus();
+          select.value = value; // what an arrow's press does, and its event
+          select.dispatchEvent(new Event("change", { bubbles: true }));
+        };
+        const left = () => [
+          document.activeElement.previousSibling.textContent,
+          [...document.querySelectorAll("#table-long tbody tr:not([hidden])")]
+            .map((row) => row.innerText || row.textContent).length,
+          document.querySelector("nav output").textContent,
+          ["test", "tess"].map((it) => document.getElementById(`drawer-${it}`).hidden),
+        ];
+        choose(approach, "reversal");
+        const found = [left()];
+        choose(set, "G");
+        found.push(left());
+        choose(part, "tess");
+        choose(approach, "");
+        return [...found, left()];
+    """
+    assert visit(page, script, tmp_path).found == [
+        ["Approach", 5, "6 of 19 rows", [False, False]],
+        ["Set", 1, "2 of 19 rows", [False, False]],
+        ["Approach", 3, "7 of 19 rows", [True, False]],
+    ]
+
+
+def test_all_that_is_folded_is_open_on_paper_and_folds_again(page, tmp_path):
+    script = """
+        const closed = "main details:not([open])";
+        const folded = () => document.querySelectorAll(closed).length;
+        const counts = [folded()];
+        for (const name of ["beforeprint", "afterprint"]) {
+          window.dispatchEvent(new Event(name));
+          counts.push(folded());
+        }
+        return counts;
+    """
+    assert visit(page, script, tmp_path).found == [4, 0, 4]
+
+
+@pytest.mark.parametrize(("width", "is_open"), [(1200, True), (390, False)])
+def test_the_contents_stay_in_view_and_are_folded_on_a_phone(
+    page, width, is_open, tmp_path
+):
+    script = """
+        const contents = document.querySelector("nav details");
+        const first = contents.open;
+        window.scrollTo(0, document.body.scrollHeight);
+        await new Promise((done) => setTimeout(done, 100));
+        const box = document.querySelector("nav").getBoundingClientRect();
+        return [first, scrollY > 100 && box.top >= 0 && box.top < 100];
+    """
+    assert visit(page, script, tmp_path, width=width).found == [is_open, True]
+
+
+def test_the_first_screen_has_the_answer_the_picture_and_the_doubts(
+    study_page, tmp_path
+):
+    script = """
+        const found = document.querySelectorAll(".lead, #figure-answer svg, .links a");
+        return [...found].map((it) => [
+          it.tagName.toLowerCase(), Math.round(it.getBoundingClientRect().bottom),
+          document.getElementById((it.hash || "#answer").slice(1)) !== null,
+        ]);
+    """
+    found = visit(study_page, script, tmp_path, width=1280).found
+    assert [name for name, *_ in found[:3]] == ["p", "svg", "a"] and len(found) <= 7
+    assert all(bottom < 800 and is_there for _, bottom, is_there in found)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -9,7 +9,7 @@ from serjax.reporting.curves import run_curves
 from serjax.reporting.drawing import COLOURS
 from tests.analysis.made_curves import write_curves
 
-LIMIT = 60_000
+LIMIT = 12_000
 RNG = np.random.default_rng(0)
 
 
@@ -20,13 +20,17 @@ def _words(figure):
     return [("".join(text.itertext())) for text in texts]
 
 
+def _curves(*runs):
+    return run_curves(runs, runs[0].name)
+
+
 def _losses(num_epochs, names=("gender",)):
     return {name: 0.7 + 0.1 * RNG.standard_normal(num_epochs) for name in names}
 
 
 def test_a_runs_curves_are_all_there_with_the_best_epoch(tmp_path):
     ua = [40.0, 71.5, 60.0]
-    figure = run_curves(write_curves(tmp_path, _losses(3), valid_ua=ua))
+    figure = _curves(write_curves(tmp_path, _losses(3), valid_ua=ua))
     assert figure is not None and figure.name == "curves-reversal-G-seed0"
     words = _words(figure)
     assert {"Training loss, nats", "alpha", "Norms of gradients"} <= set(words)
@@ -38,7 +42,7 @@ def test_a_runs_curves_are_all_there_with_the_best_epoch(tmp_path):
 
 
 def test_a_baseline_has_no_panels_of_attributes(tmp_path):
-    figure = run_curves(write_curves(tmp_path, {}, num_epochs=12))
+    figure = _curves(write_curves(tmp_path, {}, num_epochs=12))
     assert figure is not None
     titles = {"alpha", "Cross-entropy / prior entropy", "Attributes' accuracy, %"}
     words = set(_words(figure))
@@ -46,7 +50,7 @@ def test_a_baseline_has_no_panels_of_attributes(tmp_path):
 
 
 def test_an_older_run_is_drawn_without_what_it_did_not_note(tmp_path):
-    figure = run_curves(write_curves(tmp_path, _losses(12), old=True))
+    figure = _curves(write_curves(tmp_path, _losses(12), old=True))
     assert figure is not None
     words = set(_words(figure))
     assert "Norms of gradients" not in words
@@ -58,22 +62,36 @@ def test_a_lone_epoch_is_drawn_as_points(tmp_path):
     points = []
     for seed, num_epochs in enumerate((1, 2)):
         run = write_curves(tmp_path, _losses(num_epochs), seed=seed)
-        figure = run_curves(run)
+        figure = _curves(run)
         assert figure is not None
-        points.append(re.findall(f"<use [^>]*fill: {COLOURS[0]}", figure.svg))
+        points.append(re.findall(f'<circle [^>]*fill="{COLOURS[0]}"', figure.svg))
     # Emotion's loss, validation UA, the attribute's loss and accuracy; its gradient of
-    # the first epoch is 0 and has no place on a logarithmic axis.
-    assert [len(found) for found in points] == [4 + 4, 0]  # four in legends
+    # the first epoch is 0 and has no place on a logarithmic axis. With two epochs the
+    # best one's.
+    assert [len(found) for found in points] == [4, 1]
 
 
 def test_four_attributes_and_all_epochs_of_the_paper_stay_small(tmp_path):
     losses = _losses(150, tuple(ATTRIBUTES.values()))
     ua = 60 + 10 * RNG.standard_normal(150)
-    figure = run_curves(write_curves(tmp_path, losses, valid_ua=ua))
+    figure = _curves(write_curves(tmp_path, losses, valid_ua=ua))
     assert figure is not None and len(figure.svg) < LIMIT
     assert set(ATTRIBUTES.values()) <= set(_words(figure))
 
 
 @pytest.mark.parametrize("losses", [{"gender": []}, {}])
 def test_before_the_first_epoch_there_is_nothing_to_draw(losses, tmp_path):
-    assert run_curves(write_curves(tmp_path, losses)) is None
+    assert _curves(write_curves(tmp_path, losses)) is None
+
+
+def test_seeds_share_panels_with_a_line_for_each(tmp_path):
+    runs = [
+        write_curves(tmp_path, _losses(5), seed=seed, valid_ua=60 + RNG.random(5))
+        for seed in range(3)
+    ]
+    alone, together = _curves(runs[0]), run_curves(runs, "reversal-G")
+    assert alone is not None and together is not None
+    assert together.name == "curves-reversal-G"
+    assert [it.svg.count("<circle") for it in (alone, together)] == [1, 3]
+    assert _words(together).count("gender") == 3  # a legend in each of three panels
+    assert "a line for each seed" in together.caption

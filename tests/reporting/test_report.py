@@ -7,10 +7,12 @@ import pytest
 
 from serjax.methods import METHODS
 from serjax.records.folder import read_study
+from serjax.reporting.cautions import cautions
 from serjax.reporting.corpora import data_section
 from serjax.reporting.elements import Drawer, Listing, Table, Text, Warning
 from serjax.reporting.environment import environment_section
-from serjax.reporting.opening import join_names, question_section
+from serjax.reporting.formatting import join_names
+from serjax.reporting.opening import question_section
 from serjax.reporting.page import named_elements
 from serjax.reporting.protocol import protocol_section
 from serjax.reporting.report import report
@@ -31,7 +33,7 @@ def table_of(section, name):
 
 
 def drawer_of(section, name):
-    (drawer,) = [it for it in named_elements([section]) if it.name == f"run-{name}"]
+    (drawer,) = [it for it in named_elements([section]) if it.name == f"runs-{name}"]
     assert isinstance(drawer, Drawer)
     return drawer
 
@@ -89,11 +91,13 @@ def test_every_run_that_is_not_as_it_should_be_is_warned_of_by_name(tmp_path):
 
 def test_one_seed_one_corpus_and_none_unseen_are_warned_of(tmp_path):
     folder = write_study(tmp_path, seeds=[0], trained=["emodb"], unseen=[])
-    texts = warnings_of(question_section(read_study(folder)))
-    assert [text.split(":")[0] for text in texts] == [
-        "No corpus is unseen",
-        "One seed",
-        "One corpus, emodb, is trained on",
+    told = cautions(read_study(folder))
+    assert [(text.split(":")[0], anchor) for text, anchor in told] == [
+        ("One seed", "results"),
+        ("No corpus is unseen", "data"),
+        ("One corpus, emodb, is trained on", "data"),
+        ("Speaker determines corpus", "data"),
+        ("Fewer than 10 speakers", "speakers"),
     ]
 
 
@@ -168,7 +172,7 @@ def test_runs_with_other_settings_among_them_are_warned_of(tmp_path):
     assert data.startswith("The runs differ in data set: 000000000000 (5 runs), 1000")
 
 
-def test_every_run_has_its_line_and_its_drawer(tmp_path):
+def test_every_run_has_its_line_and_every_configuration_its_drawer(tmp_path):
     folder = write_study(
         tmp_path,
         collapsed=["baseline-seed1"],
@@ -179,7 +183,7 @@ def test_every_run_has_its_line_and_its_drawer(tmp_path):
     )
     section = runs_section(read_study(folder))
     assert section is not None
-    lines = {row[0]: row[1:] for row in table_of(section, "runs-all")}
+    lines = {row[0]: row[3:] for row in table_of(section, "runs-all")}
     assert [line[0] for line in lines.values()] == [
         *("finished", "finished", "finished", "planned", "failed", "unfinished"),
     ]
@@ -188,28 +192,38 @@ def test_every_run_has_its_line_and_its_drawer(tmp_path):
     assert lines["multitask-C-seed0"][2:4] == ["0.10", "0.10"]
     assert set(lines["reversal-C-seed0"][1:]) == {"-"}
 
-    drawer = drawer_of(section, "baseline-seed1")
-    assert drawer.title == (
-        "baseline-seed1: test 33.3 %, collapsed, tess 33.3 %, collapsed"
+    drawer = drawer_of(section, "baseline")
+    assert drawer.title == "baseline: 2 finished"
+    configs = [folder / "runs" / f"baseline-seed{it}" / "config.json" for it in (0, 1)]
+    commands = [f"python -m experiments.train --config={it}" for it in configs]
+    assert drawer.blocks[-1] == Listing(commands, code=True)
+    rows = table_of(section, "baseline-parts")
+    assert [row[:2] for row in rows[3:]] == [
+        ["baseline-seed1", part] for part in ("valid", "test", "tess")
+    ]
+    assert rows[4][-1] == "best, last"  # it collapsed
+    reversal = drawer_of(section, "reversal-C")
+    assert reversal.title == "reversal C: 1 failed, 1 unfinished"
+    (failed,) = warnings_of(reversal)
+    assert failed.startswith("reversal-C-seed0: The loss is nan")
+    assert Text("reversal-C-seed1: 2 of 4 epochs are done.") in reversal.blocks
+    assert drawer_of(section, "multitask-C").title == (
+        "multitask-C-seed0: test 86.1 %, tess 83.3 %"
     )
-    config = folder / "runs" / "baseline-seed1" / "config.json"
-    command = f"python -m experiments.train --config={config}"
-    assert drawer.blocks[-1] == Listing([command], code=True)
-    assert "loss is nan" in warnings_of(drawer_of(section, "reversal-C-seed0"))[0]
-    begun = drawer_of(section, "reversal-C-seed1")
-    assert begun.blocks[0] == Text("2 of 4 epochs are done.")
 
 
-def test_a_drawer_has_its_runs_curves_and_confusions(tmp_path):
-    study = read_study(write_study(tmp_path, seeds=[0], **ONE_SET))
-    section = runs_section(study)
+def test_a_drawer_has_its_runs_curves_and_a_run_alone_its_confusions(tmp_path):
+    write_study(tmp_path, seeds=[0], **ONE_SET)
+    section = runs_section(read_study(tmp_path))
     assert section is not None
-    names = [it.name for it in named_elements([drawer_of(section, "baseline-seed0")])]
+    names = [it.name for it in named_elements([drawer_of(section, "baseline")])]
     assert "curves-baseline-seed0" in names
+    study = read_study(tmp_path / "runs" / "baseline-seed0")
+    section = run_section(study)
     confusion = study.runs[0].result.confusion
     assert list(confusion) == ["valid", "test", "tess"]
     for part, matrix in confusion.items():
-        table = table_of(section, f"run-baseline-seed0-confusion-{part}")
+        table = table_of(section, f"run-confusion-{part}")
         assert [row[0] for row in table] == ["negative", "neutral", "positive"]
         for cells, counts in zip(table, matrix, strict=True):
             assert cells[1:] == [f"{n} ({100 * n / sum(counts):.0f} %)" for n in counts]
@@ -274,7 +288,7 @@ def test_runs_with_a_garbled_file_are_told_of_and_the_others_stand(tmp_path):
     page = report(folder).read_text(encoding="utf-8")
     assert "1 of 4 runs are finished; 3 broken." in page
     for approach, file in garbled.items():
-        told = page[page.index(f"{approach}-C-seed0: broken") :]
+        told = page[page.index(f"<summary>{approach}-C-seed0: broken") :]
         assert f"{file} " in told.partition("</details>")[0]
 
 
@@ -282,7 +296,8 @@ def test_tables_and_figures_that_a_report_no_longer_has_go_and_others_stay(
     reported, tmp_path
 ):
     folder = shutil.copytree(reported[0], tmp_path / "study")
-    gone = [folder / "figures" / "confusion-tess.svg"]
+    names = ("confusion-tess.svg", "answer.svg", "answer.png", "answer.pdf")
+    gone = [folder / "figures" / name for name in names]
     gone += [folder / "tables" / f"recall-tess.{end}" for end in ("md", "csv", "tex")]
     kept = [folder / "tables" / "ua.csv", folder / "figures" / "mine.svg"]
     for path in kept:
@@ -360,10 +375,10 @@ def test_a_run_alone_has_its_page_without_a_studys_sections(tmp_path):
     titles = re.findall(r'<h2 id="[\w-]+-title">(.*?)</h2>', page)
     assert titles == [
         "The run",
-        "The data",
-        "The protocol",
         "Breakdowns",
         "Is the adversary alive?",
+        "The data",
+        "The protocol",
         "The environment",
     ]
     assert "reversal-C+S-seed0: test " in page

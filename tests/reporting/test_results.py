@@ -86,8 +86,8 @@ def test_a_study_is_shown_with_intervals_tests_and_criteria():
     assert (
         list(found)
         == (
-            "verdicts results-test tests-test auc-test ua-even-test nll-test "
-            "results-tess tests-tess auc-tess ua-even-tess nll-tess above-on-all "
+            "results-test tests-test auc-test ua-even-test nll-test results-tess "
+            "tests-tess auc-tess ua-even-tess nll-tess verdicts above-on-all "
             "consistency attributes"
         ).split()
     )

@@ -12,12 +12,10 @@ function compare(a, b, direction) {
 
 function cellOf(row, column) {
   const cell = row.cells[column];
-  const value = cell.dataset.value;
-  return {
-    row,
-    text: cell.textContent.trim(),
-    value: value === undefined ? null : Number(value),
-  };
+  const text = cell.textContent.trim();
+  const plain = /^[+-]?\d+(\.\d+)?$/.test(text) ? text : undefined;
+  const value = cell.dataset.value ?? plain;
+  return { row, text, value: value === undefined ? null : Number(value) };
 }
 
 function makeSortable(table) {
@@ -47,6 +45,59 @@ function makeSortable(table) {
   });
 }
 
+// Filters: what is of another part goes, and rows of another part, approach or set, in
+// every table that names them in a column.
+const FILTERS = {
+  Part: ["part", "corpus", "on"],
+  Approach: ["approach"],
+  Set: ["attributes", "set"],
+};
+
+function namedColumn(table, heads) {
+  return [...table.tHead.rows[0].cells].findIndex(
+    (head) => head.scope === "col" && heads.includes(head.textContent.trim()),
+  );
+}
+
+function makeFilters(nav, tables) {
+  const form = document.createElement("form");
+  const shown = document.createElement("output");
+  const rows = tables.flatMap((table) => {
+    const columns = Object.values(FILTERS).map((heads) => namedColumn(table, heads));
+    return [...table.tBodies[0].rows].map((row) => ({
+      row,
+      names: columns.map((column) => row.cells[column]?.textContent.trim()),
+    }));
+  });
+  const apart = [...document.querySelectorAll("[data-part]")];
+  const selects = Object.keys(FILTERS).map((name, index) => {
+    const values = new Set(rows.map((it) => it.names[index]));
+    if (index === 0) apart.forEach((it) => values.add(it.dataset.part));
+    values.delete(undefined);
+    const select = document.createElement("select");
+    select.append(new Option("all", ""), ...[...values].map((it) => new Option(it)));
+    if (values.size > 1) {
+      const label = document.createElement("label");
+      label.append(name, select);
+      form.append(label);
+    }
+    return select;
+  });
+  const filter = () => {
+    const asked = selects.map((select) => select.value);
+    const other = (name, index) => asked[index] && name && name !== asked[index];
+    rows.forEach((it) => { it.row.hidden = it.names.some(other); });
+    apart.forEach((it) => { it.hidden = other(it.dataset.part, 0); });
+    const left = rows.filter((it) => !it.row.hidden).length;
+    shown.textContent = asked.some(Boolean) ? `${left} of ${rows.length} rows` : "";
+  };
+  if (!form.childElementCount) return;
+  form.addEventListener("change", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.append(shown);
+  nav.append(form);
+}
+
 // A link to something within a closed drawer opens it.
 function openTarget() {
   let name = location.hash.slice(1);
@@ -56,12 +107,34 @@ function openTarget() {
     return; // No name of ours.
   }
   const target = document.getElementById(name);
+  target?.querySelector("details.fold")?.setAttribute("open", "");
   for (let it = target; it; it = it.parentElement) {
     if (it.tagName === "DETAILS") it.open = true;
   }
   target?.scrollIntoView();
 }
 
-document.querySelectorAll("table").forEach(makeSortable);
+// On paper all that is folded is open; afterwards it is as the reader had it.
+let folded = [];
+window.addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("main details:not([open])")];
+  folded.forEach((it) => { it.open = true; });
+});
+window.addEventListener("afterprint", () => {
+  folded.forEach((it) => { it.open = false; });
+});
+
+// On a narrow screen the contents are folded, and fold again once something is chosen.
+const contents = document.querySelector("nav details");
+const narrow = matchMedia("(max-width: 64rem)");
+const fold = () => { contents.open = !narrow.matches; };
+narrow.addEventListener("change", fold);
+contents.querySelector("ol").addEventListener("click", fold);
+fold();
+document.documentElement.classList.add("ready");
+
+const tables = [...document.querySelectorAll("table")];
+tables.forEach(makeSortable);
+makeFilters(contents, tables);
 window.addEventListener("hashchange", openTarget);
 if (location.hash) openTarget();
