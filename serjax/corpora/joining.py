@@ -19,8 +19,8 @@ class Found(Reading):
     """What has been found so far, each file by its name in the data.
 
     Attributes:
+      twins: as of a reading, and second copies too.
       paths: name -> where the file lies.
-      twins: second copy of a recording, or another encoding -> the one that is kept.
       listed: names that a manifest lists -> that manifest, the first.
       default_corpora: corpora that rows are of which do not say -> their manifest.
       read: names -> what readers made of them.
@@ -28,7 +28,6 @@ class Found(Reading):
     """
 
     paths: dict[str, str] = dataclasses.field(default_factory=dict)
-    twins: dict[str, str] = dataclasses.field(default_factory=dict)
     listed: dict[str, Path] = dataclasses.field(default_factory=dict)
     default_corpora: dict[str, Path] = dataclasses.field(default_factory=dict)
     read: dict[str, list[Utterance]] = dataclasses.field(default_factory=dict)
