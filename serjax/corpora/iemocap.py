@@ -17,7 +17,7 @@ from typing import NamedTuple
 from serjax.corpora.files import Tree
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
-from serjax.corpora.sources import read_text
+from serjax.corpora.texts import read_text
 from serjax.corpora.utterance import Skip
 
 _NAME = re.compile(r"Ses0[1-5][FM]_(?:impro|script)\d\d\w*", re.IGNORECASE)

@@ -9,8 +9,9 @@ from serjax.corpora.audformat_folder import is_audformat
 from serjax.corpora.locating import locate_files, prefixed
 from serjax.corpora.reader import Reading
 from serjax.corpora.rows import Listing
-from serjax.corpora.sources import Folder, shown_manifest
+from serjax.corpora.sources import Folder
 from serjax.corpora.speakers import speaker_key
+from serjax.corpora.texts import shown_manifest
 from serjax.corpora.utterance import Skip, Utterance
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from serjax.corpora.official import official_files
+from serjax.corpora.names import official_files
 from serjax.paths import expand
 
 BUILT_IN = ("three-class", "four-class")

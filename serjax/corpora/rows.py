@@ -1,7 +1,7 @@
 """Rows of a user's table -> utterances: the one place that checks them.
 
-A table of any format is a list of rows in the vocabulary of a CSV manifest; '' is an
-unknown cell.
+A table of any format is a list of rows in the vocabulary of a CSV manifest; any column
+beyond `COLUMNS` is a further attribute.
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ from serjax.corpora.labels import DROP, LabelTable
 from serjax.corpora.languages import language_code
 from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
+from serjax.corpora.texts import Row
 from serjax.corpora.times import Times, read_times, time_columns
 from serjax.corpora.unknown import is_unknown
 from serjax.corpora.utterance import Skip, Utterance
@@ -33,21 +34,6 @@ _EMPTY = ("nan", "NaN", "<NA>", "NaT", "None")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 # What a column `channel` holds where it says which channel of a file to read.
 _CHANNEL = re.compile(r"\d+(\.0)?|[ablr]|left|right|mono|mean", re.IGNORECASE)
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """A row of a table.
-
-    Attributes:
-      where: the table and the line, for errors: `mine/my.csv line 7`.
-      cells: column -> text; any column beyond `COLUMNS` is a further attribute.
-      name: what the table calls it, for the reasons of skips: `utterance u1`.
-    """
-
-    where: str
-    cells: Mapping[str, str]
-    name: str = ""
 
 
 @dataclasses.dataclass
@@ -88,9 +74,7 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
                     "with the same start and end. Remove one of the two rows."
                 )
         if isinstance(utterance, Skip):
-            where = f"{row.name}: " if row.name else ""
-            reason = f"{where}{utterance.reason}"
-            listing.skipped.append(dataclasses.replace(utterance, reason=reason))
+            listing.skipped.append(utterance)
         else:
             listing.utterances.append(utterance)
             listing.notes.update(_notes(row, cells, utterance))

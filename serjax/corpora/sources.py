@@ -101,12 +101,6 @@ def manifest_path(text: str | Path) -> Path:
     return path.parent if path.name in ("db.yaml", "wav.scp") else path
 
 
-def shown_manifest(manifest: Path) -> str:
-    """A manifest in messages, with its folder: many are called `metadata.csv`."""
-    shown = f"{manifest.parent.name}/{manifest.name}".removeprefix("/")
-    return shown or str(manifest)
-
-
 def manifest_folders(manifest: Path) -> tuple[Folder, ...]:
     """Folders that a manifest's paths may be relative to: the first is its own.
 
@@ -135,28 +129,6 @@ def named_manifests(manifests: Sequence[str]) -> dict[str, Path]:
             name = f"{stem}-{number}"
         named[name] = path
     return named
-
-
-def read_text(path: Path) -> str:
-    """Read a file of a table's rows, with or without a byte order mark.
-
-    Raises:
-      ValueError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        if error.object.startswith(b"PK"):
-            raise ValueError(
-                f"{path} is a spreadsheet or a ZIP archive, no text. Save a sheet as "
-                "CSV in UTF-8; unpack an archive."
-            ) from error
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path} line {line} is not UTF-8. Save it as UTF-8."
-        ) from error
 
 
 def recorded_settings(manifest: Path) -> DataSettings | None:

@@ -1,7 +1,15 @@
 import pytest
 
+from serjax.config import DataSettings
+from serjax.corpora import make_readers
 from serjax.corpora.labels import ANY
-from serjax.corpora.names import RESERVED, check_names, known_name
+from serjax.corpora.names import (
+    RESERVED,
+    check_names,
+    known_name,
+    official_files,
+    read_official,
+)
 from serjax.data.splits import PARTS, resolve_ood
 
 
@@ -31,3 +39,35 @@ def test_names_that_differ_by_more_than_case_are_told_apart():
     check_names(("mine", "mine-2", "yours"))
     with pytest.raises(ValueError, match="'Yours' and 'yours', which differ only"):
         check_names(("Yours", "mine", "yours"))
+
+
+def test_every_reader_s_corpus_has_a_published_count():
+    corpora = {reader.corpus for reader in make_readers(DataSettings())}
+    assert set(read_official()) == corpora | {"ravdess-song"}
+    assert all(official_files(corpus) for corpus in corpora)
+
+
+@pytest.mark.parametrize(
+    ("corpus", "files"),
+    [
+        ("crema-d", 6 * 1271 - (1271 - 1087)),  # As many of each but neutral.
+        ("emovo", 6 * 7 * 14),
+        ("emodb", 127 + 81 + 46 + 69 + 71 + 79 + 62),
+        ("iemocap", 7532 + 2507),
+        ("ravdess", 24 * 60),
+        ("savee", 4 * (30 + 6 * 15)),
+        ("tess", 2 * 200 * 7),
+    ],
+)
+def test_published_counts_follow_from_the_design_of_the_corpus(corpus, files):
+    assert official_files(corpus) == files
+
+
+def test_ravdess_has_more_with_song_and_others_do_not():
+    assert official_files("ravdess", ravdess_song=True) == 1440 + 23 * 44
+    assert official_files("tess", ravdess_song=True) == 2800
+
+
+def test_a_corpus_of_one_s_own_has_no_published_count():
+    assert official_files("mine") is None
+    assert official_files("ravdess-song") is None
