@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from serjax.corpora.audformat_folder import is_audformat
-from serjax.corpora.locating import locate_files, prefixed
+from serjax.corpora.locating import locate_files
 from serjax.corpora.reader import Reading
 from serjax.corpora.rows import Listing
 from serjax.corpora.sources import Folder
@@ -61,20 +61,19 @@ def add_manifest(
         of the same stretch.
     """
     _check_default_corpus(found, manifest, listing)
-    names, advice = locate_files(
+    names, nowhere = locate_files(
         found.paths, manifest, listing, places, prefix, allow_outside
     )
-    fresh = {name for name in names.values() if name and name not in found.listed}
+    fresh = {names[it] for it in names.keys() - nowhere.keys()} - found.listed.keys()
     _replace(found, fresh, manifest)
     found.notes += listing.notes
     twins = {(row.file, row.start_s, row.end_s): row for row in found.utterances}
     own: set[tuple[str, float, float | None]] = set()
     for row in listing.utterances:
         name = names[row.file]
-        if name is None:
+        if row.file in nowhere:
             reason = f"no such file, though {shown_manifest(manifest)} lists it"
-            reason += advice.get(row.file, "")
-            found.skipped.append(Skip(prefixed(prefix, row.file), reason, row.corpus))
+            found.skipped.append(Skip(name, reason + nowhere[row.file], row.corpus))
             continue
         known = _known(found, name, row)
         found.written[row.speaker or ""] += 1
@@ -95,9 +94,9 @@ def add_manifest(
             continue
         own.add(stretch)
         found.utterances.append(row)
-    for skip in listing.skipped:
-        name = names[skip.file] or prefixed(prefix, skip.file)
-        found.skipped.append(dataclasses.replace(skip, file=name))
+    found.skipped += [
+        dataclasses.replace(skip, file=names[skip.file]) for skip in listing.skipped
+    ]
 
 
 def even_out(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:

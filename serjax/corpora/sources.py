@@ -14,7 +14,7 @@ from serjax.corpora.disk_names import as_on_disk
 from serjax.json_files import check_json, read_json
 from serjax.paths import expand
 
-_PAIR = re.compile(r"(?P<corpus>[\w-]+)=(?P<folder>.+)", re.DOTALL)
+_PAIR = re.compile(r"([\w-]+)=(.+)", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,16 +50,9 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     """
     if not text:
         return ()
-    whole = _given(text, "data", base)
-    parts = re.split(r",\s*(?=[\w-]+=)", text)
-    pairs = [_PAIR.fullmatch(part.strip()) for part in parts]
-    folders = [Folder(whole)]
-    if None not in pairs and not os.path.isdir(whole):
-        folders = [
-            Folder(_given(pair["folder"], "data", base), pair["corpus"].lower())
-            for pair in pairs
-            if pair
-        ]
+    folders = [Folder(_given(text, "data", base))]
+    if not os.path.isdir(folders[0].path) and (pairs := _pairs(text)):
+        folders = [Folder(_given(path, "data", base), name) for name, path in pairs]
     names = [folder.corpus for folder in folders]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -88,6 +81,13 @@ def data_folders(
     from serjax.corpora.synthetic import synthetic_root
 
     return (Folder(synthetic_root(cache_root(cache_dir))),)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Read pairs `corpus=folder`; none if the text is anything else."""
+    parts = re.split(r",\s*(?=[\w-]+=)", text)
+    pairs = [_PAIR.fullmatch(part.strip()) for part in parts]
+    return [(it[1].lower(), it[2]) for it in pairs if it] if all(pairs) else []
 
 
 def _given(text: str | Path, name: str, base: Path = Path()) -> Path:
@@ -174,8 +174,7 @@ def recorded_folders(
         # A folder that has gone is no error: its files become listed skips.
         with contextlib.suppress(ValueError):
             places += data_folders(settings, cache_dir, base)
-    pairs = re.split(r",(?=[\w-]+=)", settings.data)
-    corpora = [pair["corpus"].lower() for it in pairs if (pair := _PAIR.fullmatch(it))]
+    corpora = [name for name, _ in _pairs(settings.data)]
     places += [Folder(it.path, name) for it in folders for name in (None, *corpora)]
     for name, path in named_manifests(settings.manifest).items():
         given = [it for it in manifests if it.name == path.name and it != manifest]
