@@ -64,8 +64,8 @@ def add_manifest(
     names, nowhere = locate_files(
         found.paths, manifest, listing, places, prefix, allow_outside
     )
-    fresh = {names[it] for it in names.keys() - nowhere.keys()} - found.listed.keys()
-    _replace(found, fresh, manifest)
+    there = {names[file] for file in names if file not in nowhere}
+    _replace(found, sorted(there - found.listed.keys()), manifest)
     found.notes += listing.notes
     twins = {(row.file, row.start_s, row.end_s): row for row in found.utterances}
     own: set[tuple[str, float, float | None]] = set()
@@ -146,34 +146,26 @@ def _replace(found: Found, fresh: Collection[str], manifest: Path) -> None:
 
     Where it lists a second copy of one, the kept one becomes a skip.
     """
+    found.listed |= dict.fromkeys(fresh, manifest)
+    twin_of = {found.twins[name]: name for name in fresh if name in found.twins}
     for name in fresh:
         found.read.setdefault(name, found.read.get(found.twins.get(name, name), []))
-    listed_twin = {
-        kept: name
-        for name in fresh
-        if (kept := found.twins.get(name)) is not None
-        and kept not in found.listed
-        and kept not in fresh
-    }
     remaining: list[Utterance] = []
     left_out: dict[str, Skip] = {}
     for row in found.utterances:
-        name = listed_twin.get(row.file, row.file)
-        if name not in fresh:
-            remaining.append(row)
-            continue
-        if name != row.file:
-            by = shown_manifest(manifest)
-            reason = f"same recording as {name}, which {by} lists"
+        if row.file in twin_of and row.file not in found.listed:
+            by = f"{twin_of[row.file]}, which {shown_manifest(manifest)} lists"
+            reason = f"same recording as {by}"
             left_out[row.file] = Skip(row.file, reason, row.corpus)
+        elif row.file not in fresh:
+            remaining.append(row)
     found.utterances = remaining
     found.skipped = [skip for skip in found.skipped if skip.file not in fresh]
     found.skipped += left_out.values()
-    for name in sorted(fresh):
-        kept = found.copies.pop(name, None)
-        if kept is not None and listed_twin.get(kept) == name:
+    for name in fresh:
+        kept = found.copies.pop(name, "")
+        if kept in left_out and twin_of[kept] == name:
             found.copies[kept] = name
-        found.listed[name] = manifest
 
 
 def _check_twins(

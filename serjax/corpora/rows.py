@@ -58,13 +58,13 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
     first: dict[tuple[str, Times | None], str] = {}
     for row in rows:
         cells = _cells(row)
+        try:
+            times = read_times(cells)
+        except ValueError as error:
+            raise ValueError(f"{row.where}: {error}") from error
         if not cells.get("corpus"):
             cells["corpus"] = corpus
             listing.default_corpus = known_name(corpus)
-        try:
-            times = read_times({name: cells[name] for name in row.cells})
-        except ValueError as error:
-            raise ValueError(f"{row.where}: {error}") from error
         utterance = _read_row(row, cells, times, labels)
         if times is not None:
             twin = first.setdefault((utterance.file, times), row.where)
