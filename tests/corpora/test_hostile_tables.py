@@ -47,13 +47,14 @@ HEADS = st.sampled_from(
     ]
 )
 USUAL = ["file", "label", "speaker"]
+FILES = [f"{letter}.wav" for letter in "abcdefghijklmnopqrstuvwxyz"]
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     # What a config.json beside a manifest may ask for, and takes half a minute.
     monkeypatch.setattr("serjax.corpora.synthetic.synthetic_root", lambda _: tmp_path)
-    for name in ("a.wav", "b.wav"):
+    for name in FILES:
         (tmp_path / name).touch()
     return tmp_path
 
@@ -99,14 +100,14 @@ def _quote(cell, quoted):
 def tables(draw):
     """A table that is nearly right: its text, and how many rows it has if it is."""
     usual = {
-        "file": st.sampled_from([f"{it}.wav" for it in "abcdef"]),
+        "file": st.sampled_from(FILES),
         "label": st.sampled_from(["joy", "calm", "sad", "happy"]),
     }
     head = draw(st.permutations([*USUAL, *draw(st.lists(HEADS, max_size=2))]))
     head = head if draw(st.integers(0, 9)) else head[:2]
     odd = draw(st.sampled_from([None, *head]))
     columns = [CELLS if it == odd else usual.get(it, st.just("")) for it in head]
-    rows = draw(st.lists(st.tuples(*columns), max_size=4))
+    rows = draw(st.lists(st.tuples(*columns), min_size=1, max_size=4))
     delimiter = draw(st.sampled_from(",,;\t|"))
     quoted = draw(st.integers(0, 4)) > 0
     lines = [
