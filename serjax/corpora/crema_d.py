@@ -15,8 +15,8 @@ import importlib.resources
 import re
 from collections.abc import Mapping
 
-from serjax.corpora.genders import GENDERS
 from serjax.corpora.reader import NameReader, stem
+from serjax.corpora.words import GENDERS
 
 
 @functools.cache

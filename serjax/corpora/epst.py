@@ -17,11 +17,12 @@ from pathlib import Path
 
 from serjax.corpora.copies import keep_one
 from serjax.corpora.files import Tree
-from serjax.corpora.genders import read_genders
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
+from serjax.corpora.texts import read_table
 from serjax.corpora.transcripts import find_transcript
 from serjax.corpora.utterance import Skip
+from serjax.corpora.words import GENDERS, is_unknown
 from serjax.paths import expand
 
 _SESSION = re.compile(r"[a-z]{2}_\d{3}", re.IGNORECASE)
@@ -46,7 +47,7 @@ class Epst:
         """Take the CSV file `speaker,gender`, '' for none."""
         path = Path(expand(speakers, "epst_speakers"))
         self.table = path.name
-        genders = read_genders(path) if speakers else {}
+        genders = _read_genders(path) if speakers else {}
         self.genders = {name.removeprefix("epst/"): it for name, it in genders.items()}
 
     def claims(self, file: str) -> bool:
@@ -172,3 +173,29 @@ def _distance(file: str, other: str) -> int:
     """Steps between the folders of two files: 0 in one, 2 in a sibling folder."""
     one, two = posixpath.dirname(file) or ".", posixpath.dirname(other) or "."
     return 0 if one == two else posixpath.relpath(one, two).count("/") + 1
+
+
+def _read_genders(path: Path) -> dict[str, str]:
+    """Read a CSV file, speaker -> `female` or `male`, of those whose gender is known.
+
+    Raises:
+      ValueError: it is no such table, or names a speaker twice or another gender.
+    """
+    table = read_table(path)
+    if not {"speaker", "gender"} <= {*table.columns}:
+        raise ValueError(
+            f"{path} has the columns {', '.join(table.columns)}; expected speaker and "
+            "gender."
+        )
+    genders: dict[str, str | None] = {}
+    for where, cells in table.rows:
+        name, value = (cells[it].strip().lower() for it in ("speaker", "gender"))
+        if name in genders:
+            raise ValueError(f"{where} names the speaker {name!r} twice.")
+        if value not in GENDERS and not is_unknown(value):
+            raise ValueError(
+                f"{where}: gender of {name!r} is {value!r}; expected female or male, "
+                "or nothing where it is unknown."
+            )
+        genders[name] = GENDERS.get(value)
+    return {name: value for name, value in genders.items() if value}

@@ -2,7 +2,7 @@
 
 import re
 
-from serjax.corpora.unknown import is_unknown
+from serjax.corpora.words import is_unknown
 
 # Code, its three-letter codes (ISO 639-2 and 639-3, with the most spoken of a group),
 # English names, and codes of countries that are no language's; but kr, which is also

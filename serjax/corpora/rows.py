@@ -10,15 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from serjax.corpora.columns import COLUMNS
-from serjax.corpora.genders import GENDERS
 from serjax.corpora.labels import DROP, LabelTable
 from serjax.corpora.languages import language_code
 from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
 from serjax.corpora.texts import Row
 from serjax.corpora.times import Times, read_times, time_columns
-from serjax.corpora.unknown import is_unknown
 from serjax.corpora.utterance import Skip, Utterance
+from serjax.corpora.words import GENDERS, is_unknown
 
 _PARTS = {
     **dict.fromkeys(("train", "training", "trn"), "train"),
