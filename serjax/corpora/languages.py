@@ -57,6 +57,6 @@ def language_code(text: str) -> str | None:
     if name not in _CODES and not re.fullmatch(r"[a-z]{2}", name):
         raise ValueError(
             f"language {text!r}; expected a code of ISO 639-1, as en or de, or an "
-            "empty cell"
+            "empty cell."
         )
     return _CODES.get(name, name)

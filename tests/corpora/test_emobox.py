@@ -117,10 +117,7 @@ def test_the_file_of_a_fold_is_one_part(read, name, part):
         (line("b", type="feature"), "line 2: type 'feature'; expected raw"),
         (line("b", votes=[1, 2]), "line 2: votes holds several values"),
         (line("b", **{"my room": 1}), "line 2: column 'my room' cannot be"),
-        (
-            line("b", emo="envy"),
-            "'envy' of corpus 'emodb', met in emodb/emodb.jsonl line 2",
-        ),
+        (line("b", emo="envy"), "emodb/emodb.jsonl line 2: No class for label 'envy'"),
         (line("b", wav=None), "line 2: the cell of file is empty"),
         (line("b", wav="\ud800.wav"), "line 2: file .* is no text"),
         (line("a"), "line 2: downloads/emodb/wav/a.wav is listed twice"),

@@ -61,7 +61,7 @@ def test_the_delimiter_is_told_by_the_head_alone(read):
 
 def test_quoted_newlines_are_part_of_their_cell_and_count_as_lines(read):
     text = 'file,label,speaker\n"a\nb.wav",joy,1\nc.wav,envy,1\n'
-    with pytest.raises(ValueError, match="met in .*/mine.csv line 4"):
+    with pytest.raises(ValueError, match="/mine.csv line 4: No class"):
         read(text)
     assert read(text.replace("envy", "joy")).utterances[0].file == "a\nb.wav"
 
@@ -94,7 +94,7 @@ def test_a_first_line_for_excel_names_the_delimiter(read, mark):
         read(text)
     text = text.replace(b"a,b,c,d", b"room")
     assert read(text).utterances[0].file == "a,,,,,,.wav"
-    with pytest.raises(ValueError, match="'envy' .*mine.csv line 3"):
+    with pytest.raises(ValueError, match="mine.csv line 3: No class for label 'envy'"):
         read(text.replace(b"joy", b"envy"))
 
 

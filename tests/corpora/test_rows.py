@@ -123,7 +123,7 @@ def test_an_emotion_that_is_no_class_is_refused():
 
 
 def test_an_unknown_label_is_refused_where_it_stands():
-    with pytest.raises(ValueError, match="'envy' of corpus 'mine', met in my.csv lin"):
+    with pytest.raises(ValueError, match="my.csv line 2: No class for label 'envy'"):
         read({"label": "envy"})
 
 
