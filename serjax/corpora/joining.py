@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from serjax.corpora.audformat_folder import is_audformat
@@ -65,7 +65,7 @@ def add_manifest(
         found.paths, manifest, listing, places, prefix, allow_outside
     )
     there = {names[file] for file in names if file not in nowhere}
-    _replace(found, sorted(there - found.listed.keys()), manifest)
+    _replace(found, there - found.listed.keys(), manifest)
     found.notes += listing.notes
     twins = {(row.file, row.start_s, row.end_s): row for row in found.utterances}
     own: set[tuple[str, float, float | None]] = set()
@@ -141,13 +141,13 @@ def _known(found: Found, name: str, row: Utterance) -> Utterance | None:
     return next((it for it in its if speaker_key(it.speaker) == key), None)
 
 
-def _replace(found: Found, fresh: Collection[str], manifest: Path) -> None:
+def _replace(found: Found, fresh: set[str], manifest: Path) -> None:
     """Take out what readers made of recordings that a manifest lists.
 
     Where it lists a second copy of one, the kept one becomes a skip.
     """
     found.listed |= dict.fromkeys(fresh, manifest)
-    twin_of = {found.twins[name]: name for name in fresh if name in found.twins}
+    twin_of = {found.twins[it]: it for it in sorted(fresh) if it in found.twins}
     for name in fresh:
         found.read.setdefault(name, found.read.get(found.twins.get(name, name), []))
     remaining: list[Utterance] = []
