@@ -10,6 +10,7 @@ import soundfile
 
 from serjax.config import DataSettings
 from serjax.corpora import read_corpora
+from serjax.corpora.names import official_files
 from tests.published import CORPORA
 from tests.standins import make_rows, write_standins
 
@@ -37,7 +38,7 @@ def tree(tmp_path_factory) -> Path:
 def test_a_standin_has_the_official_count_and_hours(corpus):
     count, _, hours = OFFICIAL[corpus]
     rows = make_rows(corpus)
-    assert len(rows) == count
+    assert len(rows) == count == official_files(corpus)
     assert sum(row.duration_s for row in rows) / 3600 == pytest.approx(hours, rel=0.02)
     assert min(row.duration_s for row in rows) > 0.5
     assert max(row.duration_s for row in rows) < 40

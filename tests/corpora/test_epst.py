@@ -61,15 +61,13 @@ def test_a_file_of_the_same_name_that_is_no_transcript_is_passed_over(read_tree)
 @pytest.mark.parametrize(
     "line",
     [
-        "21.5 20 A: shame, April third",
-        "20 20 A: shame, April third",
-        "-1 20 A: shame, April third",
-        "nan 20 A: shame, April third",
-        "20 A: shame, April third",
-        "20 21 A: okay, the next one",
-        "20 21 A: okay",
-        "20 21 A: shame,",
-        "Session one",
+        *("21.5 20 A: shame, April", "20 20 A: shame, April", "-1 20 A: shame, April"),
+        *(
+            "nan 20 A: shame, April",
+            "20 A: shame, April",
+            "20 21 A: okay, the next one",
+        ),
+        *("20 21 A: okay", "20 21 A: shame,", "Session one"),
     ],
 )
 def test_a_line_of_epst_that_is_no_utterance_is_listed_with_its_number(read_tree, line):

@@ -133,7 +133,7 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path):
             read_manifest(tmp_path / path, LABELS)
 
 
-HOSTILE = (
+HOSTILE = [
     "a,b",
     'say "a"',
     "a\nb",
@@ -142,28 +142,21 @@ HOSTILE = (
     "ä \u2028 感情",
     "a;b\tc",
     "'=1+1",
-)
+]
 
 
 def hostile_rows() -> list[Utterance]:
-    row = Utterance("a.wav", "mine", "joy", "positive", "mine/1", "male", "en")
-    return [
-        row,
-        *(
-            dataclasses.replace(
-                row,
-                file=f" {text} .wav",
-                label=text,
-                speaker=f"mine/{text}",
-                start_s=0.1 + number,
-                end_s=None if number == 1 else number + 1 / 3,
-                gender=None,
-                language=None,
-                extra=(("microphone", text), ("room", None)),
-            )
-            for number, text in enumerate(HOSTILE)
-        ),
+    plain = Utterance("a.wav", "mine", "joy", "positive", "mine/1", "male", "en")
+    hostile = [
+        Utterance(
+            *(f" {text} .wav", "mine", text, "positive", f"mine/{text}"),
+            start_s=0.1 + number,
+            end_s=None if number == 1 else number + 1 / 3,
+            extra=(("microphone", text), ("room", None)),
+        )
+        for number, text in enumerate(HOSTILE)
     ]
+    return [plain, *hostile]
 
 
 def test_a_written_manifest_reads_back_as_the_same_rows(tmp_path: Path):
