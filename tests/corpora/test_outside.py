@@ -65,8 +65,8 @@ def test_a_way_up_is_refused_unless_it_is_allowed(mine, file):
             "//host/share/secret.wav",
             "other\n/secret.wav",
         ),
-        *("file:///etc/passwd", "pipe.wav", "zero.wav", "/dev/zero", "/dev/stdin"),
-        *("/proc/self/fd/0", "x" * 5000),
+        *("file:///etc/passwd", "pipe.wav", "zero.wav", "/dev/zero"),
+        *("/dev/stdin", "/proc/self/fd/0", "x" * 5000),
     ],
 )
 @pytest.mark.parametrize("allowed", [False, True])
