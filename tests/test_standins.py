@@ -64,12 +64,12 @@ def test_labels_have_the_official_counts():
 
 
 def test_all_the_readers_read_all_of_it_in_two_seconds(tree, slowness):
-    took_s = []
-    for _ in range(2):
-        begin_s = time.process_time()  # whatever else the machine does
-        corpora = read_corpora(DataSettings(data=str(tree)))
-        took_s.append(time.process_time() - begin_s)
-    assert min(took_s) < 2 * slowness
+    begin_s = time.process_time()  # whatever else the machine does
+    corpora = read_corpora(DataSettings(data=str(tree)))
+    first_s = time.process_time() - begin_s
+    read_corpora(DataSettings(data=str(tree)))
+    second_s = time.process_time() - begin_s - first_s
+    assert min(first_s, second_s) < 2 * slowness
     rows = corpora.utterances
     dropped = [skip for skip in corpora.skipped if "dropped" in skip.reason]
     assert len(dropped) == len(corpora.skipped) == 2507 + 3  # xxx and oth.
