@@ -17,8 +17,8 @@ from typing import Any
 
 from serjax.corpora.columns import check_columns
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.rows import Listing, Row, read_rows
-from serjax.corpora.sources import read_text, shown_manifest
+from serjax.corpora.rows import Listing, read_rows
+from serjax.corpora.texts import Row, read_text, shown_manifest
 
 _ENDINGS = (".csv", ".parquet")
 _Stretch = tuple[str, str, str]

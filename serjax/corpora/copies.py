@@ -1,84 +1,62 @@
 """One recording, several files: which of them is read."""
 
-import dataclasses
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from serjax.corpora.files import Tree, is_lfs_pointer
-from serjax.corpora.reader import Reader
+from serjax.corpora.reader import Reader, Reading, stem
 from serjax.corpora.utterance import Skip
 from serjax.files import check_own_fault
 
 
-@dataclasses.dataclass
-class Kept:
-    """What became of the files that bear the name of one recording.
+def drop_copies(
+    tree: Tree, reader: Reader, files: Sequence[str], reading: Reading
+) -> list[str]:
+    """Keep one of the files that bear one name, as downloads repeat some."""
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for file in sorted(files, key=lambda file: (_encoding(file), file)):
+        by_name[reader.official_name(file)].append(file)
+    return sorted(keep_one(tree, reader, same, reading) for same in by_name.values())
 
-    Attributes:
-      file: the one that is read.
-      copies: files of the same ending and size; their bytes are still to be compared.
-      encodings: files of another ending.
-      clashes: files of the same ending and another size.
-      skipped: all others, and the copies, with reasons.
+
+def keep_one(tree: Tree, reader: Reader, same: Sequence[str], reading: Reading) -> str:
+    """Keep the first of a corpus's files of one name that is there and is audio.
+
+    The others become the reading's skips, of which those of the same ending and size
+    are copies, whose bytes are still to be compared; another size is a clash.
     """
-
-    file: str
-    copies: list[str] = dataclasses.field(default_factory=list)
-    encodings: list[str] = dataclasses.field(default_factory=list)
-    clashes: list[str] = dataclasses.field(default_factory=list)
-    skipped: list[Skip] = dataclasses.field(default_factory=list)
-
-
-def drop_copies(tree: Tree, reader: Reader, files: Sequence[str]) -> list[Kept]:
-    """Keep one of the files that bear one name: downloads repeat some."""
-    by_name: dict[str, list[str]] = {}
-    for file in files:
-        by_name.setdefault(reader.official_name(file), []).append(file)
-    kept: dict[str, Kept] = {}
-    for name, same in by_name.items():
-        same.sort(key=lambda file: (_encoding(file), file))
-        kept[name] = keep_one(tree, reader.corpus, same)
-    refuse_clashes(tree, reader.corpus, kept)
-    return list(kept.values())
-
-
-def keep_one(tree: Tree, corpus: str, same: Sequence[str]) -> Kept:
-    """Keep the first of a corpus's files of one name that is there and is audio."""
     if len(same) == 1:
-        return Kept(same[0])
-    root = tree.root
-    faults = {file: _fault(root / file) for file in same}
-    kept = Kept(min(same, key=lambda file: bool(faults[file])))
-    name = tree.name(kept.file)
-    for file in same:
-        if file == kept.file:
-            continue
+        return same[0]
+    faults = {file: _fault(tree.root / file) for file in same}
+    kept = min(same, key=lambda file: bool(faults[file]))
+    name = tree.name(kept)
+    for file in [it for it in same if it != kept]:
         if faults[file]:
             what = f"by its name the same recording as {name}, which is read"
             reason = f"{faults[file]}; {what}"
-        elif _encoding(file) != _encoding(kept.file):
+        elif _encoding(file) != _encoding(kept):
             reason = f"another encoding of {name}"
-            kept.encodings.append(file)
-        elif os.path.getsize(root / file) != os.path.getsize(root / kept.file):
-            kept.clashes.append(file)
+            reading.twins[file] = kept
+        elif os.path.getsize(tree.root / file) != os.path.getsize(tree.root / kept):
+            reading.clashes.append((kept, file))
             continue
         else:
             reason = f"same recording as {name}"
-            kept.copies.append(file)
-        kept.skipped.append(Skip(file, reason, corpus))
+            reading.copies[file] = kept
+        reading.skipped.append(Skip(file, reason, reader.corpus))
     return kept
 
 
-def refuse_clashes(tree: Tree, corpus: str, kept: dict[str, Kept]) -> None:
-    """Refuse different recordings of one name, which is the key in `kept`."""
-    pairs = [(name, it.file, file) for name, it in kept.items() for file in it.clashes]
-    if pairs:
-        name, first, second = pairs[0]
-        more = f" There are {len(pairs)} such pairs." if len(pairs) > 1 else ""
+def refuse_clashes(tree: Tree, reader: Reader, reading: Reading) -> None:
+    """Refuse different recordings of one name."""
+    if reading.clashes:
+        (first, second), *others = reading.clashes
+        more = f" There are {len(others) + 1} such pairs." if others else ""
         raise ValueError(
-            f"Two different recordings in {tree.root} bear the name {name} of "
-            f"{corpus}: {first} and {second}. Keep the right one.{more}"
+            f"Two different recordings in {tree.root} bear the name {stem(first)} of "
+            f"{reader.corpus}: {first} and {second}. Keep the right one.{more}"
         )
 
 

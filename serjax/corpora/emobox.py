@@ -14,18 +14,10 @@ from typing import Any
 
 from serjax.corpora.columns import check_columns
 from serjax.corpora.disk_names import composed
-from serjax.corpora.rows import Row
-from serjax.corpora.sources import read_text, shown_manifest
+from serjax.corpora.texts import Row, read_lines, read_text
 
-_COLUMNS = {
-    "wav": "file",
-    "dataset": "corpus",
-    "emo": "label",
-    "start_time": "start",
-    "end_time": "end",
-    "spk": "speaker",
-    "lang": "language",
-}
+_COLUMNS = {"wav": "file", "dataset": "corpus", "emo": "label", "spk": "speaker"}
+_COLUMNS |= {"lang": "language", "start_time": "start", "end_time": "end"}
 _IGNORED = "key type sample_rate num_frame num_frames length task channel".split()
 _SLIPS = {"boredem": "boredom"}
 """Labels that its list of Emo-DB has wrong."""
@@ -39,18 +31,12 @@ def read_emobox(path: Path) -> list[Row]:
     speakers = _read_speakers(path)
     fold = _FOLD.fullmatch(path.stem)
     rows = []
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{shown_manifest(path)} line {number}"
+    for where, line in read_lines(path):
         record = _read_line(line, where)
         cells = {"speaker": speakers.get(composed(str(record.get("key"))), "")}
         cells |= {"split": fold[1]} if fold else {}
-        for key, value in record.items():
-            if key not in _IGNORED:
-                cells[_column(key)] = "" if value is None else str(value)
+        cells |= _cells(record, where)
         check_columns(tuple(cells), where)
-        cells["label"] = _SLIPS.get(cells["label"], cells["label"])
         rows.append(Row(where, cells))
     if not rows:
         raise ValueError(
@@ -70,18 +56,22 @@ def _read_line(line: str, where: str) -> dict[str, Any]:
         raise ValueError(
             f"{where}: type {record['type']!r}; expected raw: features are no audio."
         )
-    columns = [_column(key) for key in record if key not in _IGNORED]
-    for column in columns:
-        if columns.count(column) > 1:
-            raise ValueError(f"{where}: {column} is given twice; expected it once.")
-    for key, value in record.items():
-        if isinstance(value, dict | list):
-            raise ValueError(f"{where}: {key} holds several values; expected one.")
     return record
 
 
-def _column(key: str) -> str:
-    return _COLUMNS.get(key, key.lower())
+def _cells(record: dict[str, Any], where: str) -> dict[str, str]:
+    """What a line says of its recording, by the columns of a CSV manifest."""
+    cells: dict[str, str] = {}
+    for key, value in record.items():
+        column = _COLUMNS.get(key, key.lower())
+        if column in cells:
+            raise ValueError(f"{where}: {column} is given twice; expected it once.")
+        if isinstance(value, dict | list):
+            raise ValueError(f"{where}: {key} holds several values; expected one.")
+        if key not in _IGNORED:
+            cells[column] = "" if value is None else str(value)
+    cells["label"] = _SLIPS.get(cells["label"], cells["label"])
+    return cells
 
 
 def _refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,18 +11,14 @@ import re
 
 from serjax.corpora.reader import NameReader
 
-GENDERS = {
-    **dict.fromkeys(("08", "09", "13", "14", "16"), "female"),
-    **dict.fromkeys(("03", "10", "11", "12", "15"), "male"),
-}
-
 
 class EmoDb(NameReader):
     """Reads Emo-DB."""
 
     corpus = "emodb"
     language = "de"
-    genders = GENDERS
+    genders = dict.fromkeys(("08", "09", "13", "14", "16"), "female")
+    genders |= dict.fromkeys(("03", "10", "11", "12", "15"), "male")
     pattern = re.compile(
         r"(?P<speaker>\d\d)[ab]\d\d(?P<label>[a-z])[a-z]?", re.IGNORECASE
     )

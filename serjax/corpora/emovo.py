@@ -17,10 +17,8 @@ class Emovo(NameReader):
 
     corpus = "emovo"
     language = "it"
+    genders = dict.fromkeys(("f1", "f2", "f3"), "female")
+    genders |= dict.fromkeys(("m1", "m2", "m3"), "male")
     pattern = re.compile(
         r"(?P<label>[a-z]{3})-(?P<speaker>[fm]\d)-[a-z]\d", re.IGNORECASE
     )
-
-    def gender(self, match: re.Match[str]) -> str:
-        """The speaker's first letter."""
-        return "female" if match["speaker"][0].lower() == "f" else "male"

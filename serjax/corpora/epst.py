@@ -11,16 +11,18 @@ References:
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from serjax.corpora.copies import keep_one, refuse_clashes
+from serjax.corpora.copies import keep_one
 from serjax.corpora.files import Tree
-from serjax.corpora.genders import read_genders
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
+from serjax.corpora.texts import read_table
 from serjax.corpora.transcripts import find_transcript
 from serjax.corpora.utterance import Skip
+from serjax.corpora.words import GENDERS, is_unknown
 from serjax.paths import expand
 
 _SESSION = re.compile(r"[a-z]{2}_\d{3}", re.IGNORECASE)
@@ -45,7 +47,7 @@ class Epst:
         """Take the CSV file `speaker,gender`, '' for none."""
         path = Path(expand(speakers, "epst_speakers"))
         self.table = path.name
-        genders = read_genders(path) if speakers else {}
+        genders = _read_genders(path) if speakers else {}
         self.genders = {name.removeprefix("epst/"): it for name, it in genders.items()}
 
     def claims(self, file: str) -> bool:
@@ -66,32 +68,29 @@ class Epst:
         """See `Reader.read`.
 
         Raises:
-          ValueError: also where the user's table of speakers has none of those here, or
-            two different sessions bear one name.
+          ValueError: also where the user's table of speakers has none of those here.
         """
         reading = Reading()
         cut: dict[str, str] = {}
-        sessions: dict[str, list[str]] = {}
+        sessions: dict[str, list[str]] = defaultdict(list)
         for file in files:
             match = _CUT.fullmatch(stem(file))
             if match is None:
-                sessions.setdefault(stem(file).lower(), []).append(file)
+                sessions[stem(file).lower()].append(file)
                 continue
             cut.setdefault(match["session"].lower(), file)
             label = match["label"].lower().replace(" ", "-")
             self._add(reading, labels, file, label)
-        transcripts: dict[str, list[str]] = {}
+        texts: dict[str, list[str]] = defaultdict(list)
         for other in tree.others if sessions else ():
-            if stem(other).lower() in sessions:
-                transcripts.setdefault(stem(other).lower(), []).append(other)
+            texts[stem(other).lower()].append(other)
         for name, recordings in sessions.items():
             if name in cut:
                 known = tree.name(cut[name])
                 reason = f"its utterances are there as files, as {known}"
                 reading.skipped += [Skip(it, reason, self.corpus) for it in recordings]
             else:
-                candidates = transcripts.get(name, ())
-                self._read_session(reading, tree, recordings, candidates, labels)
+                self._read_session(reading, tree, recordings, texts[name], labels)
         found = sorted({str(row.speaker)[len("epst/") :] for row in reading.utterances})
         if found and self.genders and not {*found} & {*self.genders}:
             raise ValueError(
@@ -106,18 +105,18 @@ class Epst:
         reading: Reading,
         tree: Tree,
         recordings: Sequence[str],
-        candidates: Sequence[str],
+        texts: Sequence[str],
         labels: LabelTable,
     ) -> None:
-        transcript, reason = find_transcript(tree, candidates)
+        transcript, reason = find_transcript(tree, texts)
         if transcript is None:
             for file in recordings:
                 corpus = self.corpus if _is_original(file) else None
                 reading.skipped.append(Skip(file, reason, corpus))
             return
         kept = self._choose(reading, tree, recordings, transcript.file)
-        for it in transcript.segments:
-            self._add(reading, labels, kept, **it._asdict())
+        for start_s, end_s, label in transcript.segments:
+            self._add(reading, labels, kept, label, start_s=start_s, end_s=end_s)
         if transcript.strangers:
             shown = ", ".join(map(str, transcript.strangers[:_MAX_NUMBERS]))
             more = len(transcript.strangers) - _MAX_NUMBERS
@@ -131,7 +130,7 @@ class Epst:
     def _choose(
         self, reading: Reading, tree: Tree, recordings: Sequence[str], transcript: str
     ) -> str:
-        """Which file of a session is read; the others become skips.
+        """Choose the file of a session that is read; the others become skips.
 
         The SPHERE file that is nearest to the transcript, or what was made of it, which
         decodes where it itself perhaps does not, and which lies beside one of the two.
@@ -139,23 +138,16 @@ class Epst:
         nearest = sorted(recordings, key=lambda it: _distance(it, transcript))
         originals = [it for it in nearest if _is_original(it)]
         made = [it for it in nearest if not _is_original(it)]
-        chosen = nearest[0]
-        if originals:
-            kept = keep_one(tree, self.corpus, originals)
-            refuse_clashes(tree, self.corpus, {stem(kept.file): kept})
-            reading.skipped += kept.skipped
-            reading.copies |= dict.fromkeys(kept.copies, kept.file)
-            chosen = kept.file
-            # Beside: where the two are apart, also in a folder of its own.
-            limit = min(max(_distance(chosen, transcript), 1), 2)
-            for it in made:
-                if min(_distance(it, chosen), _distance(it, transcript)) <= limit:
-                    reason = f"same recording as {tree.name(it)}"
-                    reading.skipped.append(Skip(chosen, reason, self.corpus))
-                    chosen = it
-                    break
-        name = tree.name(chosen)
-        reason = f"named as a session of EPST, which is read from {name}"
+        chosen = keep_one(tree, self, originals, reading) if originals else made[0]
+        # Beside: where the two are apart, also in a folder of its own.
+        limit = min(max(_distance(chosen, transcript), 1), 2)
+        for it in made if originals else ():
+            if min(_distance(it, chosen), _distance(it, transcript)) <= limit:
+                reason = f"same recording as {tree.name(it)}"
+                reading.skipped.append(Skip(chosen, reason, self.corpus))
+                chosen = it
+                break
+        reason = f"named as a session of EPST, which is read from {tree.name(chosen)}"
         reading.skipped += [Skip(it, reason) for it in made if it != chosen]
         return chosen
 
@@ -165,19 +157,11 @@ class Epst:
         labels: LabelTable,
         file: str,
         label: str,
-        **segment: float,
+        **times: float,
     ) -> None:
         speaker = stem(file)[:2].lower()
-        reading.add(
-            labels,
-            file,
-            self.corpus,
-            label,
-            speaker=f"epst/{speaker}",
-            gender=self.genders.get(speaker),
-            language="en",
-            **segment,
-        )
+        known = {"speaker": f"epst/{speaker}", "gender": self.genders.get(speaker)}
+        reading.add(labels, file, self.corpus, label, language="en", **known, **times)
 
 
 def _is_original(file: str) -> bool:
@@ -186,11 +170,32 @@ def _is_original(file: str) -> bool:
 
 
 def _distance(file: str, other: str) -> int:
-    """0 in one folder, 1 right above or below, 2 in a sibling folder, 3 elsewhere."""
-    one, two = posixpath.dirname(file), posixpath.dirname(other)
-    if one == two:
-        return 0
-    above, two_above = posixpath.dirname(one), posixpath.dirname(two)
-    if above == two or two_above == one:
-        return 1
-    return 2 if above == two_above else 3
+    """Steps between the folders of two files: 0 in one, 2 in a sibling folder."""
+    one, two = posixpath.dirname(file) or ".", posixpath.dirname(other) or "."
+    return 0 if one == two else posixpath.relpath(one, two).count("/") + 1
+
+
+def _read_genders(path: Path) -> dict[str, str]:
+    """Read a CSV file, speaker -> `female` or `male`, of those whose gender is known.
+
+    Raises:
+      ValueError: it is no such table, or names a speaker twice or another gender.
+    """
+    table = read_table(path)
+    if not {"speaker", "gender"} <= {*table.columns}:
+        raise ValueError(
+            f"{path} has the columns {', '.join(table.columns)}; expected speaker and "
+            "gender."
+        )
+    genders: dict[str, str | None] = {}
+    for where, cells in table.rows:
+        name, value = (cells[it].strip().lower() for it in ("speaker", "gender"))
+        if name in genders:
+            raise ValueError(f"{where} names the speaker {name!r} twice.")
+        if value not in GENDERS and not is_unknown(value):
+            raise ValueError(
+                f"{where}: gender of {name!r} is {value!r}; expected female or male, "
+                "or nothing where it is unknown."
+            )
+        genders[name] = GENDERS.get(value)
+    return {name: value for name, value in genders.items() if value}

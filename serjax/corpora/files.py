@@ -19,10 +19,9 @@ _UNDECODABLE = frozenset(".m4a .m4b .aac .ac3 .mka .wma .amr .ape .wv".split())
 _VIDEO = ".mp4 .m4v .mov .avi .mkv .flv .webm .3gp .wmv .mpg .mpeg .mts .ogv".split()
 _ARCHIVE = ".zip .tar .tgz .gz .tbz2 .bz2 .txz .xz .zst .7z .rar".split()
 # Counted by folder, because corpora hold thousands.
-_COUNTED = {**dict.fromkeys(_VIDEO, "video"), **dict.fromkeys(_ARCHIVE, "archive")}
-_ADVICE = {
-    "video": "serjax reads audio alone",
-    "archive": "unpack it if it holds recordings",
+_COUNTED = {
+    **dict.fromkeys(_VIDEO, ("video", "serjax reads audio alone")),
+    **dict.fromkeys(_ARCHIVE, ("archive", "unpack it if it holds recordings")),
 }
 # What stands in a name for bytes that are not UTF-8.
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -112,13 +111,13 @@ def is_lfs_pointer(path: Path) -> bool:
 
 def _count(inside: str, names: Iterable[str]) -> Iterator[Skip]:
     """One skip for all videos of a folder, and one for all archives."""
-    counted: dict[str, list[str]] = {}
+    counted: dict[tuple[str, str], list[str]] = {}
     for name in names:
         if kind := _COUNTED.get(os.path.splitext(name)[1].lower()):
             counted.setdefault(kind, []).append(name)
-    for kind, its in counted.items():
+    for (kind, advice), its in counted.items():
         more = "s, as this one" if len(its) > 1 else ""
-        reason = f"{len(its)} {kind}{more}; {_ADVICE[kind]}"
+        reason = f"{len(its)} {kind}{more}; {advice}"
         yield Skip(_shown(inside + min(its)), reason)
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from serjax.corpora.files import Tree
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.reader import Reading, stem
-from serjax.corpora.sources import read_text
+from serjax.corpora.texts import read_text
 from serjax.corpora.utterance import Skip
 
 _NAME = re.compile(r"Ses0[1-5][FM]_(?:impro|script)\d\d\w*", re.IGNORECASE)
@@ -36,7 +36,7 @@ _NO_TEXTS = (
 
 
 class _Turn(NamedTuple):
-    """What EmoEvaluation says of a turn: its label, where, and where its sound lies."""
+    """A turn by EmoEvaluation: its label, which text says so, where its sound lies."""
 
     label: str
     text: str
@@ -103,15 +103,13 @@ class Iemocap:
         for text in texts:
             # Where its turns lie.
             session = re.sub(r"(?i)(dialog/)?EmoEvaluation/[^/]+$", "", text)
-            lines = read_text(tree.root / text).splitlines()
-            for number, line in enumerate(lines, start=1):
-                if not line.startswith("["):
-                    continue  # A comment, an empty line, or one rater's opinion.
+            lines = enumerate(read_text(tree.root / text).splitlines(), start=1)
+            # Others are comments, empty, or one rater's opinion.
+            for number, line in [it for it in lines if it[1].startswith("[")]:
                 match = _LINE.fullmatch(line)
                 if match is None or _TURN.fullmatch(match["turn"]) is None:
-                    reason = (
-                        f"line {number} is not `[start - end] turn label [v, a, d]`"
-                    )
+                    what = "`[start - end] turn label [v, a, d]`"
+                    reason = f"line {number} is not {what}"
                     reading.skipped.append(Skip(text, reason, self.corpus))
                     continue
                 name, label = match["turn"], match["label"].lower()

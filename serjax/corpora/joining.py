@@ -2,15 +2,16 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from serjax.corpora.audformat_folder import is_audformat
-from serjax.corpora.locating import locate_files, prefixed
+from serjax.corpora.locating import locate_files
 from serjax.corpora.reader import Reading
 from serjax.corpora.rows import Listing
-from serjax.corpora.sources import Folder, shown_manifest
+from serjax.corpora.sources import Folder
 from serjax.corpora.speakers import speaker_key
+from serjax.corpora.texts import shown_manifest
 from serjax.corpora.utterance import Skip, Utterance
 
 
@@ -19,8 +20,8 @@ class Found(Reading):
     """What has been found so far, each file by its name in the data.
 
     Attributes:
+      twins: as of a reading, and second copies too.
       paths: name -> where the file lies.
-      twins: second copy of a recording, or another encoding -> the one that is kept.
       listed: names that a manifest lists -> that manifest, the first.
       default_corpora: corpora that rows are of which do not say -> their manifest.
       read: names -> what readers made of them.
@@ -28,7 +29,6 @@ class Found(Reading):
     """
 
     paths: dict[str, str] = dataclasses.field(default_factory=dict)
-    twins: dict[str, str] = dataclasses.field(default_factory=dict)
     listed: dict[str, Path] = dataclasses.field(default_factory=dict)
     default_corpora: dict[str, Path] = dataclasses.field(default_factory=dict)
     read: dict[str, list[Utterance]] = dataclasses.field(default_factory=dict)
@@ -61,20 +61,19 @@ def add_manifest(
         of the same stretch.
     """
     _check_default_corpus(found, manifest, listing)
-    names, advice = locate_files(
+    names, nowhere = locate_files(
         found.paths, manifest, listing, places, prefix, allow_outside
     )
-    fresh = {name for name in names.values() if name and name not in found.listed}
-    _replace(found, fresh, manifest)
+    there = {names[file] for file in names if file not in nowhere}
+    _replace(found, there - found.listed.keys(), manifest)
     found.notes += listing.notes
     twins = {(row.file, row.start_s, row.end_s): row for row in found.utterances}
     own: set[tuple[str, float, float | None]] = set()
     for row in listing.utterances:
         name = names[row.file]
-        if name is None:
+        if row.file in nowhere:
             reason = f"no such file, though {shown_manifest(manifest)} lists it"
-            reason += advice.get(row.file, "")
-            found.skipped.append(Skip(prefixed(prefix, row.file), reason, row.corpus))
+            found.skipped.append(Skip(name, reason + nowhere[row.file], row.corpus))
             continue
         known = _known(found, name, row)
         found.written[row.speaker or ""] += 1
@@ -95,9 +94,9 @@ def add_manifest(
             continue
         own.add(stretch)
         found.utterances.append(row)
-    for skip in listing.skipped:
-        name = names[skip.file] or prefixed(prefix, skip.file)
-        found.skipped.append(dataclasses.replace(skip, file=name))
+    found.skipped += [
+        dataclasses.replace(skip, file=names[skip.file]) for skip in listing.skipped
+    ]
 
 
 def even_out(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
@@ -142,39 +141,31 @@ def _known(found: Found, name: str, row: Utterance) -> Utterance | None:
     return next((it for it in its if speaker_key(it.speaker) == key), None)
 
 
-def _replace(found: Found, fresh: Collection[str], manifest: Path) -> None:
+def _replace(found: Found, fresh: set[str], manifest: Path) -> None:
     """Take out what readers made of recordings that a manifest lists.
 
     Where it lists a second copy of one, the kept one becomes a skip.
     """
+    found.listed |= dict.fromkeys(fresh, manifest)
+    twin_of = {found.twins[it]: it for it in sorted(fresh) if it in found.twins}
     for name in fresh:
         found.read.setdefault(name, found.read.get(found.twins.get(name, name), []))
-    listed_twin = {
-        kept: name
-        for name in fresh
-        if (kept := found.twins.get(name)) is not None
-        and kept not in found.listed
-        and kept not in fresh
-    }
     remaining: list[Utterance] = []
     left_out: dict[str, Skip] = {}
     for row in found.utterances:
-        name = listed_twin.get(row.file, row.file)
-        if name not in fresh:
-            remaining.append(row)
-            continue
-        if name != row.file:
-            by = shown_manifest(manifest)
-            reason = f"same recording as {name}, which {by} lists"
+        if row.file in twin_of and row.file not in found.listed:
+            by = f"{twin_of[row.file]}, which {shown_manifest(manifest)} lists"
+            reason = f"same recording as {by}"
             left_out[row.file] = Skip(row.file, reason, row.corpus)
+        elif row.file not in fresh:
+            remaining.append(row)
     found.utterances = remaining
     found.skipped = [skip for skip in found.skipped if skip.file not in fresh]
     found.skipped += left_out.values()
-    for name in sorted(fresh):
-        kept = found.copies.pop(name, None)
-        if kept is not None and listed_twin.get(kept) == name:
+    for name in fresh:
+        kept = found.copies.pop(name, "")
+        if kept in left_out and twin_of[kept] == name:
             found.copies[kept] = name
-        found.listed[name] = manifest
 
 
 def _check_twins(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from serjax.corpora.disk_names import composed
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.rows import Listing, Row, normalised, read_rows
-from serjax.corpora.sources import manifest_name, read_text, shown_manifest
+from serjax.corpora.rows import Listing, normalised, read_rows
+from serjax.corpora.sources import manifest_name
+from serjax.corpora.texts import Row, read_lines
 from serjax.corpora.utterance import Skip
 
 LABEL_FILES = ("utt2emo", "utt2emotion", "utt2label")
@@ -30,34 +31,24 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
             f"{' or '.join(LABEL_FILES) if label_file is None else 'utt2spk'}. Give it "
             "one, with an utterance and its value per line."
         )
-    recordings = _read_table(folder / "wav.scp")
-    for name, (where, path) in recordings.items():
-        if path.endswith("|"):
-            raise ValueError(
-                f"{where}: {name} is a command, which serjax does not run: {path}. "
-                "Write its output to a file, and name that."
-            )
+    stretches = _stretches(folder)
+    if not stretches:
+        raise ValueError(f"{folder} lists nothing: its wav.scp is empty.")
     label_of, speaker_of, language_of, gender_of = (
         {key: value for key, (_, value) in _read_table(folder / name).items()}
         for name in (label_file, "utt2spk", "utt2lang", "spk2gender")
     )
     rows: list[Row] = []
     absent: list[tuple[str, str]] = []
-    stretches = _stretches(folder, recordings)
-    for name, (where, cells) in stretches.items():
-        if name not in speaker_of:
-            absent.append((cells["file"], f"utterance {name}: utt2spk lacks it"))
+    for name, row in stretches.items():
+        if name not in label_of or name not in speaker_of:
+            lacks = "utt2spk" if name in label_of else label_file
+            absent.append((row.cells["file"], f"utterance {name}: {lacks} lacks it"))
             continue
-        speaker = speaker_of[name]
-        cells |= {
-            "label": label_of.get(name, ""),
-            "speaker": speaker,
-            "gender": gender_of.get(speaker, ""),
-            "language": language_of.get(name, ""),
-        }
-        rows.append(Row(where, cells, f"utterance {name}"))
-    if not stretches:
-        raise ValueError(f"{folder} lists nothing: its wav.scp is empty.")
+        known = {"label": label_of[name], "speaker": speaker_of[name]}
+        known["gender"] = gender_of.get(known["speaker"], "")
+        known["language"] = language_of.get(name, "")
+        rows.append(Row(row.where, row.cells | known))
     listing = read_rows(rows, manifest_name(folder), labels)
     reason = f"{label_file} lists it, but no recording is named so"
     absent += [(name, reason) for name in sorted(set(label_of) - set(stretches))]
@@ -66,13 +57,20 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
     return listing
 
 
-def _stretches(
-    folder: Path, recordings: dict[str, tuple[str, str]]
-) -> dict[str, tuple[str, dict[str, str]]]:
-    """Utterance -> where it stands, and its file and times: segments, or files."""
+def _stretches(folder: Path) -> dict[str, Row]:
+    """Utterance -> its file and times: segments, or whole recordings."""
+    recordings = _read_table(folder / "wav.scp")
+    for name, (where, path) in recordings.items():
+        if path.endswith("|"):
+            raise ValueError(
+                f"{where}: {name} is a command, which serjax does not run: {path}. "
+                "Write its output to a file, and name that."
+            )
     if not (folder / "segments").is_file():
-        return {name: (at, {"file": path}) for name, (at, path) in recordings.items()}
-    stretches: dict[str, tuple[str, dict[str, str]]] = {}
+        return {
+            name: Row(at, {"file": path}) for name, (at, path) in recordings.items()
+        }
+    stretches: dict[str, Row] = {}
     for name, (where, text) in _read_table(folder / "segments").items():
         parts = composed(text).split()
         if len(parts) != 3 or parts[0] not in recordings:
@@ -83,19 +81,14 @@ def _stretches(
         recording, start, end = parts
         end = "" if end == "-1" else end  # Kaldi's sign for the recording's end.
         cells = {"file": recordings[recording][1], "start": start, "end": end}
-        stretches[name] = (where, cells)
+        stretches[name] = Row(where, cells)
     return stretches
 
 
 def _read_table(path: Path) -> dict[str, tuple[str, str]]:
     """Key -> where it stands and the rest of its line; nothing without the file."""
     table: dict[str, tuple[str, str]] = {}
-    if not path.is_file():
-        return table
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{shown_manifest(path)} line {number}"
+    for where, line in read_lines(path) if path.is_file() else ():
         key, *rest = line.split(maxsplit=1)
         key = composed(key)
         if not rest or key in table:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from serjax.corpora.official import official_files
+from serjax.corpora.names import official_files
 from serjax.paths import expand
 
 BUILT_IN = ("three-class", "four-class")
@@ -127,29 +127,31 @@ def read_labels(label_map: str = BUILT_IN[0]) -> LabelTable:
     """
     if not label_map or label_map in BUILT_IN:
         return _read_built_in(label_map or BUILT_IN[0])
+    where = f"label_map={label_map!r}"
     table = _read_user_table(label_map)
     classes, base = table.pop("classes", None), table.pop("base", None)
     if base is None and classes is None:
         base = BUILT_IN[0]
     if base is not None and base not in BUILT_IN:
         raise ValueError(
-            f"label_map={label_map!r}: base is {_shown(base)}; expected one of "
-            f"{', '.join(BUILT_IN)}, or no base and all cells in the file."
+            f"{where}: base is {_shown(base)}; expected one of {', '.join(BUILT_IN)}, "
+            "or no base and all cells in the file."
         )
     below = LabelTable({}, ()) if base is None else _read_built_in(base)
-    classes = below.classes if classes is None else _checked_classes(label_map, classes)
-    own = _cells(label_map, table, classes)
-    cells = dict(below.cells)
-    for corpus, labels in own.items():
-        cells[corpus] = {**cells.get(corpus, {}), **labels}
-    for corpus, labels in cells.items():
-        for label, emotion in labels.items():
-            if emotion not in (*classes, DROP):
-                raise ValueError(
-                    f"label_map={label_map!r}: base {base} maps label {label!r} of "
-                    f"{corpus!r} to {emotion!r}, which is none of the file's own "
-                    f"classes, {', '.join(classes)}. Map it anew, or leave out base."
-                )
+    classes = below.classes if classes is None else _checked_classes(where, classes)
+    own = _cells(where, table)
+    names = dict.fromkeys((*below.cells, *own))
+    cells = {it: {**below.cells.get(it, {}), **own.get(it, {})} for it in names}
+    for corpus, label in ((it, label) for it in names for label in cells[it]):
+        emotion = cells[corpus][label]
+        if emotion not in (*classes, DROP):
+            of_base = label not in own.get(corpus, {})
+            raise ValueError(
+                f"{where}: {f'base {base}: ' if of_base else ''}label {label!r} of "
+                f"{corpus!r} maps to {_shown(emotion)}; expected one of "
+                f"{', '.join((*classes, DROP))}. Map it anew; other classes come with "
+                "base or classes at the top of the file."
+            )
     return LabelTable(cells, classes, Path(label_map).name, own)
 
 
@@ -167,7 +169,7 @@ def _read_built_in(name: str) -> LabelTable:
     folder = importlib.resources.files("serjax.corpora").joinpath("mappings")
     table = tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8"))
     classes = tuple(table.pop("classes"))
-    return LabelTable(_cells(name, table, classes), classes)
+    return LabelTable(_cells(name, table), classes)
 
 
 def _read_user_table(label_map: str) -> dict[str, Any]:
@@ -183,53 +185,41 @@ def _read_user_table(label_map: str) -> dict[str, Any]:
         raise ValueError(f"label_map={label_map!r} is not TOML: {error}.") from error
 
 
-def _checked_classes(label_map: str, classes: Any) -> tuple[str, ...]:
+def _checked_classes(where: str, classes: Any) -> tuple[str, ...]:
     """The list `classes` of a user's file; its names head columns and fill tables."""
     if not isinstance(classes, list) or len(classes) < 2:
         raise ValueError(
-            f"label_map={label_map!r}: classes is {_shown(classes)}; expected a list "
-            'of two names or more, as in classes = ["negative", "neutral", "positive"].'
+            f"{where}: classes is {_shown(classes)}; expected a list of two names or "
+            'more, as in classes = ["negative", "neutral", "positive"].'
         )
     for name in classes:
         fit = isinstance(name, str) and re.fullmatch(r"\w([\w -]*\w)?", name)
         if not fit or name == DROP:
             raise ValueError(
-                f"label_map={label_map!r}: {_shown(name)} cannot name a class; "
-                "expected letters, digits, and between them spaces, _ and -; and not "
+                f"{where}: {_shown(name)} cannot name a class; expected letters, "
+                "digits, and between them spaces, _ and -; and not "
                 f'"{DROP}", which leaves recordings out.'
             )
         if classes.count(name) > 1:
-            raise ValueError(f"label_map={label_map!r}: class {name!r} is named twice.")
+            raise ValueError(f"{where}: class {name!r} is named twice.")
     return tuple(classes)
 
 
-def _cells(
-    label_map: str, table: dict[str, Any], classes: tuple[str, ...]
-) -> dict[str, dict[str, str]]:
-    """Check the tables of one file; bring the labels of `ANY` to their common form."""
+def _cells(where: str, table: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The tables of one file, with the labels of `ANY` in their common form."""
     for corpus, labels in table.items():
         if not isinstance(labels, dict):
             raise ValueError(
-                f"label_map={label_map!r}: {corpus!r} stands outside of a corpus. "
-                "Write a [corpus] line above its labels, as in [ravdess]."
+                f"{where}: {corpus!r} stands outside of a corpus. Write a [corpus] "
+                "line above its labels, as in [ravdess]."
             )
-        for label, emotion in labels.items():
-            if emotion not in (*classes, DROP):
-                raise ValueError(
-                    f"label_map={label_map!r}: label {label!r} of {corpus!r} maps to "
-                    f"{_shown(emotion)}; expected one of "
-                    f"{', '.join((*classes, DROP))}. "
-                    "Other classes come with base or classes at the top of the file."
-                )
-    cells = dict(table)
-    if ANY in table:
-        cells[ANY] = {common_form(label): it for label, it in table[ANY].items()}
-        if len(cells[ANY]) < len(table[ANY]):
-            raise ValueError(
-                f"label_map={label_map!r}: [{ANY}] has a label twice; there case does "
-                "not matter, and a space, _ and - are the same."
-            )
-    return cells
+    common = {common_form(label): it for label, it in table.get(ANY, {}).items()}
+    if len(common) < len(table.get(ANY, {})):
+        raise ValueError(
+            f"{where}: [{ANY}] has a label twice; there case does not matter, and a "
+            "space, _ and - are the same."
+        )
+    return {**table, ANY: common} if common else table
 
 
 def _toml_key(text: str) -> str:

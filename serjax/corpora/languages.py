@@ -2,7 +2,7 @@
 
 import re
 
-from serjax.corpora.unknown import is_unknown
+from serjax.corpora.words import is_unknown
 
 # Code, its three-letter codes (ISO 639-2 and 639-3, with the most spoken of a group),
 # English names, and codes of countries that are no language's; but kr, which is also
@@ -57,6 +57,6 @@ def language_code(text: str) -> str | None:
     if name not in _CODES and not re.fullmatch(r"[a-z]{2}", name):
         raise ValueError(
             f"language {text!r}; expected a code of ISO 639-1, as en or de, or an "
-            "empty cell"
+            "empty cell."
         )
     return _CODES.get(name, name)

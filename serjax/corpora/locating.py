@@ -22,7 +22,7 @@ def locate_files(
     places: Sequence[Folder],
     prefix: str,
     allow_outside: bool = False,
-) -> tuple[dict[str, str | None], dict[str, str]]:
+) -> tuple[dict[str, str], dict[str, str]]:
     """Find the files of a manifest, and name them, for `joining.add_manifest`.
 
     With `allow_outside` a file may lie outside `places`: an absolute path, or one with
@@ -32,8 +32,8 @@ def locate_files(
       known: name -> where the file lies; the names that are new are added.
 
     Returns:
-      File as the manifest writes it -> its name in the data, None if it is nowhere; and
-      such a file -> which one may be meant, in words.
+      File as the manifest writes it -> its name in the data; and such files that are
+      nowhere -> which one may be meant, in words, or ''.
     """
     real = functools.cache(os.path.realpath)  # Files have few folders.
 
@@ -43,20 +43,22 @@ def locate_files(
         return real(folder), name
 
     name_of = {identity(path): name for name, path in known.items()}
-    names: dict[str, str | None] = {}
+    names: dict[str, str] = {}
+    nowhere: set[str] = set()
     is_inside = _make_is_inside(places)
     outside: list[str] = []
     disk = DiskNames()
     for file in {row.file: row for row in (*reading.utterances, *reading.skipped)}:
         found = _find(file, places, disk)
         if found is None:
-            names[file] = None
+            names[file] = _prefixed(prefix, file)
+            nowhere.add(file)
             continue
         path, unnamed = found
         if not allow_outside and not is_inside(path):
             outside.append(file)
             continue
-        name = name_of.setdefault(identity(path), prefixed(prefix, unnamed))
+        name = name_of.setdefault(identity(path), _prefixed(prefix, unnamed))
         if identity(known.setdefault(name, path)) != identity(path):
             raise ValueError(
                 f"{manifest}: {name} names two recordings, {known[name]} and {path}. "
@@ -70,24 +72,24 @@ def locate_files(
             "them as --data, or read them where they are with --allow_outside_data."
         )
     wanted = [row.file for row in reading.utterances]
-    missing = [file for file in wanted if names[file] is None]
-    advice: dict[str, str] = {}
+    missing = [file for file in wanted if file in nowhere]
+    advice: dict[str, str] = dict.fromkeys(nowhere, "")
     if missing:
         others = _files_below(places[0]) | known
         free = {identity(path): name for name, path in others.items()}
-        for name in filter(None, names.values()):
-            free.pop(identity(known[name]), None)
-        advice = _advise(missing, free.values())
+        for file in names.keys() - nowhere:
+            free.pop(identity(known[names[file]]), None)
+        advice |= _advise(missing, free.values())
     if wanted and len(missing) == len(wanted):
         raise ValueError(
             f"{manifest}: none of its {len(wanted)} recordings is there; the first is "
             f"{wanted[0]}, looked for in {_shown(places)}"
-            f"{advice.get(wanted[0]) or '.'} {_where_from(manifest)}"
+            f"{advice[wanted[0]] or '.'} {_where_from(manifest)}"
         )
     return names, advice
 
 
-def prefixed(prefix: str, file: str) -> str:
+def _prefixed(prefix: str, file: str) -> str:
     """The name of a manifest's file; an absolute path is a name of its own."""
     return file if os.path.isabs(file) else prefix + file
 

@@ -1,7 +1,5 @@
 """A corpus of the user's own, as a table of its recordings: CSV, and who reads what."""
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,10 +10,11 @@ from serjax.corpora.columns import COLUMNS, check_columns
 from serjax.corpora.emobox import read_emobox
 from serjax.corpora.kaldi import is_kaldi, read_kaldi
 from serjax.corpora.labels import LabelTable
-from serjax.corpora.rows import Listing, Row, read_rows
+from serjax.corpora.rows import Listing, read_rows
+from serjax.corpora.texts import Row, read_table
 from serjax.corpora.times import time_columns
 from serjax.corpora.utterance import Utterance
-from serjax.files import cell_text, write_csv
+from serjax.files import write_csv
 
 
 def read_manifest(path: Path, labels: LabelTable) -> Listing:
@@ -72,58 +71,11 @@ def write_manifest(
 
 
 def _read_csv(path: Path) -> list[Row]:
-    shown, text = sources.shown_manifest(path), sources.read_text(path)
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise ValueError(f"{shown} line {line} holds a NUL; it is no CSV file.")
-    head = text.lstrip().partition("\n")[0]
-    # By the head alone: cells may hold anything.
-    delimiter, first_line = max(",;\t", key=head.count), 1
-    # A line for Excel, which tells it the delimiter.
-    if told := re.match(r"sep=([,;\t|])\r?\n", text):
-        delimiter, text, first_line = told[1], text[told.end() :], 2
-    lines: list[tuple[str, list[str]]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = first_line
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                lines.append((f"{shown} line {line}", list(map(cell_text, cells))))
-            line = first_line + reader.line_num
-    except csv.Error as error:
-        line = first_line - 1 + reader.line_num
-        raise ValueError(f"{shown} line {line} is no CSV: {error}.") from error
-    rows = _rows(lines, delimiter)
-    if not rows:
-        raise ValueError(f"{path} lists nothing: expected rows below its head.")
-    return rows
-
-
-def _rows(lines: Sequence[tuple[str, list[str]]], delimiter: str) -> list[Row]:
-    """Rows by the names of their columns; `lines` are places and cells, head first."""
-    if not lines:
-        return []
-    (where, head), *lines = lines
-    for place, cells in lines:
-        if len(cells) != len(head):
-            raise ValueError(
-                f"{place} has {len(cells)} cells, but the head names {len(head)} "
-                f"columns. Quote a cell that holds {delimiter!r}, or add what is "
-                "missing."
-            )
-    columns = ["_".join(name.lower().split()) for name in head]
-    # Spreadsheets write further columns that hold nothing.
-    used = [
-        (number, name)
-        for number, name in enumerate(columns)
-        if name or any(cells[number].strip() for _, cells in lines)
-    ]
-    check_columns([name for _, name in used], where)
-    rows = []
-    for place, cells in lines:
-        by_name = {name: cells[number] for number, name in used}
-        if delimiter != ",":
-            for name in time_columns(tuple(by_name)).values():
-                by_name[name] = re.sub(r"(?<=\d),(?=\d+\s*$)", ".", by_name[name])
-        rows.append(Row(place, by_name))
-    return rows
+    table = read_table(path)
+    check_columns(table.columns, table.where)
+    if table.delimiter != ",":
+        times = time_columns(tuple(table.columns)).values()
+        for cells in (row.cells for row in table.rows):
+            for name in times:
+                cells[name] = re.sub(r"(?<=\d),(?=\d+\s*$)", ".", cells[name])
+    return table.rows

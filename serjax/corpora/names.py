@@ -1,11 +1,13 @@
-"""Names of corpora: which ones mean something else, and which ones mean the same."""
+"""Corpora by their names: reserved ones, known ones, and how large these are."""
 
 import functools
+import importlib.resources
 import re
+import tomllib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from serjax.config import did_you_mean
-from serjax.corpora.official import official_files, read_official
 
 RESERVED = ("train", "valid", "test", "ood", "any")
 """Names of parts, and of the table of labels for every corpus."""
@@ -70,3 +72,27 @@ def find_corpora(
 def folded(name: str) -> str:
     """A name without case and separators: `Emo-DB` -> `emodb`."""
     return re.sub(r"[-_\s]", "", name).casefold()
+
+
+def official_files(corpus: str, ravdess_song: bool = False) -> int | None:
+    """Number of recordings of a corpus as published; None if it is not known.
+
+    Comparable to the recordings found: second copies not counted, dropped labels
+    counted, and for EPST utterances rather than files.
+
+    Example:
+      >>> official_files("ravdess"), official_files("ravdess", ravdess_song=True)
+      (1440, 2452)
+    """
+    table = read_official()
+    if corpus not in table or corpus == "ravdess-song":
+        return None
+    song = corpus == "ravdess" and ravdess_song
+    return table[corpus]["files"] + (table["ravdess-song"]["files"] if song else 0)
+
+
+@functools.cache
+def read_official() -> dict[str, dict[str, Any]]:
+    """The table `official.toml`: corpus -> files, speakers and, where known, hours."""
+    package = importlib.resources.files("serjax.corpora")
+    return tomllib.loads(package.joinpath("official.toml").read_text("utf-8"))

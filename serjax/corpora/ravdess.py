@@ -19,6 +19,8 @@ class Ravdess(NameReader):
 
     corpus = "ravdess"
     language = "en"
+    genders = dict.fromkeys((f"{actor:02d}" for actor in range(1, 25)), "male")
+    genders |= dict.fromkeys((f"{actor:02d}" for actor in range(2, 25, 2)), "female")
     pattern = re.compile(
         r"(?P<modality>0[1-3])-(?P<channel>0[12])-(?P<label>\d\d)-\d\d-\d\d-\d\d"
         r"-(?P<speaker>\d\d)"
@@ -26,12 +28,6 @@ class Ravdess(NameReader):
 
     def __init__(self, song: bool = False):
         self.song = song
-
-    def gender(self, match: re.Match[str]) -> str | None:
-        """Odd actors are male; None for one that is not of the published 24."""
-        if not 1 <= int(match["speaker"]) <= 24:
-            return None
-        return "male" if int(match["speaker"]) % 2 else "female"
 
     def skip_reason(self, match: re.Match[str]) -> str | None:
         """Leave out the sound of the videos, and song unless wanted."""

@@ -27,12 +27,16 @@ class Reading:
       utterances: the rows.
       skipped: files left out, and why; names in reasons are `Tree.name`'s.
       copies: of the files left out, second copies of a recording -> the first.
+      twins: other encodings of a recording -> the one that is read.
+      clashes: pairs of different recordings that bear one name.
       notes: what was not taken as it is written, in words -> how many rows.
     """
 
     utterances: list[Utterance] = dataclasses.field(default_factory=list)
     skipped: list[Skip] = dataclasses.field(default_factory=list)
     copies: dict[str, str] = dataclasses.field(default_factory=dict)
+    twins: dict[str, str] = dataclasses.field(default_factory=dict)
+    clashes: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     notes: Counter[str] = dataclasses.field(default_factory=Counter)
 
     def add(

@@ -7,8 +7,11 @@ in part and carries over to the unseen corpus in part.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
-from serjax.corpora import emodb
+from serjax.corpora.emodb import EmoDb
+from serjax.corpora.emovo import Emovo
+from serjax.corpora.ravdess import Ravdess
 from serjax.corpora.speaking import Emotion
 from serjax.corpora.synthesiser import Recording
 
@@ -39,7 +42,7 @@ class Recipe:
     """
 
     language: str
-    speakers: dict[str, str]
+    speakers: Mapping[str, str]
     counts: dict[str, tuple[str, int]]
     recording: Recording
     strength: float = 1.4
@@ -50,9 +53,7 @@ class Recipe:
 RECIPES = {
     "ravdess": Recipe(
         language="en",
-        speakers={
-            f"{actor:02d}": "male" if actor % 2 else "female" for actor in range(1, 25)
-        },
+        speakers=Ravdess.genders,
         counts={
             "01": ("neutral", 2),
             "02": ("calm", 1),
@@ -67,7 +68,7 @@ RECIPES = {
     ),
     "emodb": Recipe(
         language="de",
-        speakers=emodb.GENDERS,
+        speakers=EmoDb.genders,
         counts={
             "N": ("neutral", 5),
             "F": ("happy", 5),
@@ -81,10 +82,7 @@ RECIPES = {
     ),
     "emovo": Recipe(
         language="it",
-        speakers={
-            **dict.fromkeys(("f1", "f2", "f3"), "female"),
-            **dict.fromkeys(("m1", "m2", "m3"), "male"),
-        },
+        speakers=Emovo.genders,
         counts={
             "neu": ("neutral", 6),
             "gio": ("happy", 3),

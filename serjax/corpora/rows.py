@@ -1,7 +1,7 @@
 """Rows of a user's table -> utterances: the one place that checks them.
 
-A table of any format is a list of rows in the vocabulary of a CSV manifest; '' is an
-unknown cell.
+A table of any format is a list of rows in the vocabulary of a CSV manifest; any column
+beyond `COLUMNS` is a further attribute.
 """
 
 import dataclasses
@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from serjax.corpora.columns import COLUMNS
-from serjax.corpora.genders import GENDERS
 from serjax.corpora.labels import DROP, LabelTable
 from serjax.corpora.languages import language_code
 from serjax.corpora.names import is_reserved, known_name
 from serjax.corpora.reader import Reading
+from serjax.corpora.texts import Row
 from serjax.corpora.times import Times, read_times, time_columns
-from serjax.corpora.unknown import is_unknown
 from serjax.corpora.utterance import Skip, Utterance
+from serjax.corpora.words import GENDERS, is_unknown
 
 _PARTS = {
     **dict.fromkeys(("train", "training", "trn"), "train"),
@@ -33,21 +33,6 @@ _EMPTY = ("nan", "NaN", "<NA>", "NaT", "None")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 # What a column `channel` holds where it says which channel of a file to read.
 _CHANNEL = re.compile(r"\d+(\.0)?|[ablr]|left|right|mono|mean", re.IGNORECASE)
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """A row of a table.
-
-    Attributes:
-      where: the table and the line, for errors: `mine/my.csv line 7`.
-      cells: column -> text; any column beyond `COLUMNS` is a further attribute.
-      name: what the table calls it, for the reasons of skips: `utterance u1`.
-    """
-
-    where: str
-    cells: Mapping[str, str]
-    name: str = ""
 
 
 @dataclasses.dataclass
@@ -69,31 +54,28 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
         file that is listed twice.
     """
     listing = Listing()
-    first: dict[tuple[str, Times | None], str] = {}
+    first: dict[tuple[str, Times], str] = {}
     for row in rows:
-        cells = _cells(row)
-        if not cells.get("corpus"):
-            cells["corpus"] = corpus
-            listing.default_corpus = known_name(corpus)
         try:
-            times = read_times({name: cells[name] for name in row.cells})
+            cells = _cells(row.cells)
+            if not cells.get("corpus"):
+                cells["corpus"] = corpus
+                listing.default_corpus = known_name(corpus)
+            times = read_times(cells)
+            made = _read_row(row, cells, times, labels)
+            twin = first.setdefault((made.file, times), row.where) if times else ""
+            if twin not in ("", row.where):
+                raise ValueError(
+                    f"{made.file} is listed twice, first in {twin}, with the same "
+                    "start and end. Remove one of the two rows."
+                )
         except ValueError as error:
             raise ValueError(f"{row.where}: {error}") from error
-        utterance = _read_row(row, cells, times, labels)
-        if times is not None:
-            twin = first.setdefault((utterance.file, times), row.where)
-            if twin != row.where:
-                raise ValueError(
-                    f"{row.where}: {utterance.file} is listed twice, first in {twin}, "
-                    "with the same start and end. Remove one of the two rows."
-                )
-        if isinstance(utterance, Skip):
-            where = f"{row.name}: " if row.name else ""
-            reason = f"{where}{utterance.reason}"
-            listing.skipped.append(dataclasses.replace(utterance, reason=reason))
+        if isinstance(made, Skip):
+            listing.skipped.append(made)
         else:
-            listing.utterances.append(utterance)
-            listing.notes.update(_notes(row, cells, utterance))
+            listing.utterances.append(made)
+            listing.notes.update(_notes(row, cells, made))
     return listing
 
 
@@ -102,25 +84,23 @@ def normalised(file: str) -> str:
     return posixpath.normpath(file)
 
 
-def _cells(row: Row) -> dict[str, str]:
-    """The row's cells without slips of typing; '' for what pandas calls missing."""
+def _cells(written: Mapping[str, str]) -> dict[str, str]:
+    """A row's cells without slips of typing; '' for what pandas calls missing."""
     cells: dict[str, str] = {}
-    for column, text in row.cells.items():
+    for column, text in written.items():
         if _NO_TEXT.search(text):
-            raise ValueError(
-                f"{row.where}: {column} {text!r} is no text; write it anew."
-            )
+            raise ValueError(f"{column} {text!r} is no text; write it anew.")
         stripped = text.strip()
         # A file's name may begin or end with a space, or be None.
         empty = column != "file" and stripped in _EMPTY
         cells[column] = "" if empty else stripped
     if not cells["file"]:
-        raise ValueError(f"{row.where}: the cell of file is empty; name a recording.")
+        raise ValueError("the cell of file is empty; name a recording.")
     if _CHANNEL.fullmatch(cells.get("channel", "")):
         raise ValueError(
-            f"{row.where}: channel {cells['channel']!r}; one channel is read of all "
-            "files of a corpus: give --channel=N, from 0, or --channel=first,CORPUS:N, "
-            "and leave the column out; or rename it, to keep it as an attribute."
+            f"channel {cells['channel']!r}; one channel is read of all files of a "
+            "corpus: give --channel=N, from 0, or --channel=first,CORPUS:N, and leave "
+            "the column out; or rename it, to keep it as an attribute."
         )
     return cells
 
@@ -130,15 +110,21 @@ def _read_row(
 ) -> Utterance | Skip:
     file = normalised(row.cells["file"])
     time_names = time_columns(tuple(row.cells)).values()
-    corpus = _corpus(row.where, cells["corpus"])
+    corpus = _corpus(cells["corpus"])
     label = labels.spelling(corpus, cells.get("label", ""))
-    emotion = _emotion(row.where, corpus, label, cells.get("emotion", ""), labels)
-    gender = _choice(row.where, cells, "gender", GENDERS)
-    part = _choice(row.where, cells, "split", _PARTS)
-    try:
-        language = language_code(cells.get("language", ""))
-    except ValueError as error:
-        raise ValueError(f"{row.where}: {error}.") from error
+    emotion = cells.get("emotion") or None
+    if emotion not in (None, *labels.classes, DROP):
+        raise ValueError(
+            f"emotion {emotion!r}; expected one of "
+            f"{', '.join((*labels.classes, DROP))}. The column emotion holds classes; "
+            "rename it to label to have raw labels mapped, or drop it where a column "
+            "label is there."
+        )
+    if label and emotion is None:
+        emotion = labels.emotion(corpus, label, file)
+    gender = _choice(cells, "gender", GENDERS)
+    part = _choice(cells, "split", _PARTS)
+    language = language_code(cells.get("language", ""))
     if emotion is None:
         return Skip(file, "it has no label", corpus)
     if emotion == DROP:
@@ -181,18 +167,18 @@ def _notes(row: Row, cells: Mapping[str, str], made: Utterance) -> Iterator[str]
         )
 
 
-def _corpus(where: str, written: str) -> str:
+def _corpus(written: str) -> str:
     """The corpus by the name that it has here."""
     if re.search(r"[,:/\\]", written) or not written.isprintable():
         raise ValueError(
-            f"{where}: corpus {written!r}; expected a name without , : / and line "
-            "breaks or other signs that cannot be seen, so that --ood can name it. "
-            "Give a column corpus, or rename the manifest."
+            f"corpus {written!r}; expected a name without , : / and line breaks or "
+            "other signs that cannot be seen, so that --ood can name it. Give a column "
+            "corpus, or rename the manifest."
         )
     if is_reserved(written):
         raise ValueError(
-            f"{where}: corpus {written!r} is reserved; give a column corpus, or rename "
-            "the manifest."
+            f"corpus {written!r} is reserved; give a column corpus, or rename the "
+            "manifest."
         )
     return known_name(written)
 
@@ -206,24 +192,8 @@ def _speaker(cells: Mapping[str, str], corpus: str) -> str | None:
     return None if is_unknown(speaker) else f"{corpus}/{speaker}"
 
 
-def _emotion(
-    where: str, corpus: str, label: str, emotion: str, labels: LabelTable
-) -> str | None:
-    """The class, which a cell of emotion names and a label is mapped to."""
-    if not emotion:
-        return labels.emotion(corpus, label, where) if label else None
-    if emotion not in (*labels.classes, DROP):
-        raise ValueError(
-            f"{where}: emotion {emotion!r}; expected one of "
-            f"{', '.join((*labels.classes, DROP))}. The column emotion holds classes; "
-            "rename it to label to have raw labels mapped, or drop it where a column "
-            "label is there."
-        )
-    return emotion
-
-
 def _choice(
-    where: str, cells: Mapping[str, str], column: str, choices: Mapping[str, str | None]
+    cells: Mapping[str, str], column: str, choices: Mapping[str, str | None]
 ) -> str | None:
     text = cells.get(column, "")
     if is_unknown(text):
@@ -231,6 +201,6 @@ def _choice(
     if text.lower() not in choices:
         expected = ", ".join(choices)
         raise ValueError(
-            f"{where}: {column} {text!r}; expected one of {expected}, or an empty cell."
+            f"{column} {text!r}; expected one of {expected}, or an empty cell."
         )
     return choices[text.lower()]

@@ -14,7 +14,7 @@ from serjax.corpora.disk_names import as_on_disk
 from serjax.json_files import check_json, read_json
 from serjax.paths import expand
 
-_PAIR = re.compile(r"(?P<corpus>[\w-]+)=(?P<folder>.+)", re.DOTALL)
+_PAIR = re.compile(r"([\w-]+)=(.+)", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,16 +50,9 @@ def parse_data(text: str, base: Path = Path()) -> tuple[Folder, ...]:
     """
     if not text:
         return ()
-    whole = _given(text, "data", base)
-    parts = re.split(r",\s*(?=[\w-]+=)", text)
-    pairs = [_PAIR.fullmatch(part.strip()) for part in parts]
-    folders = [Folder(whole)]
-    if None not in pairs and not os.path.isdir(whole):
-        folders = [
-            Folder(_given(pair["folder"], "data", base), pair["corpus"].lower())
-            for pair in pairs
-            if pair
-        ]
+    folders = [Folder(_given(text, "data", base))]
+    if not os.path.isdir(folders[0].path) and (pairs := _pairs(text)):
+        folders = [Folder(_given(path, "data", base), name) for name, path in pairs]
     names = [folder.corpus for folder in folders]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -90,6 +83,13 @@ def data_folders(
     return (Folder(synthetic_root(cache_root(cache_dir))),)
 
 
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Read pairs `corpus=folder`; none if the text is anything else."""
+    parts = re.split(r",\s*(?=[\w-]+=)", text)
+    pairs = [_PAIR.fullmatch(part.strip()) for part in parts]
+    return [(it[1].lower(), it[2]) for it in pairs if it] if all(pairs) else []
+
+
 def _given(text: str | Path, name: str, base: Path = Path()) -> Path:
     """The path that a user means by a setting."""
     return as_on_disk(base / expand(text, name))
@@ -99,12 +99,6 @@ def manifest_path(text: str | Path) -> Path:
     """The manifest that a path names: the folder of a `db.yaml` or `wav.scp`."""
     path = _given(text, "manifest")
     return path.parent if path.name in ("db.yaml", "wav.scp") else path
-
-
-def shown_manifest(manifest: Path) -> str:
-    """A manifest in messages, with its folder: many are called `metadata.csv`."""
-    shown = f"{manifest.parent.name}/{manifest.name}".removeprefix("/")
-    return shown or str(manifest)
 
 
 def manifest_folders(manifest: Path) -> tuple[Folder, ...]:
@@ -135,28 +129,6 @@ def named_manifests(manifests: Sequence[str]) -> dict[str, Path]:
             name = f"{stem}-{number}"
         named[name] = path
     return named
-
-
-def read_text(path: Path) -> str:
-    """Read a file of a table's rows, with or without a byte order mark.
-
-    Raises:
-      ValueError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        if error.object.startswith(b"PK"):
-            raise ValueError(
-                f"{path} is a spreadsheet or a ZIP archive, no text. Save a sheet as "
-                "CSV in UTF-8; unpack an archive."
-            ) from error
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path} line {line} is not UTF-8. Save it as UTF-8."
-        ) from error
 
 
 def recorded_settings(manifest: Path) -> DataSettings | None:
@@ -202,8 +174,7 @@ def recorded_folders(
         # A folder that has gone is no error: its files become listed skips.
         with contextlib.suppress(ValueError):
             places += data_folders(settings, cache_dir, base)
-    pairs = re.split(r",(?=[\w-]+=)", settings.data)
-    corpora = [pair["corpus"].lower() for it in pairs if (pair := _PAIR.fullmatch(it))]
+    corpora = [name for name, _ in _pairs(settings.data)]
     places += [Folder(it.path, name) for it in folders for name in (None, *corpora)]
     for name, path in named_manifests(settings.manifest).items():
         given = [it for it in manifests if it.name == path.name and it != manifest]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from serjax.corpora.files import Tree
-from serjax.files import check_own_fault
+from serjax.corpora.texts import read_text
 
 EMOTIONS = frozenset(
     "anxiety boredom cold-anger contempt despair disgust elation happy hot-anger "
@@ -21,20 +21,18 @@ _REMARK = re.compile(r"\[MISC\]|\(|Emotion category", re.IGNORECASE)
 _MAX_BYTES = 10_000_000
 
 
-class Segment(NamedTuple):
-    """One utterance: when, and its emotion."""
-
-    start_s: float
-    end_s: float
-    label: str
-
-
 class Transcript(NamedTuple):
-    """What a transcript holds: utterances, and numbers of lines that are none."""
+    """What a transcript says.
+
+    Attributes:
+      file: the transcript.
+      segments: start and end in seconds, and emotion, of each utterance.
+      strangers: numbers of the lines that are no utterance.
+    """
 
     file: str
-    segments: tuple[Segment, ...]
-    strangers: tuple[int, ...]
+    segments: list[tuple[float, float, str]]
+    strangers: list[int]
 
 
 def find_transcript(
@@ -46,29 +44,26 @@ def find_transcript(
         "recordings of your own with --manifest"
     )
     for file in candidates:
-        path = tree.root / file
+        path, name = tree.root / file, tree.name(file)
         try:
-            if path.stat().st_size > _MAX_BYTES:
-                reason = f"{tree.name(file)} is too long for its transcript"
+            # What leads nowhere has no size: to read it says so.
+            if path.exists() and path.stat().st_size > _MAX_BYTES:
+                reason = f"{name} is too long for its transcript"
                 continue
-            transcript = _parse(file, path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            # An OSError itself would name the path, and reasons are written down.
-            why = error
-            if isinstance(error, OSError):
-                check_own_fault(path, error)
-                why = error.strerror
-            reason = f"its transcript {tree.name(file)} cannot be read as text: {why}"
+            transcript = _parse(file, read_text(path))
+        except ValueError as error:
+            # No path of this machine: reasons are written into tables.
+            why = str(error).replace(str(path), name)
+            reason = f"its transcript cannot be read as text: {why}"
             continue
         if transcript.segments:
             return transcript, ""
-        reason = f"{tree.name(file)} has no line `start end A: emotion, words`"
+        reason = f"{name} has no line `start end A: emotion, words`"
     return None, reason
 
 
 def _parse(file: str, text: str) -> Transcript:
-    segments: list[Segment] = []
-    strangers: list[int] = []
+    found = Transcript(file, [], [])
     for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
         match = _LINE.fullmatch(line)
         if not line or (match and _REMARK.match(match["text"])):
@@ -78,7 +73,7 @@ def _parse(file: str, text: str) -> Transcript:
             label = "-".join(emotion.lower().split())
             start_s, end_s = float(match["start"]), float(match["end"])
             if label in EMOTIONS and words.strip() and start_s < end_s:
-                segments.append(Segment(start_s, end_s, label))
+                found.segments.append((start_s, end_s, label))
                 continue
-        strangers.append(number)
-    return Transcript(file, tuple(segments), tuple(strangers))
+        found.strangers.append(number)
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from serjax.config import DataSettings
 from serjax.corpora import sources
-from serjax.corpora.copies import drop_copies
+from serjax.corpora.copies import drop_copies, refuse_clashes
 from serjax.corpora.crema_d import CremaD
 from serjax.corpora.emodb import EmoDb
 from serjax.corpora.emovo import Emovo
@@ -18,7 +18,7 @@ from serjax.corpora.labels import LabelTable, read_labels
 from serjax.corpora.manifest import read_manifest
 from serjax.corpora.names import check_names, find_corpora
 from serjax.corpora.ravdess import Ravdess
-from serjax.corpora.reader import Reader
+from serjax.corpora.reader import Reader, Reading
 from serjax.corpora.savee import Savee
 from serjax.corpora.speakers import settle_speakers
 from serjax.corpora.tess import Tess
@@ -157,21 +157,22 @@ def _add_folder(
     tree = dataclasses.replace(find_files(folder.path), prefix=folder.name(""))
     claimed, skipped = _claim(tree, readers, alone)
     skipped += tree.unreadable
-    utterances: list[Utterance] = []
     for reader in readers:
-        kept = drop_copies(tree, reader, claimed[reader.corpus])
-        reading = reader.read(tree, sorted(it.file for it in kept), labels)
-        utterances += reading.utterances
-        skipped += [*(skip for it in kept for skip in it.skipped), *reading.skipped]
-        copies = {copy: it.file for it in kept for copy in it.copies} | reading.copies
-        twins = {twin: it.file for it in kept for twin in it.encodings} | copies
-        found.copies |= {tree.name(one): tree.name(it) for one, it in copies.items()}
-        found.twins |= {tree.name(one): tree.name(it) for one, it in twins.items()}
+        others = Reading()
+        files = drop_copies(tree, reader, claimed[reader.corpus], others)
+        read = reader.read(tree, files, labels)
+        for reading in (others, read):
+            refuse_clashes(tree, reader, reading)
+            skipped += reading.skipped
+            for one, kept in (reading.twins | reading.copies).items():
+                found.twins[tree.name(one)] = tree.name(kept)
+            for one, kept in reading.copies.items():
+                found.copies[tree.name(one)] = tree.name(kept)
+        for row in read.utterances:
+            row = dataclasses.replace(row, file=tree.name(row.file))
+            found.utterances.append(row)
+            found.read.setdefault(row.file, []).append(row)
     found.paths |= {tree.name(it): os.path.join(tree.root, it) for it in tree.audio}
-    for row in utterances:
-        row = dataclasses.replace(row, file=tree.name(row.file))
-        found.utterances.append(row)
-        found.read.setdefault(row.file, []).append(row)
     found.skipped += [
         dataclasses.replace(skip, file=tree.name(skip.file)) for skip in skipped
     ]

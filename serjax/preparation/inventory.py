@@ -8,7 +8,7 @@ from typing import Any
 
 from serjax.config import DEFAULT_OOD, DataSettings
 from serjax.corpora import Corpora, Skip
-from serjax.corpora.official import official_files
+from serjax.corpora.names import official_files
 from serjax.data import StoredUtterances
 
 # What a reason holds beside its kind; a quoted label stays.

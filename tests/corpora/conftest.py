@@ -36,7 +36,7 @@ def write(tmp_path: Path):
 
 @pytest.fixture
 def read_tree(tmp_path: Path) -> Callable[..., Corpora]:
-    """Make files below a folder, each holding its own name, and read the folder.
+    """Make files below a folder, each holding its own name or its content; read it.
 
     Readers open no audio, so that nothing has to be any.
     """
@@ -46,10 +46,10 @@ def read_tree(tmp_path: Path) -> Callable[..., Corpora]:
     ):
         root = tmp_path / "data"
         root.mkdir(exist_ok=True)
-        for file in files:
+        named = {file: file for file in files}
+        for file, content in {**named, **(contents or {})}.items():
             path = root / file
             path.parent.mkdir(parents=True, exist_ok=True)
-            content = (contents or {}).get(file, file)
             path.write_bytes(
                 content if isinstance(content, bytes) else content.encode()
             )

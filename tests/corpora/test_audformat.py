@@ -106,24 +106,15 @@ def test_speakers_may_be_described_in_a_table_of_their_own(audformat, database, 
 
 def test_splits_come_from_tables_that_have_one(audformat, database, read):
     # As of its version 1.2.0: subsets of the table emotion.
-    for split, files, labels in (
-        ("train", FILES[:1], ["anger"]),
-        ("dev", FILES[1:2], ["happiness"]),
-        ("test", FILES[2:], ["neutral"]),
-    ):
+    splits = {"train": "anger", "dev": "happiness", "test": "neutral"}
+    for file, (split, label) in zip(FILES, splits.items(), strict=True):
         name = f"emotion.categories.{split}.gold_standard"
-        add_table(database, name, audformat.filewise_index(files), labels, split)
-    parts = [row.part for row in read().utterances]
-    assert parts == ["train", "valid", "test"]
-
-
-def test_a_row_in_two_splits_is_refused(audformat, database, read):
+        add_table(database, name, audformat.filewise_index([file]), [label], split)
+    assert [row.part for row in read().utterances] == ["train", "valid", "test"]
     index = audformat.filewise_index(FILES[:1])
-    add_table(database, "emotion.train", index, ["anger"], "train")
     add_table(database, "emotion.test", index, ["anger"], "test")
-    with pytest.raises(
-        ValueError, match="03a01Wa.wav is in test and in train of emodb"
-    ):
+    expected = "03a01Wa.wav is in train and in test of emodb"
+    with pytest.raises(ValueError, match=expected):
         read()
 
 
@@ -140,16 +131,14 @@ def test_segments_have_times_and_the_speaker_of_their_file(audformat, database, 
     ]
 
 
-def test_a_row_without_a_label_is_a_listed_skip(audformat, database, read):
+def test_a_row_without_a_label_is_a_listed_skip_and_one_without_a_file_is_refused(
+    audformat, database, read, tmp_path: Path
+):
     index = audformat.filewise_index(FILES)
     add_table(database, "emotion", index, ["anger", None, "neutral"])
     reading = read()
     assert [row.label for row in reading.utterances] == ["anger", "neutral"]
     assert reading.skipped == [Skip(FILES[1], "it has no label", "emodb")]
-
-
-def test_a_row_without_a_file_is_refused(read, tmp_path: Path):
-    read()
     table = tmp_path / "any-name" / "db.emotion.csv"
     table.write_text(table.read_text().replace(FILES[1], ""))
     with pytest.raises(ValueError, match="row 2: the cell of file is empty"):
@@ -191,6 +180,9 @@ def test_pickled_tables_are_never_opened(read, tmp_path: Path):
     for path in (tmp_path / "any-name").glob("*.pkl"):
         path.write_bytes(b"no pickle")
     assert len(read("csv").utterances) == 3
+    # A database may be given by its header as well.
+    again = read_manifest(tmp_path / "any-name" / "db.yaml", LABELS)
+    assert len(again.utterances) == 3
 
 
 @pytest.mark.parametrize(
@@ -238,12 +230,6 @@ def test_tables_of_one_database_are_one_corpus(audformat, database, read, tmp_pa
     tables = [str(tmp_path / f"any-name/db.{name}.csv") for name in ("one", "two")]
     corpora = read_corpora(DataSettings(manifest=tuple(tables)))
     assert [row.corpus for row in corpora.utterances] == ["emodb", "emodb"]
-
-
-def test_a_database_may_be_given_by_its_header(read, tmp_path: Path):
-    reading = read()
-    again = read_manifest(tmp_path / "any-name" / "db.yaml", LABELS)
-    assert again.utterances == reading.utterances
 
 
 def test_without_the_package_its_name_is_given(monkeypatch, tmp_path: Path):

@@ -5,7 +5,6 @@ import os
 import re
 import unicodedata
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -14,45 +13,21 @@ from serjax.corpora import NameReader, read_corpora
 from serjax.corpora.disk_names import DiskNames, as_on_disk
 from serjax.corpora.manifest import write_manifest
 from serjax.corpora.sources import parse_data
+from tests.corpora.tables import KINDS, write_table
 
-Form = Literal["NFC", "NFD"]
-FORMS: tuple[Form, Form] = ("NFC", "NFD")
+FORMS = ("NFC", "NFD")
 HAPPY = "03-01-03-01-01-01-01.wav"
-
-
-def form(which: Form, name: str) -> str:
-    return unicodedata.normalize(which, name)
-
 
 # audformat's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-def write_manifest_of(folder: Path, kind: str, *files: str) -> str:
-    """Write a manifest of some format that lists files; returns its path."""
-    if kind == "csv":
-        path, text = folder / "m.csv", "file,label,speaker\n"
-        text += "".join(f'"{file}",happy,1\n' for file in files)
-    elif kind == "jsonl":
-        path = folder / "m.jsonl"
-        text = "".join(json.dumps({"wav": it, "emo": "happy"}) + "\n" for it in files)
-    elif kind == "kaldi":
-        path = folder / "wav.scp"
-        names = [f"u{number}" for number, _ in enumerate(files)]
-        text = "".join(f"{it} {file}\n" for it, file in zip(names, files, strict=True))
-        (folder / "utt2spk").write_text("".join(f"{name} s\n" for name in names))
-        (folder / "utt2emo").write_text("".join(f"{name} happy\n" for name in names))
-    else:
-        audformat = pytest.importorskip("audformat")
-        db = audformat.Database("m")
-        db.schemes["emotion"] = audformat.Scheme(labels=["happy"])
-        db["emotion"] = audformat.Table(audformat.filewise_index([*files]))
-        db["emotion"]["emotion"] = audformat.Column(scheme_id="emotion")
-        db["emotion"]["emotion"].set(["happy"] * len(files))
-        db.save(str(folder))
-        return str(folder)
-    path.write_text(text)
-    return str(path)
+def form(which: str, name: str) -> str:
+    return unicodedata.normalize(which, name)  # pyright: ignore[reportArgumentType]
+
+
+def listed(folder: Path, *files: str, kind: str = "csv") -> str:
+    return write_table(folder, kind, [(file, "happy", "1") for file in files])
 
 
 def read(*manifests: str, data: Path | str = ""):
@@ -63,7 +38,7 @@ def files(corpora) -> list[str]:
     return [row.file for row in corpora.utterances]
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "kaldi", "audformat"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form_on_disk", FORMS)
 @pytest.mark.parametrize("form_in_table", FORMS)
 def test_a_name_is_found_in_either_form(
@@ -71,10 +46,8 @@ def test_a_name_is_found_in_either_form(
 ):
     name = form(form_on_disk, "Colère/é_1.wav")
     write(name, "b.wav")
-    manifest = write_manifest_of(
-        tmp_path, kind, form(form_in_table, "Colère/é_1.wav"), "b.wav"
-    )
-    corpora = read(manifest)
+    written = form(form_in_table, "Colère/é_1.wav")
+    corpora = read(listed(tmp_path, written, "b.wav", kind=kind))
     assert sorted(files(corpora)) == sorted([name, "b.wav"])
     assert corpora.paths[name] == str(tmp_path / name)
 
@@ -83,31 +56,34 @@ def test_forms_may_be_mixed_within_one_path(tmp_path, write):
     name = "/".join((form("NFD", "Müller"), form("NFC", "Größe"), form("NFD", "ä.wav")))
     write(name)
     for written in (*(form(it, name) for it in FORMS), form("NFD", "Müller") + "/x"):
-        listed = written.replace("/x", "/" + form("NFD", "Größe") + "/ä.wav")
-        assert files(read(write_manifest_of(tmp_path, "csv", listed))) == [name]
+        file = written.replace("/x", "/" + form("NFD", "Größe") + "/ä.wav")
+        assert files(read(listed(tmp_path, file))) == [name]
 
 
-def test_of_two_files_the_one_as_it_is_written_is_taken(tmp_path, write):
-    names = [form(which, "é/ü.wav") for which in FORMS]
+@pytest.mark.parametrize(
+    "names", [[form(which, "é/ü.wav") for which in FORMS], ["x/a.wav", "x\\a.wav"]]
+)
+def test_of_two_files_the_one_as_it_is_written_is_taken(tmp_path, write, names):
     write(*names)
     for name in names:
-        assert files(read(write_manifest_of(tmp_path, "csv", name))) == [name]
+        assert files(read(listed(tmp_path, name))) == [name]
 
 
 def test_a_folder_of_the_other_form_is_looked_into_as_well(tmp_path, write):
     first, second = (form(which, "é") for which in FORMS)
     write(f"{first}/a.wav", f"{second}/b.wav")
-    manifest = write_manifest_of(tmp_path, "csv", f"{first}/b.wav")
+    manifest = listed(tmp_path, f"{first}/b.wav")
     assert files(read(manifest)) == [f"{second}/b.wav"]
 
 
-def test_a_name_of_data_is_found_in_either_form(tmp_path, write):
+def test_names_of_data_and_of_manifests_are_found_in_either_form(tmp_path, write):
     name = form("NFD", f"data/Été/{HAPPY}")
-    write(name, "mine/m.csv")
-    manifest = write_manifest_of(tmp_path / "mine", "csv", form("NFC", f"Été/{HAPPY}"))
-    corpora = read(manifest, data=tmp_path / "data")
+    write(name)
+    path = Path(listed(tmp_path / "mine", form("NFC", f"Été/{HAPPY}")))
+    path.rename(tmp_path / form("NFD", "é.csv"))
+    corpora = read(str(tmp_path / form("NFC", "é.csv")), data=tmp_path / "data")
     assert files(corpora) == [name.removeprefix("data/")]
-    assert corpora.corpora == ("m",)
+    assert corpora.corpora == (form("NFD", "é"),)
 
 
 @pytest.mark.parametrize("written", ["{}", "ravdess={}", "tess={0}/x,ravdess={0}/y"])
@@ -117,13 +93,6 @@ def test_folders_of_data_are_found_in_either_form(tmp_path, written):
         (folder / name).mkdir(parents=True)
     asked = written.format(tmp_path / form("NFC", "Émotions"))
     assert all(it.path.is_relative_to(folder) for it in parse_data(asked))
-
-
-def test_manifests_are_found_in_either_form(tmp_path, write):
-    write("a.wav")
-    manifest = Path(write_manifest_of(tmp_path, "csv", "a.wav"))
-    manifest.rename(tmp_path / form("NFD", "é.csv"))
-    assert files(read(str(tmp_path / form("NFC", "é.csv")))) == ["a.wav"]
 
 
 def test_keys_of_a_kaldi_folder_may_differ_by_their_form(tmp_path, write):
@@ -147,13 +116,10 @@ def test_keys_of_emobox_s_speakers_may_differ_by_their_form(tmp_path, write):
     assert row.speaker == "m/anna"
 
 
-def test_a_reader_of_one_s_own_knows_names_in_either_form(tmp_path, write):
+def test_a_reader_of_one_s_own_knows_names_in_either_form():
     class Cafe(NameReader):
         corpus, language = "cafe", "fr"
         pattern = re.compile(r"(?P<speaker>\d)_(?P<label>colère)")
-
-        def gender(self, match):
-            return None
 
     assert all(Cafe().claims(form(which, "x/1_colère.wav")) for which in FORMS)
 
@@ -177,22 +143,15 @@ def test_a_way_without_end_is_no_name(tmp_path):
     assert as_on_disk(Path(path)) == Path(path)
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "kaldi", "audformat"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_backslash_in_a_name_is_found_as_it_is_written(tmp_path, write, kind):
     write("wav\\a.wav", "wav/b.wav", "x\\y/c.wav")
-    manifest = write_manifest_of(
-        tmp_path, kind, "wav\\a.wav", "wav\\b.wav", "x\\y/c.wav"
-    )
+    names = ("wav\\a.wav", "wav\\b.wav", "x\\y/c.wav")
+    manifest = listed(tmp_path, *names, kind=kind)
     if kind == "audformat":  # It refuses backslashes itself, or keeps them.
         assert set(files(read(manifest))) <= {"wav\\a.wav", "wav/b.wav", "x\\y/c.wav"}
     else:
         assert files(read(manifest)) == ["wav/b.wav", "wav\\a.wav", "x\\y/c.wav"]
-
-
-def test_a_backslash_is_a_sign_before_it_parts_folders(tmp_path, write):
-    write("x/a.wav", "x\\a.wav")
-    for name in ("x\\a.wav", "x/a.wav"):
-        assert files(read(write_manifest_of(tmp_path, "csv", name))) == [name]
 
 
 def test_a_file_that_windows_s_zip_left_is_found_by_a_table_with_slashes(
@@ -200,7 +159,7 @@ def test_a_file_that_windows_s_zip_left_is_found_by_a_table_with_slashes(
 ):
     name = form("NFD", "é\\a.wav")
     write(name)
-    manifest = write_manifest_of(tmp_path, "csv", form("NFC", "é/a.wav"))
+    manifest = listed(tmp_path, form("NFC", "é/a.wav"))
     assert files(read(manifest)) == [name]
 
 
@@ -241,7 +200,7 @@ def test_a_prepared_manifest_reads_back_whatever_its_names_are(
 )
 def test_a_file_that_may_be_meant_is_named(tmp_path, write, written, meant):
     write("wav/a.wav", "v\\w/b.wav", "x/c.wav", "y/c.wav", "x/listed.wav", "z/ok.wav")
-    manifest = write_manifest_of(tmp_path, "csv", written, "x/listed.wav", "z/ok.wav")
+    manifest = listed(tmp_path, written, "x/listed.wav", "z/ok.wav")
     (skip,) = read(manifest).skipped
     reason = f"no such file, though {tmp_path.name}/m.csv lists it"
     assert skip.reason == (f"{reason}; did you mean {meant}?" if meant else reason)
@@ -251,6 +210,6 @@ def test_a_file_of_data_that_may_be_meant_is_named_also_where_none_is_there(
     tmp_path, write
 ):
     write(f"data/Sub/{HAPPY}", "mine/x")
-    manifest = write_manifest_of(tmp_path / "mine", "csv", f"sub/{HAPPY}")
+    manifest = listed(tmp_path / "mine", f"sub/{HAPPY}")
     with pytest.raises(ValueError, match=f"did you mean Sub/{HAPPY}\\? Paths are"):
         read(manifest, data=tmp_path / "data")

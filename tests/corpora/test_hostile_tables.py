@@ -20,62 +20,52 @@ LABELS = LabelTable(
 
 CELLS = st.sampled_from(
     [
-        *"a.wav b.wav joy calm ? 1 0.5 -1 nan inf 1e999 0x1 train ood female = @ "
-        "'' "
-        "0:01 0:01:02,5 1ms "
-        "../a.wav /etc/passwd ~/a.wav \\\\host\\a.wav C:\\a.wav de xx ravdess".split(),
-        "",
-        " ",
-        "\x00",
-        "\n",
-        "\r",
-        "a\tb",
-        '"',
-        '""',
-        "\u202ea",
-        "\ufeff",
-        "\x1b[2J",
-        "é",
-        "9" * 5000,
-        "a" * 140000,
-        "x" * 3000,
-        "=cmd|'/c calc'!A0",
+        *"a.wav b.wav joy calm ? 1 0.5 -1 nan inf 1e999 0x1 train ood female = @ '' "
+        "0:01 0:01:02,5 1ms ../a.wav /etc/passwd ~/a.wav de xx ravdess \\\\host\\a.wav "
+        "C:\\a.wav é".split(),
+        *(
+            "",
+            " ",
+            "\x00",
+            "\n",
+            "\r",
+            "a\tb",
+            '"',
+            '""',
+            "\u202ea",
+            "\ufeff",
+            "\x1b[2J",
+        ),
+        *("9" * 5000, "a" * 140000, "=cmd|'/c calc'!A0"),
     ]
 ) | st.text(max_size=8)
 HEADS = st.sampled_from(
     [
         *"file label speaker start end corpus emotion gender language split duration_s "
-        "room onset offset duration start_ms end_frame channel "
-        "File part p_x".split(),
-        "",
-        " file ",
-        "file;label",
-        "a b",
-        "é",
-        "\ufefffile",
-        "x" * 200,
-        "a\nb",
+        "room onset offset duration start_ms end_frame channel File part p_x é".split(),
+        *("", " file ", "file;label", "a b", "\ufefffile", "x" * 200, "a\nb"),
     ]
 )
 USUAL = ["file", "label", "speaker"]
+FILES = [f"{letter}.wav" for letter in "abcdefghijklmnopqrstuvwxyz"]
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     # What a config.json beside a manifest may ask for, and takes half a minute.
     monkeypatch.setattr("serjax.corpora.synthetic.synthetic_root", lambda _: tmp_path)
-    for name in ("a.wav", "b.wav"):
+    for name in FILES:
         (tmp_path / name).touch()
     return tmp_path
 
 
-def read_or_refuse(folder, read, *names):
+def read_or_refuse(read, *names):
     """What is read; None if it is refused in one paragraph that names a file."""
     try:
         return read()
     except ValueError as error:
         message = str(error)
-        assert type(error).__name__ in ("ValueError", "NothingUsable", "NoGenders")
+        assert type(error).__name__ in ("ValueError", "NothingUsable")
         assert any(name in message for name in names), message
         assert message.isprintable(), message
         assert 20 < len(message) < 2200
@@ -85,16 +75,14 @@ def read_or_refuse(folder, read, *names):
 def read_all(folder, name):
     """Read a manifest as a run does, and tell rows read and rows skipped apart."""
     path = folder / name
-    found = read_or_refuse(
-        folder, lambda: read_corpora(DataSettings(manifest=(str(path),))), name
-    )
-    if found is not None:
-        listing = read_manifest(path, read_labels())
-        assert len(found.utterances) + len(found.skipped) == len(
-            listing.utterances
-        ) + len(listing.skipped)
-        return len(found.utterances) + len(found.skipped)
-    return None
+    settings = DataSettings(manifest=(str(path),))
+    found = read_or_refuse(lambda: read_corpora(settings), name)
+    if found is None:
+        return None
+    listing = read_manifest(path, read_labels())
+    number = len(listing.utterances) + len(listing.skipped)
+    assert len(found.utterances) + len(found.skipped) == number
+    return number
 
 
 @given(content=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
@@ -111,30 +99,22 @@ def _quote(cell, quoted):
 @st.composite
 def tables(draw):
     """A table that is nearly right: its text, and how many rows it has if it is."""
-    more = draw(st.lists(HEADS, max_size=4))
-    head = draw(st.permutations([*USUAL, *more])) if draw(st.integers(0, 9)) else more
+    usual = {
+        "file": st.sampled_from(FILES),
+        "label": st.sampled_from(["joy", "calm", "sad", "happy"]),
+    }
+    head = draw(st.permutations([*USUAL, *draw(st.lists(HEADS, max_size=2))]))
+    head = head if draw(st.integers(0, 9)) else head[:2]
+    odd = draw(st.sampled_from([None, *head]))
+    columns = [CELLS if it == odd else usual.get(it, st.just("")) for it in head]
+    rows = draw(st.lists(st.tuples(*columns), min_size=1, max_size=4))
     delimiter = draw(st.sampled_from(",,;\t|"))
-    newline = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    rows = draw(
-        st.lists(st.lists(CELLS, min_size=len(head), max_size=len(head)), max_size=4)
-    )
-    for number, row in enumerate(rows):
-        if draw(st.integers(0, 5)) and "file" in head:
-            row[head.index("file")] = draw(
-                st.sampled_from(["a.wav", "b.wav", f"{number}.wav"])
-            )
-        if draw(st.integers(0, 5)) and "label" in head:
-            row[head.index("label")] = draw(
-                st.sampled_from(["joy", "calm", "sad", "happy"])
-            )
-        for name in ("corpus", "gender", "language", "split", "emotion"):
-            if name in head and draw(st.integers(0, 3)):
-                row[head.index(name)] = ""
     quoted = draw(st.integers(0, 4)) > 0
     lines = [
         delimiter.join(_quote(cell, quoted) for cell in row) for row in [head, *rows]
     ]
     mark = draw(st.sampled_from(["", "", "\ufeff", f"sep={delimiter}\n"]))
+    newline = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     text = mark + newline.join([*lines, ""])
     return text, len(rows) if quoted else None
 
@@ -159,56 +139,23 @@ VALUES = st.recursive(
 )
 
 
+KEYS = "wav emo dataset key spk gender start_time end_time lang type file Emo label"
+MEMBERS = st.tuples(st.sampled_from(f"{KEYS} room_x p_a speaker".split()), VALUES)
+
+
 @given(
-    lines=st.lists(
-        st.lists(
-            st.tuples(
-                st.sampled_from(
-                    "wav emo dataset key spk gender start_time end_time".split()
-                )
-                | st.sampled_from("lang type file Emo label room_x p_a speaker".split())
-                | CELLS,
-                VALUES,
-            ),
-            max_size=5,
-        ),
-        min_size=1,
-        max_size=3,
-    ),
+    lines=st.lists(st.lists(MEMBERS, max_size=5), min_size=1, max_size=3),
     usual=st.booleans(),
 )
 def test_lines_of_emobox_become_as_many_utterances_and_skips(folder, lines, usual):
     texts = []
-    for number, pairs in enumerate(lines):
-        start = (
-            [("wav", ["a.wav", "b.wav", "c.wav"][number]), ("emo", "happy")]
-            if usual
-            else []
-        )
-        members = ", ".join(
-            f"{json.dumps(k)}: {json.dumps(v)}" for k, v in start + pairs
-        )
-        texts.append(f"{{{members}}}\n")
+    for file, pairs in zip("abc", lines, strict=False):
+        start = [("wav", f"{file}.wav"), ("emo", "happy")] if usual else []
+        members = (f"{json.dumps(k)}: {json.dumps(v)}" for k, v in start + pairs)
+        texts.append(f"{{{', '.join(members)}}}\n")
     (folder / "m.jsonl").write_text("".join(texts))
     found = read_all(folder, "m.jsonl")
     assert found is None or found == len(lines)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "[" * 100_000,
-        '{"wav": "a.wav", "emo": "happy", "x": ' + "[" * 100_000,
-        '{"wav": "a.wav", "wav": "b.wav", "emo": "happy"}',
-        '{"wav": "a.wav", "file": "b.wav", "emo": "happy"}',
-        '{"wav": "a.wav", "emo": "happy", "label": "sad"}',
-        '{"wav": "a.wav", "emo": "happy", "start_time": ' + "9" * 5000 + "}",
-        '{"wav": "\\ud800.wav", "emo": "happy"}',
-    ],
-)
-def test_lines_of_emobox_that_are_traps_are_refused(folder, line):
-    (folder / "m.jsonl").write_text(line + "\n")
-    assert read_all(folder, "m.jsonl") is None
 
 
 def test_a_transcript_of_emobox_takes_no_time_whatever_it_holds(folder):
@@ -244,7 +191,7 @@ def test_any_folder_of_kaldi_is_read_or_refused(folder, files, usual):
     for name, text in files.items():
         (data / name).write_bytes(text.encode("utf-8", "surrogatepass"))
     settings = DataSettings(manifest=(str(data),), data="")
-    read_or_refuse(folder, lambda: read_corpora(settings), "kaldi")
+    read_or_refuse(lambda: read_corpora(settings), "kaldi")
 
 
 @pytest.mark.parametrize("command", ["touch ran; cat a.wav |", "sox a.wav -t wav - |"])
@@ -260,16 +207,11 @@ def test_a_command_of_kaldi_is_refused_and_never_run(folder, command, monkeypatc
 TOML = st.sampled_from(
     [
         *"3 -1 1e400 nan inf true [] {} [1] ['a'] 1979-05-27 'positive' 'drop' 'x' "
-        "{a=1} "
-        "'negative'".split(),
-        "9" * 5000,
-        "0x" + "f" * 5000,
-        "[" * 100000,
-        "{a=" * 5000,
-        "'" + "x" * 5000 + "'",
+        "{a=1} 'negative'".split(),
+        *("9" * 5000, "0x" + "f" * 5000, "[" * 100000, "{a=" * 5000),
     ]
 )
-KEYS = st.sampled_from(
+TOML_KEYS = st.sampled_from(
     [
         *"classes base any emodb F W '<script>' 'a\u202eb' ravdess '01'".split(),
         ".".join(["a"] * 3000),
@@ -280,8 +222,8 @@ KEYS = st.sampled_from(
 
 @given(
     st.lists(
-        st.tuples(KEYS, TOML).map(lambda it: f"{it[0]} = {it[1]}")
-        | KEYS.map(lambda it: f"[{it}]")
+        st.tuples(TOML_KEYS, TOML).map(lambda it: f"{it[0]} = {it[1]}")
+        | TOML_KEYS.map(lambda it: f"[{it}]")
         | st.text(max_size=10),
         max_size=5,
     ).map("\n".join)
@@ -292,25 +234,7 @@ def test_any_label_map_is_read_or_refused(folder, text):
     settings = DataSettings(
         manifest=(str(folder / "m.csv"),), label_map=str(folder / "map.toml")
     )
-    read_or_refuse(folder, lambda: read_corpora(settings), "map.toml", "m.csv")
-
-
-@given(
-    st.binary(max_size=80)
-    | st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=3).map(
-        lambda rows: (
-            b"speaker,gender\n"
-            + "\n".join(map(",".join, rows)).encode("utf-8", "surrogatepass")
-        )
-    )
-)
-def test_any_table_of_genders_is_read_or_refused(folder, content):
-    path = folder / "genders.csv"
-    path.write_bytes(content)
-    settings = DataSettings(
-        data=str(folder), manifest=(str(path),), epst_speakers=str(path)
-    )
-    read_or_refuse(folder, lambda: read_corpora(settings), "genders.csv")
+    read_or_refuse(lambda: read_corpora(settings), "map.toml", "m.csv")
 
 
 @given(

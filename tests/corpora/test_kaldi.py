@@ -61,33 +61,23 @@ def test_labels_are_found_under_the_names_that_are_in_use(read, name):
     assert [row.label for row in read(**files).utterances] == ["hap", "neu"]
 
 
-def test_what_only_one_table_lists_is_a_listed_skip(read):
-    reading = read(utt2emo="u1 hap\nu3 neu\n")
+@pytest.mark.parametrize("lacking", ["utt2emo", "utt2spk"])
+def test_what_only_one_table_lists_is_a_listed_skip(read, lacking):
+    reading = read(
+        **{"utt2emo": "u1 hap\nu2 neu\nu3 neu\n", lacking: "u1 hap\nu3 neu\n"}
+    )
     assert [row.file for row in reading.utterances] == ["wav/a.wav"]
+    reason = f"utterance u2: {lacking} lacks it"
     assert reading.skipped == [
-        Skip("/corpora/my files/b.wav", "utterance u2: it has no label", "mine"),
+        Skip("/corpora/my files/b.wav", reason, "mine"),
         Skip("u3", "utt2emo lists it, but no recording is named so", "mine"),
     ]
-
-
-def test_an_utterance_whose_speaker_is_not_listed_is_a_listed_skip(read):
-    reading = read(utt2spk="u1 s1\n")
-    assert [row.file for row in reading.utterances] == ["wav/a.wav"]
-    reason = "utterance u2: utt2spk lacks it"
-    assert reading.skipped == [Skip("/corpora/my files/b.wav", reason, "mine")]
 
 
 def test_a_folder_may_be_given_by_its_wav_scp(read, tmp_path: Path):
     reading = read()
     again = read_manifest(tmp_path / "mine" / "wav.scp", LABELS)
     assert again.utterances == reading.utterances
-
-
-def test_a_command_is_refused_and_never_run(read, tmp_path: Path):
-    command = f"u2 touch {tmp_path}/ran |"
-    with pytest.raises(ValueError, match="wav.scp line 2: u2 is a command, which serj"):
-        read(wav_scp=f"u1 wav/a.wav\n{command}\n")
-    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(
@@ -100,10 +90,7 @@ def test_a_command_is_refused_and_never_run(read, tmp_path: Path):
         ({"utt2emo": "u1 hap\n\nu1 neu\n"}, "utt2emo line 3: 'u1 neu'; expected a key"),
         ({"segments": "x1 u9 0 1\n"}, "segments line 1: 'u9 0 1'; expected a recordin"),
         ({"segments": "x1 u1 0\n"}, "segments line 1: 'u1 0'; expected a recording"),
-        (
-            {"utt2emo": "u1 envy\n"},
-            "'envy' of corpus 'mine', met in mine/wav.scp line 1",
-        ),
+        ({"utt2emo": "u1 envy\nu2 hap\n"}, "mine/wav.scp line 1: No class .* 'envy'"),
     ],
 )
 def test_a_folder_that_cannot_be_read_is_refused(read, files, message):

@@ -15,6 +15,9 @@ LABELS = LabelTable(
 )
 
 
+HEAD = "file,label,speaker\n"
+
+
 @pytest.fixture
 def read(tmp_path: Path):
     """Write a manifest mine.csv, as text or as bytes, and read it."""
@@ -37,19 +40,16 @@ def test_a_manifest_lists_recordings_with_labels_and_speakers(read):
     assert reading.skipped == [Skip("c.wav", reason, "mine")]
 
 
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize("delimiter", [b",", b";", b"\t"])
-@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_tables_are_read_as_pandas_libreoffice_and_excel_write_them(
     read, mark, delimiter, newline
 ):
-    lines = (b"Speaker, FILE ,label,microphone", b'1,"a, b; ""c"".wav",joy,headset')
-    if delimiter != b",":
-        lines = (
-            lines[0].replace(b",", delimiter),
-            delimiter.join((b"1", b'"a, b; ""c"".wav"', b"joy", b"headset")),
-        )
-    (row,) = read(mark + newline.join((*lines, b""))).utterances
+    head = ("Speaker", " FILE ", "label", "microphone")
+    cells = ("1", '"a, b; ""c"".wav"', "joy", "headset")
+    lines = (delimiter.join(it) + newline for it in (head, cells))
+    (row,) = read(mark + "".join(lines)).utterances
     assert row.file == 'a, b; "c".wav'
     assert row.extra == (("microphone", "headset"),)
 
@@ -61,7 +61,7 @@ def test_the_delimiter_is_told_by_the_head_alone(read):
 
 def test_quoted_newlines_are_part_of_their_cell_and_count_as_lines(read):
     text = 'file,label,speaker\n"a\nb.wav",joy,1\nc.wav,envy,1\n'
-    with pytest.raises(ValueError, match="met in .*/mine.csv line 4"):
+    with pytest.raises(ValueError, match="/mine.csv line 4: No class"):
         read(text)
     assert read(text.replace("envy", "joy")).utterances[0].file == "a\nb.wav"
 
@@ -70,23 +70,6 @@ def test_the_order_of_further_columns_is_kept(read):
     text = "room,file,label,microphone,speaker\nbig,a.wav,joy,,1\n"
     extra = (("room", "big"), ("microphone", None))
     assert read(text).utterances[0].extra == extra
-
-
-HEAD = "file,label,speaker\n"
-
-
-@pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_decimal_commas_are_numbers_where_a_comma_parts_no_cells(read, delimiter):
-    text = "file;label;speaker;start;end;room\na.wav;joy;1;0,5;12,25;1,5\n"
-    (row,) = read(text.replace(";", delimiter)).utterances
-    assert (row.start_s, row.end_s) == (0.5, 12.25)
-    assert row.extra == (("room", "1,5"),)
-
-
-def test_a_comma_table_s_quoted_number_with_a_comma_is_none(read):
-    text = 'file,label,speaker,start,end\na.wav,joy,1,"0,5",1\n'
-    with pytest.raises(ValueError, match="line 2: start '0,5'; expected seconds"):
-        read(text)
 
 
 def test_rows_and_nameless_columns_that_hold_nothing_are_passed_over(read):
@@ -106,18 +89,13 @@ def test_spaces_in_the_head_are_underscores(read):
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_a_first_line_for_excel_names_the_delimiter(read, mark):
-    text = mark + b"sep=;\r\nfile;label;speaker;a,b,c,d\r\n"
+    text = mark + b"sep=;\r\nfile;label;speaker;a,b,c,d\r\na,,,,,,.wav;joy;1;x\r\n"
     with pytest.raises(ValueError, match="line 2: column 'a,b,c,d' cannot be"):
         read(text)
-    text = text.replace(b"a,b,c,d", b"room") + b"a,,,,,,.wav;joy;1;x\r\n"
+    text = text.replace(b"a,b,c,d", b"room")
     assert read(text).utterances[0].file == "a,,,,,,.wav"
-    with pytest.raises(ValueError, match="'envy' .*mine.csv line 3"):
+    with pytest.raises(ValueError, match="mine.csv line 3: No class for label 'envy'"):
         read(text.replace(b"joy", b"envy"))
-
-
-def test_what_is_json_is_told_the_ending_of_emobox(read):
-    with pytest.raises(ValueError, match="ends in .json; expected .jsonl"):
-        read("[]", name="mine.json")
 
 
 @pytest.mark.parametrize(
@@ -145,13 +123,17 @@ def test_a_table_that_cannot_be_read_is_refused_with_its_line(read, text, messag
 
 
 def test_what_is_no_manifest_is_refused(tmp_path: Path):
-    with pytest.raises(ValueError, match="none.csv does not exist; expected a CSV"):
-        read_manifest(tmp_path / "none.csv", LABELS)
-    with pytest.raises(ValueError, match="has neither db.yaml nor wav.scp; expected"):
-        read_manifest(tmp_path, LABELS)
+    (tmp_path / "m.json").touch()
+    for path, message in {
+        "none.csv": "none.csv does not exist; expected a CSV",
+        "": "has neither db.yaml nor wav.scp; expected",
+        "m.json": "ends in .json; expected .jsonl",
+    }.items():
+        with pytest.raises(ValueError, match=message):
+            read_manifest(tmp_path / path, LABELS)
 
 
-HOSTILE = (
+HOSTILE = [
     "a,b",
     'say "a"',
     "a\nb",
@@ -160,28 +142,21 @@ HOSTILE = (
     "ä \u2028 感情",
     "a;b\tc",
     "'=1+1",
-)
+]
 
 
 def hostile_rows() -> list[Utterance]:
-    row = Utterance("a.wav", "mine", "joy", "positive", "mine/1", "male", "en")
-    return [
-        row,
-        *(
-            dataclasses.replace(
-                row,
-                file=f" {text} .wav",
-                label=text,
-                speaker=f"mine/{text}",
-                start_s=0.1 + number,
-                end_s=None if number == 1 else number + 1 / 3,
-                gender=None,
-                language=None,
-                extra=(("microphone", text), ("room", None)),
-            )
-            for number, text in enumerate(HOSTILE)
-        ),
+    plain = Utterance("a.wav", "mine", "joy", "positive", "mine/1", "male", "en")
+    hostile = [
+        Utterance(
+            *(f" {text} .wav", "mine", text, "positive", f"mine/{text}"),
+            start_s=0.1 + number,
+            end_s=None if number == 1 else number + 1 / 3,
+            extra=(("microphone", text), ("room", None)),
+        )
+        for number, text in enumerate(HOSTILE)
     ]
+    return [plain, *hostile]
 
 
 def test_a_written_manifest_reads_back_as_the_same_rows(tmp_path: Path):

@@ -67,53 +67,32 @@ def test_what_pandas_makes_of_empty_cells_is_empty(text):
     assert only(file=text).file == text
 
 
-@pytest.mark.parametrize("column", [{"corpus": "Train"}, {"corpus": "ood"}])
-def test_a_corpus_that_has_the_name_of_a_part_is_refused(column):
+@pytest.mark.parametrize("corpus", ["Train", "ood"])
+def test_a_corpus_that_has_the_name_of_a_part_is_refused(corpus):
     expected = "line 2: corpus '.*' is reserved; give a column corpus, or rename the m"
-    with pytest.raises(ValueError, match=expected):
-        read(column)
-
-
-def test_a_corpus_by_the_name_of_its_manifest_may_not_be_a_part():
-    cells = {"file": "a.wav", "label": "joy", "speaker": "1"}
-    with pytest.raises(ValueError, match="corpus 'test' is reserved"):
-        read_rows([Row("test.csv line 2", cells)], "test", LABELS)
-    named = read_rows([Row("x", {**cells, "corpus": "mine"})], "test", LABELS)
-    assert named.default_corpus is None
+    row = Row("my.csv line 2", {"file": "a.wav", "label": "joy", "speaker": "1"})
+    for cells, default in (
+        (row.cells | {"corpus": corpus}, "mine"),
+        (row.cells, corpus),
+    ):
+        with pytest.raises(ValueError, match=expected):
+            read_rows([row._replace(cells=cells)], default, LABELS)
 
 
 @pytest.mark.parametrize(
-    ("written", "corpus"),
-    [("EmoDB", "emodb"), ("emo-db", "emodb"), ("CREMA_D", "crema-d"), ("TESS", "tess")],
+    ("written", "corpus"), [("emo-db", "emodb"), ("CREMA_D", "crema-d"), ("x", "x")]
 )
-def test_a_known_corpus_has_its_name_here_and_so_have_its_speakers(written, corpus):
+def test_a_corpus_by_its_column_or_its_table_has_its_name_and_so_have_its_speakers(
+    written, corpus
+):
     labels = LabelTable({corpus: {"joy": "positive"}}, classes=("negative", "positive"))
     for speaker in ("7", f"{written}/7", f"{corpus}/7"):
         cells = {"file": "a.wav", "label": "joy", "speaker": speaker}
-        listing = read_rows([Row("x", cells)], written, labels)
-        assert listing.default_corpus == corpus
-        (row,) = listing.utterances
-        assert (row.corpus, row.speaker) == (corpus, f"{corpus}/7")
-
-
-def test_a_language_is_a_two_letter_code_however_it_is_written():
-    assert only(language="en-GB").language == "en"
-    assert only(language="German").language == "de"
-    with pytest.raises(ValueError, match="line 2: language 'klingon'; expected a code"):
-        read({"language": "klingon"})
-
-
-def test_a_row_may_name_its_own_corpus_which_prefixes_its_speakers_once():
-    labels = LabelTable(
-        {"theirs": {"joy": "positive"}}, classes=("negative", "neutral", "positive")
-    )
-    cells = {"file": "a.wav", "label": "joy", "corpus": " theirs "}
-    speakers = {"a.wav": "7", "b.wav": "theirs/7"}
-    rows = [Row(f, {**cells, "file": f, "speaker": s}) for f, s in speakers.items()]
-    found = {
-        (row.corpus, row.speaker) for row in read_rows(rows, "mine", labels).utterances
-    }
-    assert found == {("theirs", "theirs/7")}
+        told = read_rows([Row("x", cells | {"corpus": f" {written} "})], "m", labels)
+        named = read_rows([Row("x", cells)], written, labels)
+        assert (told.default_corpus, named.default_corpus) == (None, corpus)
+        for row in (*told.utterances, *named.utterances):
+            assert (row.corpus, row.speaker) == (corpus, f"{corpus}/7")
 
 
 @pytest.mark.parametrize("corpus", ["a,b", "a:b", "a/b", "a\nb"])
@@ -144,7 +123,7 @@ def test_an_emotion_that_is_no_class_is_refused():
 
 
 def test_an_unknown_label_is_refused_where_it_stands():
-    with pytest.raises(ValueError, match="'envy' of corpus 'mine', met in my.csv lin"):
+    with pytest.raises(ValueError, match="my.csv line 2: No class for label 'envy'"):
         read({"label": "envy"})
 
 
@@ -152,10 +131,6 @@ def test_an_unknown_label_is_refused_where_it_stands():
 def test_a_dropped_label_is_a_listed_skip(cells):
     reason = "label '?' of mine is dropped by the mapping"
     assert read(cells).skipped == [Skip("a.wav", reason, "mine")]
-
-
-def test_a_row_without_a_label_is_a_listed_skip():
-    assert read({"label": ""}).skipped == [Skip("a.wav", "it has no label", "mine")]
 
 
 @pytest.mark.parametrize(
@@ -182,37 +157,31 @@ def test_a_stretch_may_begin_late_or_end_early():
 
 
 @pytest.mark.parametrize(
-    ("text", "gender"),
+    ("column", "value", "texts"),
     [
-        *[(text, "female") for text in ("female", "F", "Woman")],
-        *[(text, "male") for text in ("male", "m", "MAN")],
-        *[(text, None) for text in ("", "unknown", "Other", "nan", "child")],
-        *[(text, None) for text in ("UNK", "#N/A", "none", "?", "-", "NULL")],
+        ("gender", "female", "female F Woman"),
+        ("gender", "male", "male m MAN"),
+        ("gender", None, "unknown Other nan child UNK #N/A none ? - NULL"),
+        ("split", "train", "train Train training TRN"),
+        ("split", "valid", "valid val DEV devel validation Development"),
+        ("split", "test", "test eval evaluation Test1 test2"),
+        ("split", None, "N/A - unknown"),
+        ("language", "en", "en-GB English"),
+        ("language", None, "UNK und"),
     ],
 )
-def test_genders_are_read_however_they_are_written(text, gender):
-    assert only(gender=text).gender == gender
+def test_words_are_read_however_they_are_written(column, value, texts):
+    name = "part" if column == "split" else column
+    for text in texts.split():
+        assert getattr(only(**{column: text}), name) == value
 
 
 @pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        *[(t, "train") for t in ("train", "Train", "training", "TRN")],
-        *[(t, "valid") for t in ("valid", "val", "DEV", "devel", "validation")],
-        ("Development", "valid"),
-        *[(t, "test") for t in ("test", "eval", "evaluation", "Test1", "test2")],
-        *[(t, None) for t in ("", "N/A", "-", "unknown")],
-    ],
-)
-def test_splits_are_read_however_they_are_written(text, part):
-    assert only(split=text).part == part
-
-
-@pytest.mark.parametrize(
-    ("column", "text"), [("gender", "W"), ("split", "fold1"), ("split", "ood")]
+    ("column", "text"),
+    [("gender", "W"), ("split", "fold1"), ("split", "ood"), ("language", "klingon")],
 )
 def test_a_word_that_is_none_of_the_known_ones_is_refused(column, text):
-    with pytest.raises(ValueError, match=f"line 3: {column} '{text}'; expected one of"):
+    with pytest.raises(ValueError, match=f"line 3: {column} '{text}'; expected "):
         read({}, {"file": "b.wav", column: text})
 
 
@@ -221,20 +190,15 @@ def test_a_row_without_a_file_is_refused():
         read({}, {"file": " "})
 
 
-def test_a_stretch_that_is_listed_twice_is_refused():
-    first = {"file": "x/a.wav", "start": "0", "end": "2"}
-    again = {"file": "x/y/../a.wav", "start": "0.0", "end": "2.0", "label": "calm"}
-    with pytest.raises(
-        ValueError, match="line 4: x/a.wav is listed twice, first in my"
-    ):
-        read(first, {"file": "x/a.wav"}, again)
-
-
-@pytest.mark.parametrize("label", ["", "?"])
-def test_a_stretch_is_listed_twice_also_where_one_row_is_left_out(label):
-    for rows in (({"label": label}, {}), ({}, {"label": label})):
-        with pytest.raises(ValueError, match="line 3: a.wav is listed twice, first in"):
-            read(*rows)
+@pytest.mark.parametrize("label", ["joy", "", "?"])
+def test_a_stretch_that_is_listed_twice_is_refused(label):
+    first = {"file": "x/a.wav", "start": "0", "end": "2", "label": label}
+    again = {"file": "x/y/../a.wav", "start": "0.0", "end": "2.0"}
+    for one, other in ((first, again), (again, first)):
+        with pytest.raises(
+            ValueError, match="line 4: x/a.wav is listed twice, first in my"
+        ):
+            read(one, {"file": "x/a.wav"}, other)
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])

@@ -65,27 +65,14 @@ def test_copies_in_a_pair_s_folder_bear_its_name(folders):
     assert {kept, copy} <= set(corpora.paths)
 
 
-def test_a_folder_whose_name_holds_an_equals_sign_is_a_folder(folders):
-    assert parse_data(str(folders["emodb=x"])) == (Folder(folders["emodb=x"]),)
-    pair = f"emodb={folders['emodb=x']}"
-    assert parse_data(pair) == (Folder(folders["emodb=x"], "emodb"),)
-
-
-def test_a_pair_may_name_a_folder_with_a_comma(tmp_path: Path):
-    folder = tmp_path / "a,b"
-    folder.mkdir()
-    pairs = parse_data(f"TESS={folder},savee={tmp_path}")
-    assert pairs == (Folder(folder, "tess"), Folder(tmp_path, "savee"))
-
-
-def test_an_archive_is_no_folder(tmp_path: Path):
-    (tmp_path / "emodb.zip").touch()
-    for data in ("{}", "emodb={}"):
-        with pytest.raises(ValueError, match="emodb.zip. It is a file; unpack it"):
-            parse_data(data.format(tmp_path / "emodb.zip"))
-
-
-def test_no_data_is_no_folder():
+def test_a_folder_s_name_may_hold_an_equals_sign_or_a_comma(folders, tmp_path):
+    folder, pair = folders["emodb=x"], f"emodb={folders['emodb=x']}"
+    assert parse_data(str(folder)) == (Folder(folder),)
+    assert parse_data(pair) == (Folder(folder, "emodb"),)
+    comma = tmp_path / "a,b"
+    comma.mkdir()
+    pairs = parse_data(f"TESS={comma},savee={tmp_path}")
+    assert pairs == (Folder(comma, "tess"), Folder(tmp_path, "savee"))
     assert parse_data("") == ()
 
 
@@ -96,6 +83,8 @@ def test_no_data_is_no_folder():
         ("emodb={0}/none", r"No such folder: .*none. Give --data a folder with"),
         ("{0}/none", r"No such folder: .*none. Give --data a folder with"),
         ("mine={0}", "mine=.*: no reader of that name; expected one of crema-d, emodb"),
+        ("{0}/wav/03a01Fa.wav", "03a01Fa.wav. It is a file; unpack it"),
+        ("emodb={0}/wav/03a01Fa.wav", "03a01Fa.wav. It is a file; unpack it"),
         ("savee={0}", r"None of the 1 audio files .*of a known corpus \(savee\)"),
     ],
 )
@@ -103,10 +92,3 @@ def test_pairs_that_say_nothing_are_refused(folders, data, message):
     data = data.format(folders["berlin"])
     with pytest.raises(ValueError, match=message):
         read_corpora(DataSettings(data=data))
-
-
-def test_the_name_of_a_file_leads_back_to_it(folders):
-    folder = Folder(folders["berlin"], "emodb")
-    name = folder.name("wav/03a01Fa.wav")
-    assert Path(str(folder.locate(name))).is_file()
-    assert folder.locate("ravdess/wav/03a01Fa.wav") is None

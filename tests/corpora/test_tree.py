@@ -1,11 +1,19 @@
-import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from serjax.config import DataSettings
-from serjax.corpora import Reading, Skip, Tree, Utterance, find_files, read_corpora
+from serjax.corpora import (
+    NameReader,
+    Reading,
+    Tree,
+    Utterance,
+    make_readers,
+    read_corpora,
+)
 from serjax.corpora.emodb import EmoDb
 from serjax.corpora.labels import LabelTable
 
@@ -22,63 +30,20 @@ def test_corpora_are_found_at_any_depth_and_in_one_order(read_tree):
     assert corpora.skipped == ()
 
 
-def test_the_capitals_of_a_name_do_not_matter(read_tree):
-    rows = read_tree(
-        "03-01-03-01-01-01-01.WAV", "03A01FA.Wav", "GIO-F1-B1.WAV", "oaf_back_PS.wav"
-    ).utterances
-    found = {(row.corpus, row.label, row.speaker) for row in rows}
-    assert found == {
-        ("ravdess", "03", "ravdess/01"),
-        ("emodb", "F", "emodb/03"),
-        ("emovo", "gio", "emovo/f1"),
-        ("tess", "ps", "tess/oaf"),
-    }
-
-
-def test_what_is_no_audio_is_passed_over_in_silence(read_tree):
-    corpora = read_tree(
-        HAPPY, "lablaut/03a01Fa.lablaut", "erkennung.txt", "03a01Fa.csv", "README"
-    )
-    assert len(corpora.utterances) == 1
-    assert corpora.skipped == ()
-
-
 def test_hidden_files_are_no_recordings(read_tree):
     corpora = read_tree(HAPPY, f"._{HAPPY}", f"__MACOSX/._{HAPPY}", ".git/03a01Fa.wav")
     assert [row.file for row in corpora.utterances] == [HAPPY]
     assert corpora.skipped == ()
 
 
-def test_audio_of_no_known_name_is_a_listed_skip(read_tree):
-    corpora = read_tree(HAPPY, "noise/rain.wav")
-    assert corpora.skipped == (
-        Skip(
-            "noise/rain.wav",
-            "its name is none of crema-d, emodb, emovo, epst, iemocap, ravdess, savee, "
-            "tess",
-        ),
-    )
-
-
-def test_a_doubled_download_is_read_once(read_tree):
-    again = f"audio_speech_actors_01-24/Actor_01/{HAPPY}"
-    same = {f"Actor_01/{HAPPY}": "speech", again: "speech"}
-    corpora = read_tree(*same, contents=same)
-    assert [row.file for row in corpora.utterances] == [f"Actor_01/{HAPPY}"]
-    assert corpora.skipped == (
-        Skip(again, f"same recording as Actor_01/{HAPPY}", "ravdess"),
-    )
-
-
-def test_two_recordings_of_one_name_are_refused(read_tree):
+def test_two_recordings_of_one_name_are_refused_with_the_number_of_such_pairs(
+    read_tree,
+):
+    other = "03-01-03-01-01-01-02.wav"
     with pytest.raises(ValueError, match=f"Two different.* a/{HAPPY} and bb/{HAPPY}"):
         read_tree(f"a/{HAPPY}", f"bb/{HAPPY}")
-
-
-def test_it_is_said_how_many_recordings_of_one_name_differ(read_tree):
-    other = "03-01-03-01-01-01-02.wav"
     with pytest.raises(ValueError, match=r"right one\. There are 2 such pairs\."):
-        read_tree(f"a/{HAPPY}", f"bb/{HAPPY}", f"a/{other}", f"ccc/{other}")
+        read_tree(f"a/{other}", f"ccc/{other}")
 
 
 def test_one_recording_of_two_names_is_kept_twice(read_tree):
@@ -87,36 +52,22 @@ def test_one_recording_of_two_names_is_kept_twice(read_tree):
     assert len(read_tree(*same, contents=same).utterances) == 2
 
 
-def test_linked_folders_are_read_and_loops_end(tmp_path: Path):
-    (tmp_path / "real").mkdir()
-    (tmp_path / "real" / HAPPY).touch()
-    root = tmp_path / "data"
-    root.mkdir()
-    os.symlink(tmp_path / "real", root / "ravdess")
-    os.symlink(root, root / "loop")
-    assert find_files(root).audio == (f"ravdess/{HAPPY}",)
-
-
-def test_a_missing_folder_is_refused(tmp_path: Path):
-    settings = DataSettings(data=str(tmp_path / "none"))
-    with pytest.raises(ValueError, match=r"No such folder: .*none. Give --data"):
-        read_corpora(settings)
-
-
-def test_a_folder_without_audio_is_refused(read_tree):
-    with pytest.raises(ValueError, match=r"No audio in .*no file with an ending such"):
-        read_tree("README.txt", "._03a01Fa.wav")
-
-
-def test_a_folder_of_strangers_is_refused(read_tree):
-    expected = "None of the 2 audio files in .*; the first is a.wav. Keep the"
-    with pytest.raises(ValueError, match=expected):
-        read_tree("a.wav", "b.wav")
-
-
-def test_a_folder_of_nothing_but_skips_is_refused(read_tree):
-    with pytest.raises(ValueError, match=r"all 1 audio files are left out.*song"):
-        read_tree("03-02-03-01-01-01-01.wav")
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (["README.txt", "._03a01Fa.wav"], "No audio in .*no file with an ending such"),
+        (
+            ["a.wav", "b.wav"],
+            "None of the 2 audio files in .*; the first is a.wav. Keep",
+        ),
+        (["03-02-03-01-01-01-01.wav"], "all 1 audio files are left out.*song"),
+        (["03a01Fa.aac", "03a01Fb.aac"], "all 2 audio files.*cannot decode .aac"),
+        (["speech.zip", "readme.txt"], "speech.zip, because: 1 archive; unpack it"),
+    ],
+)
+def test_a_folder_without_anything_to_read_is_refused(read_tree, files, message):
+    with pytest.raises(ValueError, match=message):
+        read_tree(*files)
 
 
 class Segments:
@@ -173,6 +124,31 @@ def test_a_file_that_two_readers_claim_is_refused(tmp_path: Path):
     settings = DataSettings(data=str(tmp_path))
     with pytest.raises(ValueError, match=r"03a01Fa.wav.*by emodb and by segments"):
         read_corpora(settings, readers=(EmoDb(), Greedy()))
+
+
+class MyCorpus(NameReader):
+    """Recordings `anna_017_angry.wav`."""
+
+    corpus = "mine"
+    language = "sv"
+    pattern = re.compile(r"(?P<speaker>[a-z]+)_\d{3}_(?P<label>[a-z]+)")
+    genders: ClassVar = {"anna": "female", "olle": "male"}
+
+
+def test_a_corpus_of_one_s_own_is_one_class(tmp_path):
+    for name in ("anna_017_angry", "olle_018_happy", "kim_019_angry", "03a01Fa"):
+        (tmp_path / f"{name}.wav").touch()
+    settings = DataSettings(data=str(tmp_path))
+    readers = (*make_readers(settings), MyCorpus())
+    corpora = read_corpora(settings, readers=readers)
+    assert corpora.corpora == ("emodb", "mine") and corpora.skipped == ()
+    rows = [row for row in corpora.utterances if row.corpus == "mine"]
+    assert [(row.speaker, row.gender, row.emotion) for row in rows] == [
+        ("mine/anna", "female", "negative"),
+        ("mine/kim", None, "negative"),
+        ("mine/olle", "male", "positive"),
+    ]
+    assert {row.language for row in rows} == {"sv"}
 
 
 def test_an_attribute_that_an_utterance_lacks_is_refused():

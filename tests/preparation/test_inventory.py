@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,6 +93,9 @@ def test_a_corpus_without_a_usable_file_is_there_and_warned_of(
     assert summary.duration_s == 0
     lines = warn_of_files([summary])
     assert lines[1] == "ravdess: no recording of it is usable; skipped.csv says why."
+    anonymous = dataclasses.replace(summary, num_utterances=6, num_speakerless=6)
+    lines = warn_of_files([anonymous])
+    assert any("the speaker of 6 utterances is unknown" in it for it in lines)
 
 
 def test_reasons_that_differ_in_particulars_alone_are_one():

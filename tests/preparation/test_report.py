@@ -60,15 +60,12 @@ def test_what_is_made_of_several_channels_is_told():
     assert start + "channel 1 is kept" in block(**stereo, channel=1)
 
 
-def test_unknown_speakers_are_told():
+def test_what_is_unknown_or_nothing_is_told():
     assert "  speakers     unknown\n" in block(speakers={}, num_speakerless=9)
+    nothing = block(num_utterances=0, duration_s=0.0, speakers={}, sample_rates_hz={})
+    assert "  usable       none\n  skipped " in nothing
     text = block(speakers={"unknown": 3}, num_speakerless=9)
     assert "  speakers     3: 3 of unknown gender; unknown for 9 utterances\n" in text
-
-
-def test_a_corpus_with_nothing_usable_is_a_short_block():
-    text = block(num_utterances=0, duration_s=0.0, speakers={}, sample_rates_hz={})
-    assert "  usable       none\n  skipped " in text
 
 
 def test_many_reasons_are_cut_short():
@@ -92,7 +89,4 @@ def test_a_name_cannot_break_the_lines():
     assert "\na\\nb\\rc\\x1b[31m\n" in text
     assert "language     李\\u2028\n" in text
     assert describe_warnings(["speaker 'x\ny'."]) == "Warnings:\n- speaker 'x\\ny'."
-
-
-def test_no_warnings_are_said_to_be_none():
     assert describe_warnings([]) == "Warnings: none"

@@ -1,6 +1,14 @@
-"""How tables write that a value is unknown."""
+"""Words in tables: for a gender, and for a value that is unknown."""
 
 import re
+from collections.abc import Mapping
+
+GENDERS: Mapping[str, str | None] = {
+    **dict.fromkeys(("female", "f", "woman"), "female"),
+    **dict.fromkeys(("male", "m", "man"), "male"),
+    **dict.fromkeys(("other", "child"), None),
+}
+"""What is written, in lower case -> gender; None for one that models cannot learn."""
 
 _WORDS = frozenset(
     (
