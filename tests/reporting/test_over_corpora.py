@@ -3,6 +3,7 @@ from typing import Any
 
 from serjax.analysis.cells import summarise
 from serjax.reporting import over_corpora
+from serjax.reporting.elements import Table
 from serjax.reporting.over_corpora import corpora_blocks, describe_corpora
 from tests.analysis.test_over_corpora import make_runs
 
@@ -24,6 +25,7 @@ def test_lines_and_table_say_how_corpora_differ_and_what_so_few_cannot_show(
     assert "nothing can be significant over fewer than 6" in limits
     assert "3 points in four cases of five" in limits
     *_, table = corpora_blocks(study)
+    assert isinstance(table, Table)
     texts = [cell.text for cell in table.rows[0]]
     each = ["+3.0", "+1.0", "+2.0", "+2.0 [-0.5, +4.5]", "0.8", "0.8", "0.250"]
     assert texts == ["ganin", "C", *each, *each]
