@@ -1,7 +1,7 @@
 """How a script ends: an exit code, and a last line to search a scheduler's log by.
 
 The last line on stderr is `serjax: exit CODE (KIND)`; above it stands what happened.
-README has the table.
+docs/stopping.md has the table.
 """
 
 import errno

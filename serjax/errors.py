@@ -1,6 +1,6 @@
 """How work can end before its time, beside bad input, which is a ValueError.
 
-A script gives each of them an exit code (`experiments/exits.py`; README has the table).
+A script gives each of them an exit code: `experiments/exits.py`, docs/stopping.md.
 """
 
 import contextlib

@@ -9,9 +9,13 @@ import pytest
 import soundfile
 
 ROOT = Path(__file__).parent.parent
-BLOCKS = re.findall(
-    r"^```(\w*)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S
-)
+
+
+def blocks_of(page):
+    return re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(), re.M | re.S)
+
+
+BLOCKS = blocks_of(ROOT / "README.md")
 
 
 def test_the_first_two_blocks_are_the_two_commands():
@@ -42,7 +46,7 @@ def test_the_example_with_an_own_attribute_runs():
     example = _example("import optax")
     assert len(example.splitlines()) <= 30
     names: dict = {}
-    exec(compile(example, "README.md", "exec"), names)
+    exec(compile(example, "docs", "exec"), names)
     batch = [names[name] for name in ("x", "emotion", "room")]
     blind = names["loss"](names["params"], *batch, 0.0)
     # 20 steps learnt some of what 32 random utterances have to learn.
@@ -62,7 +66,7 @@ def test_the_example_with_an_own_corpus_reads_it(tmp_path):
     code = example.replace(
         '"DIR"', f"{str(tmp_path / 'mine')!r}, cache_dir={str(tmp_path)!r}"
     )
-    exec(compile(code, "README.md", "exec"), found)
+    exec(compile(code, "docs", "exec"), found)
     rows = found["dataset"].utterances
     assert len(rows) == 9
     assert {row.speaker for row in rows} == {"lund/anna", "lund/olle", "lund/eva"}
@@ -71,8 +75,32 @@ def test_the_example_with_an_own_corpus_reads_it(tmp_path):
 
 
 def _example(mark):
-    (example,) = [text for kind, text in BLOCKS if kind == "python" and mark in text]
+    blocks = [it for page in (ROOT / "docs").glob("*.md") for it in blocks_of(page)]
+    (example,) = [text for kind, text in blocks if kind == "python" and mark in text]
     return example
+
+
+def test_links_between_pages_lead_somewhere():
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)]+)\)", page.read_text())
+    ]
+    assert len(links) > 40
+    for page, link in links:
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        heads = re.findall(r"^#+ (.*)$", target.read_text(), re.M)
+        slugs = {re.sub(r"[^\w -]", "", it.lower()).replace(" ", "-") for it in heads}
+        assert not anchor or anchor in slugs, link
+
+
+def test_the_readme_is_read_in_five_minutes():
+    assert len((ROOT / "README.md").read_bytes()) <= 8_000
 
 
 @pytest.mark.parametrize(

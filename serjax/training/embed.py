@@ -51,7 +51,7 @@ class Embedded:
     notes: tuple[str, ...] = ()
 
     def write(self, path: str | Path) -> None:
-        """Write `embeddings.npz`, whole or not at all; README lists the arrays."""
+        """Write `embeddings.npz`, whole or not at all (docs/run_folder.md)."""
         with replacing(path) as temporary:
             np.savez(
                 temporary,

@@ -43,7 +43,7 @@ from serjax.training.threads import use_threads
 from serjax.versions import OF_A_RESULT, library_versions
 
 RunResult = dict[str, Any]
-"""What result.json holds; the README lists its keys."""
+"""What result.json holds; docs/run_folder.md lists its keys."""
 
 
 @usual_settings()
