@@ -1,6 +1,5 @@
 """Is the adversary alive? The verdicts on every run, and the curves behind them."""
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -65,8 +64,11 @@ def adversary_section(study: StudyFiles) -> elements.Section | None:
         _table(judged),
         elements.Listing([f"{word}: {MEANINGS[word]}." for word in words]),
     ]
-    for approach, group in itertools.groupby(judged, lambda pair: pair[0].approach):
-        panels = _panels(list(group))
+    groups: dict[str, list[tuple[Run, Verdict]]] = {}
+    for run, verdict in judged:  # folds of leave one out have each the same approaches
+        groups.setdefault(run.approach, []).append((run, verdict))
+    for approach, group in groups.items():
+        panels = _panels(group)
         blocks.append(_figure(approach, panels[:PER_ROW], ""))
         if rest := panels[PER_ROW:]:
             name = f"adversary-more-{approach}"
@@ -169,7 +171,7 @@ def _figure(approach: str, panels: Sequence[Panel], suffix: str) -> elements.Fig
     return elements.Figure(
         f"adversary-{approach}{suffix}",
         f"{_name(panels)}: cross-entropy of each attribute along the epochs of "
-        "training in nats, a line per seed; dashed: the prior's entropy; grey: the "
+        "training in nats, a line per run; dashed: the prior's entropy; grey: the "
         "strength, from 0 at the bottom to 1 at the top.",
         "; ".join(f"{name}, {it}: {_count(pairs)}" for name, it, pairs in panels),
         draw_panels(drawn, PER_ROW, _WIDTH, _HEIGHT),

@@ -7,6 +7,7 @@ import pytest
 
 from serjax.methods import METHODS
 from serjax.records.folder import read_study
+from serjax.reporting.adversary import adversary_section
 from serjax.reporting.cautions import cautions
 from serjax.reporting.corpora import data_section
 from serjax.reporting.elements import Drawer, Listing, Table, Text, Warning
@@ -16,6 +17,7 @@ from serjax.reporting.opening import question_section
 from serjax.reporting.page import named_elements
 from serjax.reporting.protocol import protocol_section
 from serjax.reporting.report import report
+from serjax.reporting.results import results_section
 from serjax.reporting.run_drawers import run_section, runs_section
 from tests.study_files import write_study
 
@@ -420,3 +422,22 @@ def test_names_are_joined_as_they_are_read():
     assert join_names(["a", "b", "c"]) == "a, b and c"
     assert join_names(["a"]) == "a"
     assert join_names([]) == "none"
+
+
+def test_sections_of_corpora_held_out_in_turn_name_each_element_once(tmp_path):
+    study = tmp_path / "study"
+    for out, trained in (("emovo", ["emodb", "tess"]), ("tess", ["emodb", "emovo"])):
+        plan = {"approaches": ["ganin", "reversal"], "attribute_sets": [("corpus",)]}
+        write_study(tmp_path / out, trained=trained, unseen=[out], about=False, **plan)
+        shutil.move(tmp_path / out / "runs", study / "runs" / out)
+        for path in study.glob(f"runs/{out}/*/config.json"):
+            record = json.loads(path.read_text())
+            record["settings"] |= {"protocol": "leave_one_out", "held_out": [out]}
+            path.write_text(json.dumps(record))
+    sections = [
+        adversary_section(read_study(study)),
+        results_section(read_study(study)),
+    ]
+    names = [it.name for it in named_elements([it for it in sections if it])]
+    assert "over-corpora" in names and "adversary-ganin" in names
+    assert len({*names}) == len(names)
