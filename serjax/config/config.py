@@ -126,6 +126,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "robust": {
         "trim_db": 35.0,
         "normalisation": "utterance",
+        "class_weights": "corpus",
         "approach": "ganin",
         "attributes": ("corpus",),
     },
