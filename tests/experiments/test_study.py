@@ -23,7 +23,7 @@ def test_help_is_complete_and_names_no_flag_that_the_grid_decides():
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("--approaches=GR", "approaches='GR': expected some of baseline, svm, multitask"),
+        ("--approaches=GR", "approaches='GR': expected some of baseline, svm,"),
         ("--roles=S:reversal,G", "roles: cannot read 'G'; expected attribute:role"),
         ("--attribute_sets=C+C", "named twice"),
         ("--seeds=-1", "expected numbers of 0 or more"),
