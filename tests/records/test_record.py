@@ -34,7 +34,7 @@ SINCE = {
         *("ua_even_last", "nll", "nll_last", "nll_prior"),
         *("ua_test_by_corpus", "ua_test_by_corpus_last"),
     ),
-    "study.json": ("roles", "held_out"),
+    "study.json": ("roles", "held_out", "family", "upper_bound"),
 }
 KINDS = {name: type(record) for name, record in RECORDS.items()}
 JSON: Any = st.recursive(
