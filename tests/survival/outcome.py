@@ -85,8 +85,9 @@ def _content(path: Path) -> bytes:
         return re.sub(rb"[\d.]+(?=\W*$)", b"", content, flags=re.MULTILINE)
     if path.name == "report.html":
         content = re.sub(rb'<td[^>]*data-value="[^"]*"[^>]*>[^<]*', b"", content)
+        content = re.sub(rb"<td>[\d.]+</td></tr>", b"", content)  # a run's minutes
         content = re.sub(rb"newest file is of [^<]*", b"", content)
-        return re.sub(rb"at most; [\d:. smh]+ on", b"", content)
+        return re.sub(rb"at most; [\d.]+ (s|minutes) on", b"", content)
     return content
 
 
