@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,6 +24,7 @@ def main(handle: int, processors: list[int]) -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, processors)
     signal.signal(signal.SIGTERM, _stop)
+    warnings.showwarning = _show_warning
     pipe = Connection(handle)
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, calls), daemon=True).start()
@@ -57,6 +59,11 @@ def _sendable(error: Exception, text: str) -> Exception:
         sent = RuntimeError(f"{type(error).__name__}: {error}")
     sent.add_note(f"In a worker process:\n{text}")
     return sent
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    # In one line, as the scripts do: no line of Python's between those of the study.
+    print(f"warning: {message}", file=sys.stderr, flush=True)
 
 
 def _stop(number: int, _: object) -> None:
