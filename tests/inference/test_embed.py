@@ -8,7 +8,8 @@ import soundfile
 
 from serjax.config import make_config
 from serjax.data import load_dataset
-from serjax.training import embed, run
+from serjax.inference.embed import embed
+from serjax.training import run
 from tests.training.made import SIZES
 
 NAMES = {
