@@ -47,14 +47,19 @@ class Summary:
         speed = self.speech_s / self.wall_s
         duration = datetime.timedelta(seconds=round(self.speech_s))
         text = (
-            f"Predicted: {self.num_files:,} files, {self.num_rows:,} rows, {duration} "
-            f"of speech in {self.wall_s:.1f} s ({speed:,.0f} x real time)"
+            f"Predicted: {_count(self.num_files, 'file')}, "
+            f"{_count(self.num_rows, 'row')}, {duration} of speech in "
+            f"{self.wall_s:.1f} s ({speed:,.0f} x real time)"
         )
         if self.num_before:
-            text += f"; {self.num_before:,} rows were there"
+            text += f"; {_count(self.num_before, 'row')} were there"
         if self.num_skipped:
             text += f"; skipped {self.num_skipped:,}, with reasons in {self.skipped}"
         return f"{text}."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
 def predict_files(
@@ -125,10 +130,12 @@ def predict_files(
                 if report:
                     report(len(results))
         if not output.done:
+            first = output.skips[0]
             raise NothingUsable(
                 f"No recording is usable: all {output.num_skipped:,} are left out, "
-                f"with reasons in {output.skipped_path}.",
-                (),
+                f"with reasons in {output.skipped_path}; the first, {first.file}, because: "
+                f"{first.reason}.",
+                output.skips,
             )
     return Summary(
         num_files=len(files),

@@ -27,6 +27,7 @@ class Output:
 
     Attributes:
       done: keys of the rows that are there.
+      skips: the first that were written since it was opened.
       num_skipped: skips that were written since it was opened.
       skipped_path: where they are.
 
@@ -50,6 +51,7 @@ class Output:
         self.path, self._classes = path, classes
         self._is_csv = path.suffix == ".csv"
         self.skipped_path = path.with_suffix(".skipped.csv")
+        self.skips: list[Skip] = []  # the first of them
         self.num_skipped = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         settings = path.with_suffix(".settings.json")
@@ -57,16 +59,18 @@ class Output:
         try:
             _lock(self._file, path)
             content = self._whole_lines()
-            if content:
-                _check_identity(path, settings, identity)
-            else:
-                write_json(settings, identity)
+            there = _read_identity(path, settings) if content else identity
             self.done = self._read_keys(content)
+            if self.done:
+                _check_identity(path, there, identity)
+            else:
+                self._file.truncate(0)  # a head alone
+                write_json(settings, identity)
         except BaseException:
             self._file.close()
             raise
         self.skipped_path.unlink(missing_ok=True)
-        if self._is_csv and not content:
+        if self._is_csv and not self.done:
             scores = (f"score_{name}" for name in classes)
             self._append([csv_line(("file", "start", "end", "label", *scores))])
 
@@ -86,9 +90,11 @@ class Output:
         answers = [it for it in results if isinstance(it, Answer)]
         self._append([self._line(it) for it in answers])
         self.done.update(_key(it.utterance) for it in answers)
-        skips = [(it.file, it.reason) for it in results if isinstance(it, Skip)]
+        skips = [it for it in results if isinstance(it, Skip)]
         if skips:
-            rows = skips if self.num_skipped else [("file", "reason"), *skips]
+            self.skips = self.skips or skips
+            rows = [(it.file, it.reason) for it in skips]
+            rows = rows if self.num_skipped else [("file", "reason"), *rows]
             with self.skipped_path.open("a", encoding="utf-8", newline="") as file:
                 file.writelines(map(csv_line, rows))
             self.num_skipped += len(skips)
@@ -153,14 +159,19 @@ def _text(seconds: float | None) -> str:
     return "" if seconds is None else str(float(seconds))
 
 
-def _check_identity(path: Path, settings: Path, identity: dict[str, Any]) -> None:
+def _read_identity(path: Path, settings: Path) -> dict[str, Any]:
     try:
-        there = read_json(settings, dict[str, Any])
+        return read_json(settings, dict[str, Any])
     except (OSError, ValueError) as error:
         raise ValueError(
             f"{path} holds something, and {settings.name}, which would tell of which "
             "model, cannot be read. Choose another --out, or remove it."
         ) from error
+
+
+def _check_identity(
+    path: Path, there: dict[str, Any], identity: dict[str, Any]
+) -> None:
     names = dict.fromkeys([*identity, *there])
     differences = [
         f"{name}={there.get(name)} there, {identity.get(name)} now"
