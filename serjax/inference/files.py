@@ -133,8 +133,8 @@ def predict_files(
             first = output.skips[0]
             raise NothingUsable(
                 f"No recording is usable: all {output.num_skipped:,} are left out, "
-                f"with reasons in {output.skipped_path}; the first, {first.file}, because: "
-                f"{first.reason}.",
+                f"with reasons in {output.skipped_path}; the first, {first.file}, "
+                f"because: {first.reason}.",
                 output.skips,
             )
     return Summary(

@@ -1,6 +1,6 @@
 """The table that predictions are written to, row by row, and gone on with.
 
-Beside `x.csv` stand `x.settings.json`, which tells what its rows are of, and
+Beside `x.csv` stand `x.csv.settings.json`, which tells what its rows are of, and
 `x.skipped.csv`, which lists what was left out at the last start.
 """
 
@@ -54,7 +54,7 @@ class Output:
         self.skips: list[Skip] = []  # the first of them
         self.num_skipped = 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        settings = path.with_suffix(".settings.json")
+        settings = path.with_name(f"{path.name}.settings.json")
         self._file = path.open("a+b")
         try:
             _lock(self._file, path)
