@@ -118,7 +118,7 @@ def predict_files(
                     yield it
 
         if classifier.is_by_group:
-            moments = classifier.measure(listed.inputs)
+            moments = classifier.measure(cut(listed.inputs))
         with contextlib.closing(classifier.answers(missing(), moments)) as chunks:
             for results in chunks:
                 output.write(results)

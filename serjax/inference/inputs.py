@@ -71,7 +71,7 @@ def list_inputs(
                 its = it.utterance
                 key = its.file, its.start_s, its.end_s
                 path = found.setdefault(key, it.path)
-                if not os.path.samefile(path, it.path):
+                if path is not it.path and not os.path.samefile(path, it.path):
                     raise ValueError(
                         f"{its.file} names two recordings, {path} and {it.path}. "
                         "Rename one, or predict them apart."

@@ -138,7 +138,7 @@ class Output:
                 rows = csv.reader(io.StringIO(text, newline=""), strict=True)
                 next(rows, None)
                 return {(cell_text(row[0]), row[1], row[2]) for row in rows}
-            found = map(json.loads, text.splitlines())
+            found = map(json.loads, text.split("\n")[:-1])
             return {
                 (row["file"], _text(row["start"]), _text(row["end"])) for row in found
             }
