@@ -111,24 +111,7 @@ def _mel_energies(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
     return energies
 
 
-@functools.lru_cache(maxsize=8)
-def _filterbank(
-    settings: FeatureSettings,
-) -> tuple[np.ndarray, list[tuple[slice, slice, np.ndarray]]]:
-    """The window, and groups of mel filters: mels, parts of bins, filters."""
-    window, bank = _filters(settings)
-    groups = []
-    for mels in np.array_split(np.arange(len(bank)), min(len(bank), 4)):
-        chosen = slice(int(mels[0]), int(mels[-1]) + 1)
-        (covered,) = np.nonzero(bank[chosen].any(axis=0))
-        first, last = (covered[0], covered[-1] + 1) if covered.size else (0, 1)
-        filters = np.repeat(bank[chosen, first:last].T, 2, axis=0)
-        parts = slice(2 * int(first), 2 * int(last))
-        groups.append((chosen, parts, np.ascontiguousarray(filters)))
-    return window, groups
-
-
-def _filters(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
+def window_and_filters(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
     """Librosa's window and mel filters, float32[fft], float32[mels, bins].
 
     Kept in the user's cache: librosa and what it needs take 2 s to import.
@@ -155,3 +138,20 @@ def _filters(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
         ):
             np.savez(temporary, window=window, bank=bank)
     return window, bank
+
+
+@functools.lru_cache(maxsize=8)
+def _filterbank(
+    settings: FeatureSettings,
+) -> tuple[np.ndarray, list[tuple[slice, slice, np.ndarray]]]:
+    """The window, and groups of mel filters: mels, parts of bins, filters."""
+    window, bank = window_and_filters(settings)
+    groups = []
+    for mels in np.array_split(np.arange(len(bank)), min(len(bank), 4)):
+        chosen = slice(int(mels[0]), int(mels[-1]) + 1)
+        (covered,) = np.nonzero(bank[chosen].any(axis=0))
+        first, last = (covered[0], covered[-1] + 1) if covered.size else (0, 1)
+        filters = np.repeat(bank[chosen, first:last].T, 2, axis=0)
+        parts = slice(2 * int(first), 2 * int(last))
+        groups.append((chosen, parts, np.ascontiguousarray(filters)))
+    return window, groups

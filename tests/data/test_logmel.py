@@ -76,12 +76,12 @@ def test_samples_too_large_for_their_energy_are_refused(noise):
 
 def test_filters_that_are_damaged_on_disk_are_made_anew(tmp_path, monkeypatch):
     monkeypatch.setattr(logmel, "users_cache", lambda: tmp_path)
-    window, bank = logmel._filters(SETTINGS)
+    window, bank = logmel.window_and_filters(SETTINGS)
     (kept,) = tmp_path.rglob("*.npz")
     whole = kept.read_bytes()
     for content in (whole[:900], whole[:900] + b"x" + whole[901:], b"", whole):
         kept.write_bytes(content)
-        again = logmel._filters(SETTINGS)
+        again = logmel.window_and_filters(SETTINGS)
         np.testing.assert_array_equal(again[0], window)
         np.testing.assert_array_equal(again[1], bank)
     expected = librosa.filters.mel(sr=16_000, n_fft=512, n_mels=40)
