@@ -112,9 +112,9 @@ def _mel_energies(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
 
 
 def window_and_filters(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Librosa's window and mel filters, float32[fft], float32[mels, bins].
+    """Return the window, float32[fft], and mel filters float32[mels, fft // 2 + 1].
 
-    Kept in the user's cache: librosa and what it needs take 2 s to import.
+    They are librosa's, kept in the user's cache: it and what it needs take 2 s to import.
     """
     sizes = settings.fft_size, settings.window_samples
     numbers = *sizes, settings.sample_rate_hz, settings.num_mels
@@ -123,7 +123,12 @@ def window_and_filters(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarra
     path = folder / "serjax" / "filters" / f"{key}.npz" if folder else None
     # Whatever is wrong with the file, it is made anew.
     wrong = OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile
-    with contextlib.suppress(*wrong), np.load(path or "") as kept:
+    # Opened here: numpy leaves a damaged file open.
+    with (
+        contextlib.suppress(*wrong),
+        open(path or "", "rb") as file,
+        np.load(file) as kept,
+    ):
         return kept["window"], kept["bank"]
     size = settings.fft_size
     window = librosa.filters.get_window("hann", settings.window_samples)
