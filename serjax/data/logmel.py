@@ -114,7 +114,7 @@ def _mel_energies(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
 def window_and_filters(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
     """Return the window, float32[fft], and mel filters float32[mels, fft // 2 + 1].
 
-    They are librosa's, kept in the user's cache: it and what it needs take 2 s to import.
+    They are librosa's, kept in the user's cache: to import it takes 2 s.
     """
     sizes = settings.fft_size, settings.window_samples
     numbers = *sizes, settings.sample_rate_hz, settings.num_mels
