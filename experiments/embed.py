@@ -107,7 +107,7 @@ def embed_data(run: Run, config: Config, workdir: Path) -> EmbeddedRows:
     from serjax.cache import cache_root
     from serjax.data import write_skipped
     from serjax.data.attributes import attribute_columns
-    from serjax.training import embed
+    from serjax.inference.embed import embed
     from serjax.training.compilation import use_compilation_cache
 
     check_xla_flags()

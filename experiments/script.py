@@ -37,6 +37,8 @@ def run_script(
     main: Callable[..., int],
     doc: str | None,
     methods: Sequence[Method] = (),
+    *,
+    takes_inputs: bool = False,
     **own: Any,
 ) -> None:
     """Parse the flags, call `main` with the settings, and leave with its exit code.
@@ -46,10 +48,12 @@ def run_script(
       doc: the script's docstring, shown by `--help` above the flags.
       methods: of the user's own, which the flags may name; given to `main` if there
         are some.
+      takes_inputs: what stands among the flags, without `--`, is given to `main` as
+        `inputs`; without it, that is an error.
       own: what else of the user's own is given to `main`.
     """
     given = {**own, **({"methods": methods} if methods else {})}
-    sys.exit(_guarded(functools.partial(main, **given), doc, methods))
+    sys.exit(_guarded(functools.partial(main, **given), doc, methods, takes_inputs))
 
 
 def print_start(config: Config) -> None:
@@ -106,7 +110,10 @@ def data_name(config: Config) -> str:
 
 
 def _guarded(
-    main: Callable[[Config], int], doc: str | None, methods: Sequence[Method]
+    main: Callable[..., int],
+    doc: str | None,
+    methods: Sequence[Method],
+    takes_inputs: bool,
 ) -> int:
     # What cannot be caught, such as a library's abort, leaves a trace.
     faulthandler.enable()
@@ -120,14 +127,15 @@ def _guarded(
     reserve = mmap.mmap(-1, 8 << 20)  # room to tell that there is none
     try:
         use_huge_pages()
-        config = _parse(doc, methods)
+        config, inputs = _parse(doc, methods, takes_inputs)
         if config:
             lend_cache(config.run.cache_dir)
         if not FLAGS["traceback"].value:
             # Pages of Orbax's and asyncio's, of an error that is told in a line.
             for name in ("absl", "asyncio"):
                 logging.getLogger(name).setLevel(logging.CRITICAL)
-        code = main(config) if config else 0
+        given = {"inputs": inputs} if takes_inputs else {}
+        code = main(config, **given) if config else 0
         sys.stdout.flush()
         if code:
             _fall_silent()
@@ -141,16 +149,19 @@ def _guarded(
         return code
 
 
-def _parse(doc: str | None, methods: Sequence[Method]) -> Config | None:
-    """The settings of the command line; None after `--help`."""
+def _parse(
+    doc: str | None, methods: Sequence[Method], takes_inputs: bool
+) -> tuple[Config | None, list[str]]:
+    """The settings of the command line, None after `--help`; and the inputs."""
     try:
+        FLAGS.set_gnu_getopt(takes_inputs)  # flags may follow an input
         rest = FLAGS(sys.argv)[1:]
         if FLAGS["help"].value:
             print(help_text(doc or "", methods=methods))
-            return None
-        if rest:
+            return None, []
+        if rest and not takes_inputs:
             raise ValueError(f"unexpected {rest[0]!r}; flags are --name=value.")
-        return config_from_flags(methods=methods)
+        return config_from_flags(methods=methods), rest
     except flags.Error as error:
         raise ValueError(f"{error}\nSee --help.") from error
 

@@ -6,6 +6,9 @@ from .corpora import read_corpora as read_corpora
 from .data import Dataset as Dataset
 from .data import load_dataset as load_dataset
 from .data import load_folds as load_folds
+from .inference.embed import embed as embed
+from .inference.model import Model as Model
+from .inference.model import load_model as load_model
 from .methods import Method as Method
 from .methods import Seen as Seen
 from .methods import adversarial_losses as adversarial_losses
@@ -23,7 +26,6 @@ from .reporting.report import report as report
 from .study import study as study
 from .study.loop import run_study as run_study
 from .training import cross_entropy as cross_entropy
-from .training import embed as embed
 from .training import train as train
 
 __version__: str

@@ -18,7 +18,7 @@ def cache_root(cache_dir: str = "") -> Path:
     """
     if cache_dir:
         return Path(expand(cache_dir, "cache_dir"))
-    return (_users_cache() or _spare_cache()) / "serjax"
+    return (users_cache() or _spare_cache()) / "serjax"
 
 
 def lend_cache(cache_dir: str = "") -> None:
@@ -30,7 +30,7 @@ def lend_cache(cache_dir: str = "") -> None:
     Raises:
       OSError: nothing can be written to the cache either.
     """
-    if _users_cache():
+    if users_cache():
         return
     folder = cache_root(cache_dir) / "libraries" if cache_dir else _spare_cache()
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def lend_cache(cache_dir: str = "") -> None:
     os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))
 
 
-def _users_cache() -> Path | None:
+def users_cache() -> Path | None:
     """The user's folder for caches; None where it cannot be written."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification: a relative path is invalid, and to be ignored.

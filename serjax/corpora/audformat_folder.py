@@ -11,7 +11,7 @@ part from the split of a table that lists the row.
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,25 @@ def read_audformat(path: Path, labels: LabelTable) -> Listing:
     """Read an audformat folder, or one table's file `db.<table>.csv` or `.parquet`."""
     db = _load(path if path.is_dir() else path.parent)
     names = _emotion_tables(db) if path.is_dir() else [path.stem.removeprefix("db.")]
-    label_of, facts = _labels(db, names), _facts(db)
+    rows = _rows(path, db, _labels(db, names))
+    for row in rows:
+        check_columns(tuple(row.cells), row.where)
+    if not rows:
+        raise ValueError(f"{path} lists nothing in {', '.join(names)}.")
+    return read_rows(rows, str(db.name), labels)
+
+
+def list_audformat(path: Path) -> list[Row]:
+    """List what the tables of an audformat folder list, or one table's file."""
+    db = _load(path if path.is_dir() else path.parent)
+    name = path.stem.removeprefix("db.")
+    tables = db.tables.values() if path.is_dir() else [db.tables[name]]
+    return _rows(path, db, {it: "" for table in tables for it, _ in _items(table)})
+
+
+def _rows(path: Path, db: Any, label_of: Mapping[_Stretch, str]) -> list[Row]:
+    """Rows of stretches with their labels, and what else the database knows of them."""
+    facts = _facts(db)
     language = str(db.languages[0]) if len(db.languages) == 1 else ""
     rows = []
     for number, (stretch, label) in enumerate(label_of.items(), 1):
@@ -47,12 +65,8 @@ def read_audformat(path: Path, labels: LabelTable) -> Listing:
             cells[kind] = known.get(stretch) or known.get((file, "", "")) or ""
         cells |= {"file": file, "start": start, "end": end}
         cells["language"] = cells.get("language") or language
-        where = f"{shown_manifest(path)} row {number}"
-        check_columns(tuple(cells), where)
-        rows.append(Row(where, cells))
-    if not rows:
-        raise ValueError(f"{path} lists nothing in {', '.join(names)}.")
-    return read_rows(rows, str(db.name), labels)
+        rows.append(Row(f"{shown_manifest(path)} row {number}", cells))
+    return rows
 
 
 def _load(folder: Path) -> Any:

@@ -26,17 +26,21 @@ _FOLD = re.compile(r".*_(train|valid|test)_fold_?\d+")
 _STM = re.compile(r"<id=([^<>\n]*)>")
 
 
-def read_emobox(path: Path) -> list[Row]:
-    """Read an EmoBox .jsonl; a fold's file (`*_train_fold_1.jsonl`) is one part."""
+def read_emobox(path: Path, is_labelled: bool = True) -> list[Row]:
+    """Read an EmoBox .jsonl; a fold's file (`*_train_fold_1.jsonl`) is one part.
+
+    If it is not `is_labelled`, `file` does for `wav`, and no `emo` need be there.
+    """
     speakers = _read_speakers(path)
     fold = _FOLD.fullmatch(path.stem)
     rows = []
     for where, line in read_lines(path):
-        record = _read_line(line, where)
+        record = _read_line(line, where, is_labelled)
         cells = {"speaker": speakers.get(composed(str(record.get("key"))), "")}
         cells |= {"split": fold[1]} if fold else {}
         cells |= _cells(record, where)
-        check_columns(tuple(cells), where)
+        if is_labelled:
+            check_columns(tuple(cells), where)
         rows.append(Row(where, cells))
     if not rows:
         raise ValueError(
@@ -45,13 +49,16 @@ def read_emobox(path: Path) -> list[Row]:
     return rows
 
 
-def _read_line(line: str, where: str) -> dict[str, Any]:
+def _read_line(line: str, where: str, is_labelled: bool) -> dict[str, Any]:
     try:
         record = json.loads(line, object_pairs_hook=_refuse_twins)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{where} is not JSON: {error}.") from error
-    if not isinstance(record, dict) or not {"wav", "emo"} <= set(record):
+    named = isinstance(record, dict) and {"wav", "file"} & set(record)
+    if is_labelled and not (named and {"wav", "emo"} <= set(record)):
         raise ValueError(f"{where}: expected an object with wav and emo, as EmoBox's.")
+    if not named:
+        raise ValueError(f"{where}: expected an object with wav, as EmoBox's, or file.")
     if record.get("type", "raw") != "raw":
         raise ValueError(
             f"{where}: type {record['type']!r}; expected raw: features are no audio."
@@ -70,7 +77,8 @@ def _cells(record: dict[str, Any], where: str) -> dict[str, str]:
             raise ValueError(f"{where}: {key} holds several values; expected one.")
         if key not in _IGNORED:
             cells[column] = "" if value is None else str(value)
-    cells["label"] = _SLIPS.get(cells["label"], cells["label"])
+    if label := cells.get("label"):
+        cells["label"] = _SLIPS.get(label, label)
     return cells
 
 

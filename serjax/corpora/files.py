@@ -96,7 +96,7 @@ def find_files(root: str | Path) -> Tree:
     if not audio and not unreadable:
         raise ValueError(
             f"No audio in {root}: no file with an ending such as .wav or .flac "
-            "anywhere below it. Give --data the folder that holds the corpora."
+            "anywhere below it. Give the folder that holds the recordings."
         )
     return Tree(root, tuple(sorted(audio)), tuple(sorted(others)), tuple(unreadable))
 

@@ -57,6 +57,15 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
     return listing
 
 
+def list_kaldi(folder: Path) -> list[Row]:
+    """List a Kaldi folder's utterances, with speakers where it has `utt2spk`."""
+    speakers = _read_table(folder / "utt2spk")
+    return [
+        Row(row.where, {**row.cells, "speaker": speakers.get(name, ("", ""))[1]})
+        for name, row in _stretches(folder).items()
+    ]
+
+
 def _stretches(folder: Path) -> dict[str, Row]:
     """Utterance -> its file and times: segments, or whole recordings."""
     recordings = _read_table(folder / "wav.scp")

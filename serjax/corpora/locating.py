@@ -49,7 +49,7 @@ def locate_files(
     outside: list[str] = []
     disk = DiskNames()
     for file in {row.file: row for row in (*reading.utterances, *reading.skipped)}:
-        found = _find(file, places, disk)
+        found = find_file(file, places, disk)
         if found is None:
             names[file] = _prefixed(prefix, file)
             nowhere.add(file)
@@ -94,10 +94,10 @@ def _prefixed(prefix: str, file: str) -> str:
     return file if os.path.isabs(file) else prefix + file
 
 
-def _find(
+def find_file(
     file: str, places: Sequence[Folder], disk: DiskNames
 ) -> tuple[str, str] | None:
-    """Where a file is, and its name there.
+    """Where a file that a manifest names is, and its name there; None if nowhere.
 
     It is tried as it is written, then without spaces around it, then with `/` for
     backslashes and the reverse; then all of these in another Unicode form.

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from serjax.corpora import sources
-from serjax.corpora.audformat_folder import is_audformat, read_audformat
+from serjax.corpora.audformat_folder import is_audformat, list_audformat, read_audformat
 from serjax.corpora.columns import COLUMNS, check_columns
 from serjax.corpora.emobox import read_emobox
-from serjax.corpora.kaldi import is_kaldi, read_kaldi
+from serjax.corpora.kaldi import is_kaldi, list_kaldi, read_kaldi
 from serjax.corpora.labels import LabelTable
 from serjax.corpora.rows import Listing, read_rows
 from serjax.corpora.texts import Row, read_table
@@ -33,19 +33,30 @@ def read_manifest(path: Path, labels: LabelTable) -> Listing:
         return read_audformat(path, labels)
     if is_kaldi(path):
         return read_kaldi(path, labels)
-    if not path.is_file():
-        what = "has neither db.yaml nor wav.scp" if path.is_dir() else "does not exist"
-        raise ValueError(
-            f"manifest={path} {what}; expected a CSV file with the columns "
-            "file,label,speaker, an EmoBox .jsonl, or a folder of audformat (db.yaml) "
-            "or of Kaldi (wav.scp, utt2spk)."
-        )
-    if path.suffix.lower() == ".json":
-        raise ValueError(
-            f"manifest={path} ends in .json; expected .jsonl, an object per line."
-        )
+    _check_file(path)
     rows = read_emobox(path) if path.suffix.lower() == ".jsonl" else _read_csv(path)
     return read_rows(rows, sources.manifest_name(path), labels)
+
+
+def read_stretches(path: Path) -> list[Row]:
+    """Read which stretches of which files a manifest of any format lists.
+
+    Args:
+      path: as of `read_manifest`; no label and no speaker need be there, and a column
+        may have any name.
+
+    Raises:
+      ValueError: as of `read_manifest`.
+    """
+    path = sources.manifest_path(path)
+    if is_audformat(path):
+        return list_audformat(path)
+    if is_kaldi(path):
+        return list_kaldi(path)
+    _check_file(path)
+    if path.suffix.lower() == ".jsonl":
+        return read_emobox(path, is_labelled=False)
+    return _read_csv(path, is_labelled=False)
 
 
 def write_manifest(
@@ -70,9 +81,29 @@ def write_manifest(
     write_csv(path, columns, lines)
 
 
-def _read_csv(path: Path) -> list[Row]:
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        what = "has neither db.yaml nor wav.scp" if path.is_dir() else "does not exist"
+        raise ValueError(
+            f"manifest={path} {what}; expected a CSV file with the columns "
+            "file,label,speaker, an EmoBox .jsonl, or a folder of audformat (db.yaml) "
+            "or of Kaldi (wav.scp, utt2spk)."
+        )
+    if path.suffix.lower() == ".json":
+        raise ValueError(
+            f"manifest={path} ends in .json; expected .jsonl, an object per line."
+        )
+
+
+def _read_csv(path: Path, is_labelled: bool = True) -> list[Row]:
     table = read_table(path)
-    check_columns(table.columns, table.where)
+    if is_labelled:
+        check_columns(table.columns, table.where)
+    elif "file" not in table.columns:
+        raise ValueError(
+            f"{table.where}: no column file; it has {', '.join(table.columns)}. Name "
+            "the column that holds the recordings so."
+        )
     if table.delimiter != ",":
         times = time_columns(tuple(table.columns)).values()
         for cells in (row.cells for row in table.rows):

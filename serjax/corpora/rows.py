@@ -57,7 +57,7 @@ def read_rows(rows: Iterable[Row], corpus: str, labels: LabelTable) -> Listing:
     first: dict[tuple[str, Times], str] = {}
     for row in rows:
         try:
-            cells = _cells(row.cells)
+            cells = clean_cells(row.cells)
             if not cells.get("corpus"):
                 cells["corpus"] = corpus
                 listing.default_corpus = known_name(corpus)
@@ -84,7 +84,7 @@ def normalised(file: str) -> str:
     return posixpath.normpath(file)
 
 
-def _cells(written: Mapping[str, str]) -> dict[str, str]:
+def clean_cells(written: Mapping[str, str]) -> dict[str, str]:
     """A row's cells without slips of typing; '' for what pandas calls missing."""
     cells: dict[str, str] = {}
     for column, text in written.items():

@@ -82,19 +82,11 @@ def read_audio(
         nothing but silence, not-a-numbers or no sample at all.
       OSError: it is not there, or the machine failed to read it.
     """
-    # By number: libsndfile takes any bytes for samples where a name ends in .au, .snd,
-    # .gsm or .vox, and soundfile asks for more where it ends in .raw.
-    with opened(path) as plain:
-        try:
-            with soundfile.SoundFile(plain.fileno(), closefd=False) as file:
-                rate_hz, num_channels = file.samplerate, file.channels
-                num_samples = _num_samples(path, file)
-                segment = start_s, end_s, channel, max_duration_s
-                signal = _decode(file, num_samples, *segment)
-        except soundfile.SoundFileError as error:
-            # `error_string` alone: the whole message repeats the path.
-            told = getattr(error, "error_string", str(error))
-            raise UnusableAudio(f"does not decode: {diagnose(path, told)}") from error
+    with _decoding(path) as file:
+        rate_hz, num_channels = file.samplerate, file.channels
+        num_samples = _num_samples(path, file)
+        segment = start_s, end_s, channel, max_duration_s
+        signal = _decode(file, num_samples, *segment)
     # Before resampling, whose ringing would hide a constant signal.
     check_varies(signal)
     peak = max(signal.max(), -signal.min())
@@ -110,6 +102,12 @@ def read_audio(
     if not np.isfinite(recording.level_db):
         raise UnusableAudio("not finite: holds NaN or infinite samples")
     return Audio(signal, recording)
+
+
+def read_duration_s(path: str | Path) -> float:
+    """Read a recording's length off its header, in seconds; errors as `read_audio`."""
+    with _decoding(path) as file:
+        return _num_samples(path, file) / file.samplerate
 
 
 def resample(signal: np.ndarray, rate_hz: int, new_rate_hz: int) -> np.ndarray:
@@ -147,6 +145,20 @@ def opened(path: str | Path) -> Iterator[io.BufferedReader]:
     except OSError as error:
         check_own_fault(path, error)
         raise UnusableAudio(f"cannot be read: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _decoding(path: str | Path) -> Iterator[soundfile.SoundFile]:
+    # By number: libsndfile takes any bytes for samples where a name ends in .au, .snd,
+    # .gsm or .vox, and soundfile asks for more where it ends in .raw.
+    with opened(path) as plain:
+        try:
+            with soundfile.SoundFile(plain.fileno(), closefd=False) as file:
+                yield file
+        except soundfile.SoundFileError as error:
+            # `error_string` alone: the whole message repeats the path.
+            told = getattr(error, "error_string", str(error))
+            raise UnusableAudio(f"does not decode: {diagnose(path, told)}") from error
 
 
 def too_long(duration_s: float, max_duration_s: float) -> UnusableAudio:

@@ -7,7 +7,6 @@ import dataclasses
 import zlib
 
 import numpy as np
-import scipy.signal
 
 from serjax.config import FeatureSettings
 from serjax.data.audio import resample
@@ -61,11 +60,14 @@ def _put_in_room(
     signal: np.ndarray, rate_hz: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Convolve with a sound that comes at once, and decaying noise of equal energy."""
+    # A second to import, and every front end imports this module.
+    from scipy.signal import fftconvolve
+
     rt60_s = rng.uniform(*RT60_S)
     seconds = np.arange(1, round(rt60_s * rate_hz)) / rate_hz
     tail = rng.standard_normal(seconds.size) * 10 ** (-3 * seconds / rt60_s)
     response = np.concatenate([[1.0], tail / np.linalg.norm(tail)])
-    heard = scipy.signal.fftconvolve(signal.astype(np.float64), response)[: signal.size]
+    heard = fftconvolve(signal.astype(np.float64), response)[: signal.size]
     return (heard * (_rms(signal) / _rms(heard))).astype(np.float32)
 
 

@@ -83,7 +83,7 @@ def _get(task: Task) -> list[Row | Skip]:
         with opened(task.source) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except UnusableAudio as error:
-        return [_skip(utterance, error) for utterance in task.utterances]
+        return [skip_of(utterance, error) for utterance in task.utterances]
     return [_get_row(task, utterance, digest) for utterance in task.utterances]
 
 
@@ -101,10 +101,11 @@ def _get_row(task: Task, utterance: Utterance, digest: str) -> Row | Skip:
             raise too_long(head[0].duration_s, task.data.max_duration_s)
         return Row(path, digest, *head, is_new=False)
     except UnusableAudio as error:
-        return _skip(utterance, error)
+        return skip_of(utterance, error)
 
 
-def _skip(utterance: Utterance, reason: UnusableAudio) -> Skip:
+def skip_of(utterance: Utterance, reason: UnusableAudio) -> Skip:
+    """Make a listed skip of an utterance that no features can be taken from."""
     where = f"{utterance.stretch}: " if utterance.is_segment else ""
     return Skip(utterance.file, f"{where}{reason}", utterance.corpus)
 

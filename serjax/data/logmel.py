@@ -1,6 +1,9 @@
 """Audio -> log-mel spectrogram (Sec. 4)."""
 
+import contextlib
 import functools
+import zipfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +11,13 @@ import librosa
 import numpy as np
 import scipy.fft
 
+from serjax.cache import users_cache
 from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Utterance
 from serjax.data.audio import UnusableAudio, check_varies
 from serjax.data.front_end import read_utterance
 from serjax.data.recording import Recording
+from serjax.files import replacing
 
 # What the numbers depend on.
 _SETTINGS = "sample_rate_hz num_mels window_ms hop_ms fft_size log_floor".split()
@@ -106,17 +111,46 @@ def _mel_energies(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
     return energies
 
 
-@functools.lru_cache(maxsize=8)
-def _filterbank(
-    settings: FeatureSettings,
-) -> tuple[np.ndarray, list[tuple[slice, slice, np.ndarray]]]:
-    """The window, and groups of mel filters: mels, parts of bins, filters."""
+def window_and_filters(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Return the window, float32[fft], and mel filters float32[mels, fft // 2 + 1].
+
+    They are librosa's, kept in the user's cache: to import it takes 2 s.
+    """
+    sizes = settings.fft_size, settings.window_samples
+    numbers = *sizes, settings.sample_rate_hz, settings.num_mels
+    key = "-".join(map(str, (*map(version, ("librosa", "scipy", "numpy")), *numbers)))
+    folder = users_cache()
+    path = folder / "serjax" / "filters" / f"{key}.npz" if folder else None
+    # Whatever is wrong with the file, it is made anew.
+    wrong = OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile
+    # Opened here: numpy leaves a damaged file open.
+    with (
+        contextlib.suppress(*wrong),
+        open(path or "", "rb") as file,
+        np.load(file) as kept,
+    ):
+        return kept["window"], kept["bank"]
     size = settings.fft_size
     window = librosa.filters.get_window("hann", settings.window_samples)
     window = librosa.util.pad_center(window, size=size).astype(np.float32)
     bank = librosa.filters.mel(
         sr=settings.sample_rate_hz, n_fft=size, n_mels=settings.num_mels
     )
+    if path:
+        with (
+            contextlib.suppress(OSError),
+            replacing(path, durable=False) as temporary,
+        ):
+            np.savez(temporary, window=window, bank=bank)
+    return window, bank
+
+
+@functools.lru_cache(maxsize=8)
+def _filterbank(
+    settings: FeatureSettings,
+) -> tuple[np.ndarray, list[tuple[slice, slice, np.ndarray]]]:
+    """The window, and groups of mel filters: mels, parts of bins, filters."""
+    window, bank = window_and_filters(settings)
     groups = []
     for mels in np.array_split(np.arange(len(bank)), min(len(bank), 4)):
         chosen = slice(int(mels[0]), int(mels[-1]) + 1)

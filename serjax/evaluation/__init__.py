@@ -1,12 +1,9 @@
 """Predictions, their scores, and probes of what an embedding knows.
 
-`predict` is in `serjax.evaluation.prediction`: the rest needs no jax.
+`predict` is in `serjax.evaluation.prediction`: the rest needs no jax. Names are loaded
+when they are first used: probes load scikit-learn, which predictions do without.
 """
 
-from serjax.evaluation.metrics import Scores as Scores
-from serjax.evaluation.metrics import confusion_matrix as confusion_matrix
-from serjax.evaluation.metrics import score as score
-from serjax.evaluation.metrics import unweighted_accuracy as unweighted_accuracy
-from serjax.evaluation.probe import Probe as Probe
-from serjax.evaluation.probe import count_units as count_units
-from serjax.evaluation.probe import linear_probe as linear_probe
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

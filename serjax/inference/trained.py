@@ -11,9 +11,10 @@ from flax import linen as nn
 
 from serjax.config import Config
 from serjax.methods import SVM
+from serjax.paths import expand
 from serjax.records.folder import run_status
 from serjax.records.run_config import RunConfig
-from serjax.training.finishing import read_finished
+from serjax.training.finished import read_finished
 from serjax.training.network import make_network
 from serjax.training.own_code import digest_own_code
 from serjax.training.state import Network, Params
@@ -104,6 +105,24 @@ def read_run_model(folder: Path, epoch: str = "best") -> Trained:
             n: it for n, it in record.own_code.items() if n.startswith("encoder ")
         },
     )
+
+
+def read_trained(path: str | Path, epoch: str = "best") -> Trained:
+    """Read a classifier from a run's folder, or from a bundle, which is a file.
+
+    Args:
+      path: the folder or the file.
+      epoch: of a run: 'best' or 'last'. A bundle has one alone.
+
+    Raises:
+      ValueError: neither is there, or it cannot be used.
+    """
+    found = Path(expand(path, "run"))
+    if not found.is_file():
+        return read_run_model(found, epoch)
+    from serjax.inference.bundle import read_bundle
+
+    return read_bundle(found)
 
 
 def _of_prediction(params: Params) -> dict[str, Any]:

@@ -1,5 +1,3 @@
-from .embed import Embedded as Embedded
-from .embed import embed as embed
 from .losses import cross_entropy as cross_entropy
 from .run import NonFinite as NonFinite
 from .run import RunResult as RunResult

@@ -1,20 +1,15 @@
 """A stage after training: a map of the embedding, and the emotion head fitted anew.
 
-It reads training rows alone. What it gives is kept in the run's `finished.npz`, beside
-the checkpoint of what was trained.
+It reads training rows alone. What it gives is kept in the run's `finished.npz`
+(`serjax/training/finished.py`).
 """
-
-from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from serjax.files import replacing
 from serjax.methods import Frozen
 from serjax.training import loop
 from serjax.training.state import Params
-
-_FILE = "finished.npz"
 
 
 def finish(job: loop.Job, params: Params) -> Params:
@@ -56,31 +51,3 @@ def finish(job: loop.Job, params: Params) -> Params:
             "map": {"matrix": matrix, "offset": offset},
         }
     return params
-
-
-def write_finished(workdir: Path, best: Params, last: Params) -> None:
-    """Keep what a stage gave at the best and at the last epoch; nothing without one."""
-    if "map" not in best:
-        return
-    arrays = {
-        f"{epoch}/{name}": it
-        for epoch, params in (("best", best), ("last", last))
-        for name, it in {**params["map"], **params["heads"]["emotion"]}.items()
-    }
-    with replacing(workdir / _FILE, make_folder=False) as temporary:
-        np.savez(temporary, **arrays)
-
-
-def read_finished(workdir: Path, epoch: str, params: Params) -> Params:
-    """Lay what a stage gave over a run's parameters; as they are without one."""
-    if not (workdir / _FILE).exists():
-        return params
-    with np.load(workdir / _FILE) as arrays:
-        matrix, offset, kernel, bias = (
-            arrays[f"{epoch}/{name}"] for name in ("matrix", "offset", "kernel", "bias")
-        )
-    return {
-        **params,
-        "heads": {**params["heads"], "emotion": {"kernel": kernel, "bias": bias}},
-        "map": {"matrix": matrix, "offset": offset},
-    }

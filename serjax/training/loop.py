@@ -17,13 +17,14 @@ from serjax.data import Batch, Dataset, bucket_lengths, epoch_batches
 from serjax.data import evaluation_batches as make_evaluation_batches
 from serjax.errors import Stopped
 from serjax.evaluation import score
-from serjax.evaluation.prediction import Predictions, predict
+from serjax.evaluation.prediction import Predictions
 from serjax.training.checkpoints import Progress
 from serjax.training.choices import Choices, make_choices, mean_strength, strengths_at
 from serjax.training.class_weights import make_class_weights
 from serjax.training.finite import check_finite, model_finite, totals_finite
 from serjax.training.placement import Store
-from serjax.training.programs import predict_program, train_program
+from serjax.training.predicting import predict_batches
+from serjax.training.programs import train_program
 from serjax.training.state import Network, Params, State, init_state
 from serjax.training.totals import Totals, init_totals
 
@@ -147,26 +148,6 @@ def predict_rows(job: Job, params: Params, rows: np.ndarray) -> Predictions:
     lengths = np.asarray(job.dataset.store.lengths)
     batches = make_evaluation_batches(rows, lengths, job.buckets, job.batch_size)
     return predict_batches(job.network, params, job.store, batches)
-
-
-def predict_batches(
-    network: Network, params: Params, store: Store, batches: Sequence[Batch]
-) -> Predictions:
-    """Predict the rows of some batches of a store, in the order of rows."""
-
-    def predict_batch(batch: Batch) -> tuple[jax.Array, jax.Array]:
-        source = next(sources)  # asked for in the order of batches
-        program = predict_program(
-            network,
-            params,
-            source,
-            batch_size=len(batch.rows),
-            num_frames=batch.num_frames,
-        )
-        return program(params, source, batch.rows)
-
-    with contextlib.closing(store.feed(batches)) as sources:
-        return predict(predict_batch, batches)
 
 
 def attribute_priors(dataset: Dataset) -> dict[str, np.ndarray]:

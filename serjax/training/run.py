@@ -25,7 +25,8 @@ from serjax.training import checkpoints, loop
 from serjax.training.board import open_board, require_tensorboardx
 from serjax.training.checkpoints import Progress
 from serjax.training.devices import describe_device, select_platform
-from serjax.training.finishing import finish, write_finished
+from serjax.training.finished import write_finished
+from serjax.training.finishing import finish
 from serjax.training.jax_settings import changed_settings, usual_settings
 from serjax.training.job import (
     choose_batch_size,

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from serjax.config import FeatureSettings
+from serjax.data import logmel
 from serjax.data.audio import UnusableAudio
 from serjax.data.logmel import log_mel, num_frames
 
@@ -71,3 +72,17 @@ def test_samples_too_large_for_their_energy_are_refused(noise):
         pytest.raises(UnusableAudio, match="overflows"),
     ):
         log_mel(noise() * np.float32(1e30), SETTINGS)
+
+
+def test_filters_that_are_damaged_on_disk_are_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(logmel, "users_cache", lambda: tmp_path)
+    window, bank = logmel.window_and_filters(SETTINGS)
+    (kept,) = tmp_path.rglob("*.npz")
+    whole = kept.read_bytes()
+    for content in (whole[:900], whole[:900] + b"x" + whole[901:], b"", whole):
+        kept.write_bytes(content)
+        again = logmel.window_and_filters(SETTINGS)
+        np.testing.assert_array_equal(again[0], window)
+        np.testing.assert_array_equal(again[1], bank)
+    expected = librosa.filters.mel(sr=16_000, n_fft=512, n_mels=40)
+    np.testing.assert_array_equal(bank, expected)

@@ -5,16 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.experiments.scripts import TINY, call_script, refusal
-
-
-@pytest.fixture(scope="module")
-def run(speech_folder, tmp_path_factory):
-    """A finished run on Emo-DB, TESS being unseen."""
-    folder = tmp_path_factory.mktemp("study") / "runs" / "baseline-seed0"
-    done = call_script("train", *TINY, f"--data={speech_folder}", f"--workdir={folder}")
-    assert done.returncode == 0, done.stderr
-    return folder
+from tests.experiments.scripts import call_script, refusal
 
 
 def table(folder):

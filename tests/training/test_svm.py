@@ -9,10 +9,11 @@ from sklearn.metrics import log_loss
 from serjax.config import make_config
 from serjax.data.joined import FeatureStore
 from serjax.errors import Stopped
+from serjax.inference.embed import embed
 from serjax.records.folder import read_study
 from serjax.records.svm import Tried, choose
 from serjax.reporting.report import report
-from serjax.training import embed, programs, svm
+from serjax.training import programs, svm
 from tests.training.made import MELS, make_dataset, make_small_config
 
 CONFIG = make_small_config(approach="svm", normalisation="none")

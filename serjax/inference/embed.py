@@ -3,13 +3,13 @@
 import dataclasses
 from pathlib import Path
 
+import jax
 import numpy as np
 from flax import linen as nn
 
 from serjax.config import Config
 from serjax.corpora import Skip, Utterance, read_corpora
 from serjax.data import (
-    FeatureStore,
     all_skipped,
     bucket_lengths,
     evaluation_batches,
@@ -18,18 +18,11 @@ from serjax.data import (
 from serjax.data.groups import find_groups, note_groups
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
-from serjax.methods import SVM
-from serjax.paths import expand
-from serjax.records.folder import run_status
-from serjax.records.run_config import RunConfig
-from serjax.training.checkpoints import read_params
+from serjax.inference.stream import on_host
+from serjax.inference.trained import read_trained
 from serjax.training.devices import select_platform
-from serjax.training.finishing import read_finished
-from serjax.training.host import HostStore
 from serjax.training.jax_settings import usual_settings
-from serjax.training.loop import predict_batches
-from serjax.training.network import make_network
-from serjax.training.own_code import digest_own_code
+from serjax.training.predicting import predict_batches
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -78,10 +71,10 @@ def embed(
     recording is embedded, and none is split off.
 
     Args:
-      run: a run's folder.
+      run: a run's folder, or a bundle.
       config: which recordings; its `data` and `run` settings are used. Features and
         model are the run's.
-      epoch: 'best' or 'last'.
+      epoch: of a run's folder: 'best' or 'last'.
       progress: show a bar on stderr while features are computed.
       encoder: your own, if the run was trained with it.
 
@@ -94,25 +87,10 @@ def embed(
       >>> embedded.predictions.embeddings.shape
       (535, 128)
     """
-    run = Path(expand(run, "run"))
-    if run_status(run) != "finished":
-        raise ValueError(
-            f"{run} holds no finished run: it has no result.json. Give the folder of a "
-            "run that was trained to its end."
-        )
-    record = RunConfig.read(run)
-    # A setting that did not exist yet had the effect of its default.
-    trained = Config.from_flat(record.settings)
-    if trained.training.approach == SVM:
-        raise ValueError(
-            f"{run} is of an svm: it has no checkpoint, and no network to give other "
-            "recordings to. Leave --data out to draw the rows that it was tested on, "
-            "or name a network's run."
-        )
-    batch_size = record.batch_size
-    device = select_platform(config.run.platform, config.run.threads)
-    params = read_finished(run, epoch, read_params(run, epoch, device))
-    config = dataclasses.replace(config, features=trained.features)
+    select_platform(config.run.platform, config.run.threads)
+    trained = read_trained(run, epoch)
+    network = trained.network(encoder)
+    config = dataclasses.replace(config, features=trained.config.features)
     corpora = read_corpora(config.data, config.run.cache_dir)
     stored = store_usable(corpora, config, progress)
     normalisation = config.features.normalisation
@@ -122,39 +100,15 @@ def embed(
     )
     store = stored.join(groups)
     lengths = np.asarray(store.lengths)
-    buckets = bucket_lengths(lengths, trained.training.num_buckets, batch_size)
+    num_buckets, batch_size = trained.config.training.num_buckets, trained.batch_size
+    buckets = bucket_lengths(lengths, num_buckets, batch_size)
     batches = evaluation_batches(np.arange(len(lengths)), lengths, buckets, batch_size)
-    dims = store.dims
-    _check_encoder(record, encoder, dims)
-    # Without attributes: the new data have other values, and none is predicted.
-    network = make_network(trained, record.classes, {}, dims, {}, encoder)
-    predictions = predict_batches(network, params, _on_host(store), batches)
+    params = jax.device_put(trained.params)
+    predictions = predict_batches(network, params, on_host(store), batches)
     return Embedded(
         stored.utterances,
         predictions,
-        tuple(record.classes),
+        trained.classes,
         all_skipped(corpora, stored),
         tuple(note_groups(normalisation, groups)),
-    )
-
-
-def _check_encoder(record: RunConfig, encoder: nn.Module | None, dims: int) -> None:
-    """Refuse another encoder than the run's own."""
-    given = digest_own_code(encoder, (), dims, len(record.classes))
-    trained = {n: it for n, it in record.own_code.items() if n.startswith("encoder ")}
-    if given != trained:
-        raise ValueError(
-            f"The run was trained with {', '.join(trained) or 'an encoder of serjax'}, "
-            f"and {', '.join(given) or 'none of your own'} is given, or its code has "
-            "changed. Give the run's, as embed(..., encoder=...)."
-        )
-
-
-def _on_host(store: FeatureStore) -> HostStore:
-    """Features without labels; not on the device, since they are gone over once."""
-    num_rows = len(store.lengths)
-    return HostStore(
-        store,
-        labels=np.full(num_rows, -1, np.int32),
-        attributes=np.zeros((num_rows, 0), np.int32),
     )
