@@ -1,6 +1,6 @@
 """The tests with the lowest and with the newest versions that pyproject.toml allows.
 
-Run by hand, for it installs all that serjax needs, twice; BUILD_NOTES has what came:
+Run by hand, for it installs all that serjax needs, twice; docs/measurements.md has what came:
 
   python -m tests.version_drift lowest
   python -m tests.version_drift newest
