@@ -2,18 +2,12 @@ import itertools
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-ROOT = Path(__file__).parent.parent
-
-
-def blocks_of(page):
-    return re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(), re.M | re.S)
-
+from tests.pages import ROOT, blocks_of, example
 
 BLOCKS = blocks_of(ROOT / "README.md")
 
@@ -43,10 +37,10 @@ def test_the_ci_takes_the_second_block_as_it_stands():
 
 
 def test_the_example_with_an_own_attribute_runs():
-    example = _example("import optax")
-    assert len(example.splitlines()) <= 30
+    code = example("reversal_loss")
+    assert len(code.splitlines()) <= 30
     names: dict = {}
-    exec(compile(example, "docs", "exec"), names)
+    exec(compile(code, "docs", "exec"), names)
     batch = [names[name] for name in ("x", "emotion", "room")]
     blind = names["loss"](names["params"], *batch, 0.0)
     # 20 steps learnt some of what 32 random utterances have to learn.
@@ -54,8 +48,8 @@ def test_the_example_with_an_own_attribute_runs():
 
 
 def test_the_example_with_an_own_corpus_reads_it(tmp_path):
-    example = _example("NameReader")
-    assert len(example.splitlines()) < 30
+    code = example("NameReader")
+    assert len(code.splitlines()) < 30
     rng = np.random.default_rng(0)
     names = itertools.product(("anna", "olle", "eva"), ("angry", "joy", "neutral"))
     for number, (speaker, label) in enumerate(names):
@@ -63,7 +57,7 @@ def test_the_example_with_an_own_corpus_reads_it(tmp_path):
         path.parent.mkdir(exist_ok=True)
         soundfile.write(path, 0.1 * rng.standard_normal(8_000), 16_000)
     found: dict = {}
-    code = example.replace(
+    code = code.replace(
         '"DIR"', f"{str(tmp_path / 'mine')!r}, cache_dir={str(tmp_path)!r}"
     )
     exec(compile(code, "docs", "exec"), found)
@@ -72,12 +66,6 @@ def test_the_example_with_an_own_corpus_reads_it(tmp_path):
     assert {row.speaker for row in rows} == {"lund/anna", "lund/olle", "lund/eva"}
     assert {row.gender for row in rows} == {"female", "male", None}
     assert {row.emotion for row in rows} == {"negative", "neutral", "positive"}
-
-
-def _example(mark):
-    blocks = [it for page in (ROOT / "docs").glob("*.md") for it in blocks_of(page)]
-    (example,) = [text for kind, text in blocks if kind == "python" and mark in text]
-    return example
 
 
 def test_links_between_pages_lead_somewhere():
