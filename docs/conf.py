@@ -35,3 +35,12 @@ os.environ.setdefault(
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False
+
+
+def setup(app) -> None:
+    """Lead links to BUILD_NOTES.md, which is no page of this folder, to its page."""
+
+    def lead_on(app, name: str, source: list[str]) -> None:
+        source[0] = source[0].replace("](../BUILD_NOTES.md", "](decisions.md")
+
+    app.connect("source-read", lead_on)
