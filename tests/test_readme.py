@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+import serjax
 from tests.pages import ROOT, blocks_of, example
 
 BLOCKS = blocks_of(ROOT / "README.md")
@@ -69,7 +70,7 @@ def test_the_example_with_an_own_corpus_reads_it(tmp_path):
 
 
 def test_links_between_pages_lead_somewhere():
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
     links = [
         (page, link)
         for page in pages
@@ -89,6 +90,29 @@ def test_links_between_pages_lead_somewhere():
 
 def test_the_readme_is_read_in_five_minutes():
     assert len((ROOT / "README.md").read_bytes()) <= 8_000
+
+
+def test_every_page_is_in_the_sites_contents_and_in_the_readme():
+    contents = (ROOT / "docs" / "index.md").read_text()
+    readme = (ROOT / "README.md").read_text()
+    for page in (ROOT / "docs").glob("*.md"):
+        if page.stem not in ("index", "decisions"):
+            assert f"\n{page.stem}\n" in contents
+            assert f"](docs/{page.name})" in readme
+
+
+def test_the_api_page_has_every_public_name():
+    page = (ROOT / "docs" / "api.md").read_text()
+    shown = re.findall(r"^\.\. auto\w+:: (\w+)$", page, re.M)
+    assert sorted(shown) == sorted({*serjax.__all__} - {"study"})
+
+
+def test_the_notes_keep_decisions_to_five_short_lines():
+    notes = (ROOT / "BUILD_NOTES.md").read_text()
+    assert max(len(line) for line in notes.splitlines()) <= 120
+    decisions = re.findall(r"^(\*\*(\d+)\. .*?)\n\n", notes, re.M | re.S)
+    assert [int(number) for _, number in decisions] == [*range(1, len(decisions) + 1)]
+    assert not [text for text, _ in decisions if text.count("\n") > 5]
 
 
 @pytest.mark.parametrize(
