@@ -17,7 +17,6 @@ html_theme_options = {"show_toc_level": 2}
 # Anchors are GitHub's own, so that a link to a heading leads to it in both places.
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 4
-suppress_warnings = ["misc.highlighting_failure"]
 
 # The quickstart is executed at each build; a cell that fails fails the build.
 nb_execution_mode = "force"
@@ -32,6 +31,8 @@ os.environ.setdefault(
     "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1",
 )
 
+# Docstrings have single backticks around code.
+default_role = "code"
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False
