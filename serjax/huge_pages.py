@@ -1,10 +1,10 @@
 """Huge pages for what is computed on a CPU, and memory that is kept.
 
 A training step goes through a few hundred megabytes. In pages of 4 kB, a fifth of its
-time is spent on looking addresses up (BUILD_NOTES); in pages of 2 MB, none to speak of.
-Linux gives these to whoever asks, and glibc's allocator asks if its tunable says so.
-Left alone, it also hands the memory of every step back, to be asked for, and cleared by
-the kernel, in the next; and it keeps a heap per thread, each of which grows.
+time is spent on looking addresses up (docs/measurements.md); in pages of 2 MB, hardly
+any. Linux gives these to whoever asks, and glibc's allocator asks if its tunable says
+so. Left alone, it also hands the memory of every step back, to be asked for, and
+cleared by the kernel, in the next; and it keeps a heap per thread, each of which grows.
 """
 
 import os

@@ -2,18 +2,13 @@ import itertools
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-ROOT = Path(__file__).parent.parent
-
-
-def blocks_of(page):
-    return re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(), re.M | re.S)
-
+import serjax
+from tests.pages import ROOT, blocks_of, example
 
 BLOCKS = blocks_of(ROOT / "README.md")
 
@@ -43,10 +38,10 @@ def test_the_ci_takes_the_second_block_as_it_stands():
 
 
 def test_the_example_with_an_own_attribute_runs():
-    example = _example("import optax")
-    assert len(example.splitlines()) <= 30
+    code = example("reversal_loss")
+    assert len(code.splitlines()) <= 30
     names: dict = {}
-    exec(compile(example, "docs", "exec"), names)
+    exec(compile(code, "docs", "exec"), names)
     batch = [names[name] for name in ("x", "emotion", "room")]
     blind = names["loss"](names["params"], *batch, 0.0)
     # 20 steps learnt some of what 32 random utterances have to learn.
@@ -54,8 +49,8 @@ def test_the_example_with_an_own_attribute_runs():
 
 
 def test_the_example_with_an_own_corpus_reads_it(tmp_path):
-    example = _example("NameReader")
-    assert len(example.splitlines()) < 30
+    code = example("NameReader")
+    assert len(code.splitlines()) < 30
     rng = np.random.default_rng(0)
     names = itertools.product(("anna", "olle", "eva"), ("angry", "joy", "neutral"))
     for number, (speaker, label) in enumerate(names):
@@ -63,7 +58,7 @@ def test_the_example_with_an_own_corpus_reads_it(tmp_path):
         path.parent.mkdir(exist_ok=True)
         soundfile.write(path, 0.1 * rng.standard_normal(8_000), 16_000)
     found: dict = {}
-    code = example.replace(
+    code = code.replace(
         '"DIR"', f"{str(tmp_path / 'mine')!r}, cache_dir={str(tmp_path)!r}"
     )
     exec(compile(code, "docs", "exec"), found)
@@ -74,14 +69,8 @@ def test_the_example_with_an_own_corpus_reads_it(tmp_path):
     assert {row.emotion for row in rows} == {"negative", "neutral", "positive"}
 
 
-def _example(mark):
-    blocks = [it for page in (ROOT / "docs").glob("*.md") for it in blocks_of(page)]
-    (example,) = [text for kind, text in blocks if kind == "python" and mark in text]
-    return example
-
-
 def test_links_between_pages_lead_somewhere():
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
     links = [
         (page, link)
         for page in pages
@@ -101,6 +90,29 @@ def test_links_between_pages_lead_somewhere():
 
 def test_the_readme_is_read_in_five_minutes():
     assert len((ROOT / "README.md").read_bytes()) <= 8_000
+
+
+def test_every_page_is_in_the_sites_contents_and_in_the_readme():
+    contents = (ROOT / "docs" / "index.md").read_text()
+    readme = (ROOT / "README.md").read_text()
+    for page in (ROOT / "docs").glob("*.md"):
+        if page.stem not in ("index", "decisions"):
+            assert f"\n{page.stem}\n" in contents
+            assert f"](docs/{page.name})" in readme
+
+
+def test_the_api_page_has_every_public_name():
+    page = (ROOT / "docs" / "api.md").read_text()
+    shown = re.findall(r"^\.\. auto\w+:: (\w+)$", page, re.M)
+    assert sorted(shown) == sorted({*dir(serjax)} - {"study"})
+
+
+def test_the_notes_keep_decisions_to_five_short_lines():
+    notes = (ROOT / "BUILD_NOTES.md").read_text()
+    assert max(len(line) for line in notes.splitlines()) <= 120
+    decisions = re.findall(r"^(\*\*(\d+)\. .*?)\n\n", notes, re.M | re.S)
+    assert [int(number) for _, number in decisions] == [*range(1, len(decisions) + 1)]
+    assert not [text for text, _ in decisions if text.count("\n") > 5]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The tests with the lowest and with the newest versions that pyproject.toml allows.
 
-Run by hand, for it installs all that serjax needs, twice; BUILD_NOTES has what came:
+Run by hand, for it installs all that serjax needs, twice; what came is in
+docs/measurements.md:
 
   python -m tests.version_drift lowest
   python -m tests.version_drift newest

@@ -122,7 +122,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "summary": "last",
     },
     # Chosen by validation and by leaving out each of three training corpora in turn
-    # (BUILD_NOTES, "What helps on unseen speech"). It needs nothing of unseen speech.
+    # (docs/measurements.md, "What helps on unseen speech"). It needs nothing of such.
     "robust": {
         "trim_db": 35.0,
         "normalisation": "utterance",

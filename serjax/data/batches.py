@@ -11,7 +11,7 @@ from serjax.data.shares import draw_evenly
 LENGTH_MULTIPLE = 8
 
 # Where batches of 32 leave too few steps an epoch, nothing is learnt at the paper's
-# learning rate (BUILD_NOTES): the paper does not give a batch size.
+# learning rate (docs/measurements.md): the paper does not give a batch size.
 BATCH_SIZES = (8, 16, 32)
 MIN_STEPS_PER_EPOCH = 150
 

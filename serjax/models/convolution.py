@@ -4,8 +4,9 @@ On a CPU it is Winograd's minimal filtering: four outputs of a kernel of width r
 r + 3 products instead of 4 r. Windows of r + 3 frames, four apart, are transformed, as
 is the kernel; then there is one matrix product per transformed place, and a transform
 back. For r = 5 that is 2.5 times fewer multiplications than the definition, and the
-same factor in both gradients (BUILD_NOTES has the times). Elsewhere it is XLA's own.
-Both agree to about 3e-6 of the greatest value, gradients too; a test holds them to it.
+same factor in both gradients (docs/measurements.md has the times). Elsewhere it is
+XLA's own. Both agree to about 3e-6 of the greatest value, gradients too; a test holds
+them to it.
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,8 @@
 The paper names none. Its PyTorch's default gives a kernel the variance 1 / (3 fan_in),
 where ReLU layers need 2 / fan_in to keep a signal's size: three convolutions shrink it,
 and plain SGD at the paper's learning rate then spends its first epochs at chance
-(BUILD_NOTES has the curves). So `he` is the default, and `pytorch` is a setting.
+(docs/measurements.md has the curves). So `he` is the default, and `pytorch` is
+a setting.
 """
 
 import dataclasses

@@ -3,8 +3,8 @@
 The input's projection is one matrix product over all frames; inside the loop are the
 recurrent products, frame by frame, both directions in one. The backward pass is written
 out, so that every weight's gradient is one matrix product after the reverse loop
-instead of a sum that every reverse step adds to (BUILD_NOTES has the times). A test
-holds both passes to a plain scan under autodiff.
+instead of a sum that every reverse step adds to (docs/measurements.md has
+the times). A test holds both passes to a plain scan under autodiff.
 """
 
 import jax

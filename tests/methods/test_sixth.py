@@ -1,6 +1,5 @@
 """A sixth method, of a user's own: in flags, training, table, figures and captions."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,8 @@ from serjax.reporting.drawing import marks_of
 from serjax.reporting.report import report
 from serjax.study.loop import run_study
 from serjax.training.checkpoints import read_params
+from tests.pages import ROOT, example
 from tests.training.made import make_dataset, make_small_config
-
-DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
 def squared(seen: Seen):
@@ -31,14 +29,6 @@ SIXTH = Method(
     reverses=True,
     term=squared,
 )
-
-
-def docs_example(mark: str) -> str:
-    blocks = re.findall(
-        r"^```python\n(.*?)^```$", (DOCS / "methods.md").read_text(), re.M | re.S
-    )
-    (found,) = [block for block in blocks if mark in block]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +96,7 @@ def test_a_finished_run_of_it_needs_no_code_to_be_read(study):
 
 
 def test_the_docs_list_the_methods_as_their_records_do():
-    text = (DOCS / "methods.md").read_text()
+    text = (ROOT / "docs" / "methods.md").read_text()
     for it in METHODS.values():
         row = f"| `{it.name}` | {it.symbol or '-'} | {it.does} | `{it.equation}` |"
         assert row in text
@@ -114,10 +104,10 @@ def test_the_docs_list_the_methods_as_their_records_do():
 
 def test_the_docs_example_goes_through_training_table_and_report(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    example = docs_example("Krueger")
-    assert len(example.splitlines()) <= 30
+    code = example("Krueger")
+    assert len(code.splitlines()) <= 30
     names: dict = {"__name__": "mine"}
-    exec(compile(example, "methods.md", "exec"), names)
+    exec(compile(code, "methods.md", "exec"), names)
     record = run_study(
         make_small_config(epochs=3),
         ("baseline", "vrex"),
