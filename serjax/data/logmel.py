@@ -106,17 +106,22 @@ def _mel_energies(signal: np.ndarray, settings: FeatureSettings) -> np.ndarray:
     return energies
 
 
+def window_and_filters(settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Return the window, float32[fft], and mel filters float32[mels, fft // 2 + 1]."""
+    size = settings.fft_size
+    window = librosa.filters.get_window("hann", settings.window_samples)
+    window = librosa.util.pad_center(window, size=size).astype(np.float32)
+    return window, librosa.filters.mel(
+        sr=settings.sample_rate_hz, n_fft=size, n_mels=settings.num_mels
+    )
+
+
 @functools.lru_cache(maxsize=8)
 def _filterbank(
     settings: FeatureSettings,
 ) -> tuple[np.ndarray, list[tuple[slice, slice, np.ndarray]]]:
     """The window, and groups of mel filters: mels, parts of bins, filters."""
-    size = settings.fft_size
-    window = librosa.filters.get_window("hann", settings.window_samples)
-    window = librosa.util.pad_center(window, size=size).astype(np.float32)
-    bank = librosa.filters.mel(
-        sr=settings.sample_rate_hz, n_fft=size, n_mels=settings.num_mels
-    )
+    window, bank = window_and_filters(settings)
     groups = []
     for mels in np.array_split(np.arange(len(bank)), min(len(bank), 4)):
         chosen = slice(int(mels[0]), int(mels[-1]) + 1)
