@@ -7,7 +7,7 @@ own, which would hide ours, or be hidden. Within the command it bears its own na
 import runpy
 import sys
 
-_SCRIPTS = ("prepare", "train", "study", "tune", "report", "embed")
+_SCRIPTS = ("prepare", "train", "study", "tune", "report", "embed", "export")
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def run(folder, *words):
 
 
 @pytest.mark.parametrize(
-    "name", ["prepare", "train", "study", "tune", "report", "embed"]
+    "name", ["prepare", "train", "study", "tune", "report", "embed", "export"]
 )
 def test_a_script_runs_by_its_path_from_any_folder(tmp_path, name):
     done = run(tmp_path, FOLDER / f"{name}.py", "--help")
@@ -53,7 +53,7 @@ def test_the_command_names_the_scripts(tmp_path):
     _install(tmp_path)
     done = run(tmp_path, "-c", UNDER_ANOTHER_NAME, "--help")
     assert done.returncode == 0
-    assert "prepare, train, study, tune, report, embed" in done.stdout
+    assert "prepare, train, study, tune, report, embed, export" in done.stdout
     done = run(FOLDER.parent, "-m", "experiments", "tran")
     assert (done.returncode, done.stdout) == (2, "")
     assert "usage: serjax SCRIPT" in done.stderr
