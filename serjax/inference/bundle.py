@@ -136,9 +136,8 @@ def _read(path: Path) -> Trained:
     try:
         config = Config.from_flat(record.settings)
         where = _WEIGHTS
-        params = traverse_util.unflatten_dict(
-            safetensors.load(parts[_WEIGHTS]), sep="/"
-        )
+        weights = sorted(safetensors.load(parts[_WEIGHTS]).items())  # in any order
+        params = traverse_util.unflatten_dict(dict(weights), sep="/")
     except Exception as error:  # whatever huge numbers and safetensors' parser raise
         raise ValueError(f"{where}: {error}") from error
     trained = Trained(

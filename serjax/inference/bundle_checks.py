@@ -1,6 +1,7 @@
 """What a classifier from a file must be: of bearable size, whole, and finite."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from flax import traverse_util
@@ -8,7 +9,7 @@ from flax import traverse_util
 from serjax.config import require
 from serjax.data.front_end import make_front_end
 from serjax.inference.trained import Trained
-from serjax.training.state import classifier_shapes
+from serjax.training.state import Params, classifier_shapes
 
 # Of settings by which a prediction takes memory or time, far beyond any use. What
 # else is large would have to be in the weights, too.
@@ -59,7 +60,7 @@ def check_weights(trained: Trained) -> None:
     Raises:
       ValueError: which one, and what was expected.
     """
-    arrays = traverse_util.flatten_dict(trained.params, sep="/")
+    arrays = _flatten(trained.params)
     found = {name: np.shape(it) for name, it in arrays.items()}
     expected = _expected_shapes(trained, found)
     for name in sorted({*found, *expected}):
@@ -85,9 +86,12 @@ def _expected_shapes(trained: Trained, found: Mapping[str, tuple]) -> dict[str, 
         expected["heads/emotion/bias"] = of_head[-1:]
     else:
         shapes = classifier_shapes(trained.network())
-        flat = traverse_util.flatten_dict(shapes, sep="/")
-        expected = {name: it.shape for name, it in flat.items()}
+        expected = {name: it.shape for name, it in _flatten(shapes).items()}
     if "map" in trained.params:
         size = expected["heads/emotion/kernel"][:1]
         expected |= {"map/matrix": size * 2, "map/offset": size}
     return expected
+
+
+def _flatten(params: Params) -> dict[str, Any]:
+    return traverse_util.flatten_dict(params, sep="/")
