@@ -7,7 +7,7 @@ own, which would hide ours, or be hidden. Within the command it bears its own na
 import runpy
 import sys
 
-_SCRIPTS = ("prepare", "train", "study", "tune", "report", "embed", "predict")
+_SCRIPTS = "prepare train study tune report embed predict export".split()
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ class ModelSettings:
         for name in ("conv_features", "mlp_features"):
             require(len(getattr(self, name)) > 0, name, (), "at least one layer")
         require(self.conv_width % 2 == 1, "conv_width", self.conv_width, "odd")
-        require_least(self, 1, "pool_stride")
+        require_least(self, 1, "conv_width", "pool_stride")
         keeps_all = self.pool_width >= self.pool_stride
         expected = "at least pool_stride, or frames would be lost"
         require(keeps_all, "pool_width", self.pool_width, expected)

@@ -194,6 +194,13 @@ def _init_classifier(
     return {"encoder": variables.get("params", {}), "heads": of_heads["params"]}
 
 
+def classifier_shapes(network: Network) -> Params:
+    """Find the shapes of a classifier's parameters; nothing is drawn or compiled."""
+    key = jax.eval_shape(lambda: jax.random.key(0))
+    parts = network.encoder, network.heads, network.dims, network.encoder_run
+    return _init_classifier.eval_shape(*parts, key, key)
+
+
 @functools.partial(_jit_once, static_argnums=(0, 1))
 def _init_discriminator(
     module: Discriminator, num_inputs: int, key: jax.Array

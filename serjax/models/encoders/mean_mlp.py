@@ -8,8 +8,8 @@ from serjax.config import ModelSettings
 from serjax.models import masking
 from serjax.models.layers import zero_padding
 
-# Under the root of the variance, whose gradient a single frame would make infinite.
-_EPSILON = 1e-5
+EPSILON = 1e-5
+"""Under the root of the variance: a single frame would make its gradient infinite."""
 
 
 class MeanEncoder(nn.Module):
@@ -28,7 +28,7 @@ class MeanEncoder(nn.Module):
         mean = masking.masked_mean(jnp.swapaxes(x, 0, 1), lengths)
         centred = zero_padding(features - mean[:, None, :], lengths)
         variance = masking.masked_mean(jnp.swapaxes(centred**2, 0, 1), lengths)
-        x = jnp.concatenate([mean, jnp.sqrt(variance + _EPSILON)], axis=-1)
+        x = jnp.concatenate([mean, jnp.sqrt(variance + EPSILON)], axis=-1)
         for layer, size in enumerate(self.settings.mlp_features):
             dense = nn.Dense(
                 size, kernel_init=nn.initializers.he_normal(), name=f"hidden{layer}"
