@@ -101,13 +101,21 @@ class Config:
 
 
 PATHS = ("data", "manifest", "corpora", "allow_outside_data", "label_map")
-PATHS += ("epst_speakers",)
+PATHS += ("epst_speakers", "features", "features_root")
 """Which data: free to change, since what is read there is in the data's identity."""
 
 # Settings of after the first digests: left out of them where they do nothing.
 _LATER = ("trim_db", "augment", "augment_copies", "warmup_epochs", "schedule")
 _LATER += ("discriminator_steps", "class_weights", "batches", "alpha_groupdro")
 _LATER += ("lambda_conditional", "lambda_coral", "lambda_mmd")
+
+# Where features are given they are embeddings, or functionals: no band of neighbours.
+_WITH_FEATURES = {
+    "normalisation": "train",
+    "encoder": "mean-mlp",
+    "frequency_mask_bins": 0,
+    "trim_db": 0.0,
+}
 
 _CHOICE = ("approach", "attributes", "roles")
 
@@ -147,7 +155,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     """Build a Config from settings named without their groups, on top of a preset.
 
-    Without a preset, synthetic data takes `demo` and real data takes `paper`.
+    Without a preset, synthetic data takes `demo` and real data takes `paper`. Given
+    features have defaults of their own, whatever the preset.
 
     Args:
       methods: of the user's own, which approach and roles may name.
@@ -170,6 +179,8 @@ def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     under = PRESETS[preset]
     if {*_CHOICE} & {*settings}:  # A preset's own goes as a whole.
         under = {name: it for name, it in under.items() if name not in _CHOICE}
+    if settings.get("features"):
+        under = {**under, **_WITH_FEATURES}
     config = Config().replace(**{**under, **settings, "preset": preset})
     config.find_methods(methods)
     return config

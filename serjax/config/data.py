@@ -18,6 +18,7 @@ NEEDS_OF_TARGET = {
     "speaker": "speech and speaker identities",
     "corpus": "speech",
     "none": "nothing",
+    "train": "nothing",
 }
 """Normalisation -> what it must have of an unseen corpus beside the one utterance that
 is judged; never a label."""
@@ -39,6 +40,19 @@ class DataSettings:
         "file,label,speaker and any further ones; an EmoBox .jsonl; a folder of "
         "audformat (db.yaml) or of Kaldi (wav.scp, utt2spk).",
         repeated=True,
+    )
+    features: str = setting(
+        "",
+        "Features that somebody has computed, in place of a front end, joined by file, "
+        "start and end: a folder of .npy; a .csv or .parquet file with the columns "
+        "file,start,end and a column per feature; or Kaldi's feats.scp. Recordings "
+        "that a manifest lists then need not be there. Chooses normalisation train, "
+        "encoder mean-mlp and no frequency mask, unless these are given.",
+    )
+    features_root: str = setting(
+        "",
+        "What the names in --features begin with beyond those of the data, as the "
+        "folder that they are absolute by; it is put before a name that does not.",
     )
     allow_outside_data: bool = setting(
         False,
@@ -164,8 +178,8 @@ class FeatureSettings:
         "Zero mean and unit variance: coefficient, each over an utterance; utterance, "
         "all together; signal, the waveform before its features, and nothing after; "
         "speaker or corpus, each coefficient over all that is theirs; none, frames as "
-        "they are. To an svm means and deviations are constants under coefficient, and "
-        "not under none or speaker. Needs of an "
+        "they are; train, each over the training rows. To an svm means and deviations "
+        "are constants under coefficient, and not under none or speaker. Needs of an "
         f"unseen corpus: {', '.join(map(': '.join, NEEDS_OF_TARGET.items()))}.",
         choices=NEEDS_OF_TARGET,
     )

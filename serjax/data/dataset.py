@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +15,10 @@ from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
 from serjax.data.copies import draw_rows, store_copies
 from serjax.data.folds import ALL, count_smallest, find_whole, resolve_held_out
-from serjax.data.groups import find_groups, note_groups
+from serjax.data.groups import Groups, find_groups, note_groups
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
+from serjax.data.normalisation import Moments
 from serjax.data.recording import Recording
 from serjax.data.splits import PARTS, resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances
@@ -48,6 +50,9 @@ class Dataset:
         an epoch may have a copy in its row's place.
       smallest_train: training rows of the smallest of several folds, by which the batch
         size of them all is chosen; 0 where there is one.
+      moments: of the training rows' frames, where all rows are normalised by them.
+      features: what is known of features that were given: source, dims, dtype,
+        frame_shift_ms, digest; None where a front end computed them.
     """
 
     utterances: tuple[Utterance, ...]
@@ -67,6 +72,8 @@ class Dataset:
     copy_of: np.ndarray = dataclasses.field(
         default_factory=lambda: np.empty(0, np.int64)
     )
+    moments: Moments | None = None
+    features: Mapping[str, Any] | None = None
 
     def __repr__(self) -> str:
         counts = Counter(self.parts)
@@ -161,8 +168,7 @@ def load_folds(
     whole = find_whole(rows, classes, ood, data) if held_out else {}
     parts = split_by_speaker(rows, ood, data.split_seed, data.split, whole)
     smallest = count_smallest(rows, parts, corpora.corpora) if held_out else 0
-    recordings, digests = stored.recordings, stored.digests
-    fingerprints = [recording.fingerprint for recording in recordings]
+    recordings, fingerprints = stored.recordings, stored.fingerprints
     normalisation = config.features.normalisation
     parts_of = {
         out: tuple(
@@ -172,12 +178,17 @@ def load_folds(
         for out in held_out or ("",)
     }
     for ours in parts_of.values():
-        check_split(rows, ours, digests, classes, data.split, fingerprints)
+        check_split(rows, ours, stored.origins, classes, data.split, fingerprints)
     # Folds whose rows are normalised alike share them.
     groups = {out: find_groups(normalisation, rows, it) for out, it in parts_of.items()}
     different = {*groups.values()}
     copies, missing = store_copies(corpora, stored, parts, config, progress)
-    stores = {it: stored.join(it, len(different), copies) for it in different}
+    trained: dict[Groups | None, Moments] = {}
+    if normalisation == "train":
+        trained = {it: stored.measure(it)[0] for it in different if it}
+    stores = {
+        it: stored.join(it, len(different), copies, trained.get(it)) for it in different
+    }
 
     def make_fold(out: str, ours: tuple[str, ...]) -> Dataset:
         attributes, inapplicable = encode_attributes(rows, ours)
@@ -202,6 +213,8 @@ def load_folds(
             ),
             smallest_train=smallest,
             copy_of=np.array([row for _, row in copies], np.int64),
+            moments=trained.get(groups[out]),
+            features=stored.facts,
         )
 
     return {out: make_fold(out, ours) for out, ours in parts_of.items()}

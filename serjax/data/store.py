@@ -25,12 +25,15 @@ from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.extraction import Row, Task, get_rows, num_workers, with_bar
 from serjax.data.front_end import make_front_end
+from serjax.data.given.row import GivenRow
 from serjax.data.groups import Groups
 from serjax.data.joined import FeatureStore
 from serjax.data.normalisation import Moments, normalise
 from serjax.data.recording import Recording
-from serjax.data.row_file import read_frames
 from serjax.data.signal import describe_signal
+
+StoredRow = Row | GivenRow
+"""Where an utterance's features lie: in the cache, or where they were given."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -45,16 +48,21 @@ class StoredUtterances:
       dims: features of a frame.
       cache: folder of the store.
       budget_bytes: features that take more are not held in memory.
+      dtype: of the features: float32, or float16 where they are given so.
+      facts: of features that are given, for config.json: source, dims, dtype,
+        frame_shift_ms, digest; else None.
     """
 
     utterances: tuple[Utterance, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[StoredRow, ...]
     skipped: tuple[Skip, ...]
     described: dict[str, Any]
     dims: int
     normalisation: str
     cache: Path
     budget_bytes: float
+    dtype: str = "float32"
+    facts: Mapping[str, Any] | None = None
 
     @property
     def recordings(self) -> tuple[Recording, ...]:
@@ -63,14 +71,32 @@ class StoredUtterances:
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """A digest of the content of each utterance's file."""
+        """A digest of the content of each utterance's file, or of its features."""
         return tuple(it.digest for it in self.rows)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What utterances of one recording, or of its copies, have in common."""
+        return tuple(it.origin for it in self.rows)
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """What only utterances of the same samples have in common."""
+        return tuple(it.fingerprint for it in self.rows)
+
+    def measure(self, groups: Groups) -> dict[int, Moments]:
+        """Measure the frames of each group's rows that give its statistics."""
+        numbered = zip(self.rows, groups.numbers, groups.gives, strict=False)
+        return self._measure(
+            [(row, number) for row, number, gives in numbered if gives]
+        )
 
     def join(
         self,
         groups: Groups | None = None,
         shares: int = 1,
         copies: Sequence[tuple[Row, int]] = (),
+        moments: Moments | None = None,
     ) -> FeatureStore:
         """Lay the features end to end, normalised, in memory or in a file of their own.
 
@@ -78,6 +104,7 @@ class StoredUtterances:
           groups: whose statistics each row is normalised by; None for its own.
           shares: how many such stores share the memory.
           copies: further rows, laid after all others, and which of these each is of.
+          moments: that all rows are normalised by, in place of any group's.
 
         Raises:
           ValueError: a row is damaged; start again.
@@ -86,44 +113,46 @@ class StoredUtterances:
         if groups:
             groups = groups.extended([number for _, number in copies])
         lengths = [row.num_frames for row in rows]
-        with contextlib.closing(self._normalised(rows, groups)) as frames:
-            if sum(lengths) * self.dims * 4 <= self.budget_bytes / shares:
-                return FeatureStore.in_memory(frames, lengths, self.dims)
-            names = [str(row.path.relative_to(self.cache)) for row in rows]
-            names = [self.normalisation, *names, *([repr(groups)] if groups else [])]
+        laid = lengths, self.dims, self.dtype
+        num_bytes = sum(lengths) * self.dims * np.dtype(self.dtype).itemsize
+        with contextlib.closing(self._normalised(rows, groups, moments)) as frames:
+            if num_bytes <= self.budget_bytes / shares:
+                return FeatureStore.in_memory(frames, *laid)
+            names = [self.normalisation, *(row.name for row in rows)]
+            names += [repr(groups)] if groups else []
+            names += [moments.digest] if moments else []
             key = hashlib.sha256("".join(names).encode()).hexdigest()[:40]
             path = self.cache / "joined" / f"{key}.npy"
-            return FeatureStore.in_memory_map(path, frames, lengths, self.dims)
+            return FeatureStore.in_memory_map(path, frames, *laid)
 
     def _normalised(
-        self, rows: Sequence[Row], groups: Groups | None
+        self,
+        rows: Sequence[StoredRow],
+        groups: Groups | None,
+        of_all: Moments | None,
     ) -> Generator[np.ndarray, None, None]:
         """Give each row normalised; none is read before the first is asked for."""
         groups = groups or Groups.alone(len(rows))
         numbered = [*zip(rows, groups.numbers, groups.gives, strict=True)]
         giving = [(row, number) for row, number, gives in numbered if gives]
-        parts: dict[int, list[Moments]] = defaultdict(list)
-        measured = _ahead(lambda row, _: Moments.of(self._read(row)), giving)
-        with contextlib.closing(measured) as results:
-            for (_, number), its in zip(giving, results, strict=True):
-                parts[number].append(its)
-        moments = {number: Moments.join(its) for number, its in parts.items()}
+        moments = {} if of_all else self._measure(giving)
 
-        def prepare(row: Row, number: int, _: bool) -> np.ndarray:
-            return normalise(self._read(row), self.normalisation, moments.get(number))
+        def prepare(row: StoredRow, number: int, _: bool) -> np.ndarray:
+            its = of_all or moments.get(number)
+            frames = normalise(row.read(self.dims), self.normalisation, its)
+            return _as(frames, self.dtype)
 
         with contextlib.closing(_ahead(prepare, numbered)) as frames:
             yield from frames
 
-    def _read(self, row: Row) -> np.ndarray:
-        frames = read_frames(row.path, self.dims)
-        if frames is None:
-            row.path.unlink(missing_ok=True)
-            raise ValueError(
-                f"{row.path} is damaged, or went while it was read. Start again: what "
-                "is missing is computed anew."
-            )
-        return frames
+    def _measure(self, giving: Sequence[tuple[StoredRow, int]]) -> dict[int, Moments]:
+        """Moments of each group, from the rows that give them."""
+        parts: dict[int, list[Moments]] = defaultdict(list)
+        measured = _ahead(lambda row, _: Moments.of(row.read(self.dims)), giving)
+        with contextlib.closing(measured) as results:
+            for (_, number), its in zip(giving, results, strict=True):
+                parts[number].append(its)
+        return {number: Moments.join(its) for number, its in parts.items()}
 
 
 def store_features(
@@ -183,6 +212,14 @@ def store_features(
         cache=cache,
         budget_bytes=memory_budget_bytes,
     )
+
+
+def _as(frames: np.ndarray, dtype: str) -> np.ndarray:
+    """Frames as the store holds them; what float16 cannot hold is its greatest."""
+    if dtype == "float16" and frames.dtype != np.float16:
+        most = np.finfo(np.float16).max
+        frames = np.clip(frames, -most, most)
+    return frames.astype(dtype, copy=False)
 
 
 def _ahead(

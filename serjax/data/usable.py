@@ -7,6 +7,7 @@ from serjax.config import Config
 from serjax.corpora import Corpora
 from serjax.corpora.utterance import NothingUsable, Skip
 from serjax.data.checks import check_copies, check_named
+from serjax.data.given.store import store_given
 from serjax.data.store import StoredUtterances, store_features
 from serjax.memory import budget_bytes, host_memory_bytes
 
@@ -26,6 +27,8 @@ def store_corpora(
     lend_cache(config.run.cache_dir)  # librosa looks for one when it is imported
     cache = cache_root(config.run.cache_dir) / "features"
     budget = budget_bytes(config.run.memory_budget_gb, host_memory_bytes())
+    if config.data.features:
+        return store_given(corpora, config, cache, budget, progress)
     return store_features(
         paths, rows, config.features, cache, config.data, progress, budget
     )

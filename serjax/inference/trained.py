@@ -94,10 +94,11 @@ def read_run_model(folder: Path, epoch: str = "best") -> Trained:
     # The host has a CPU device, wherever the model is then used.
     params = read_params(folder, epoch, jax.devices("cpu")[0])
     params = read_finished(folder, epoch, params)
+    given, heard = record.dataset.features, (config.features, config.data)
     return Trained(
         config=config,
         classes=tuple(record.classes),
-        dims=make_front_end(config.features, config.data).dims,
+        dims=given.dims if given else make_front_end(*heard).dims,
         batch_size=record.batch_size,
         params=_of_prediction(params),
         own_code={

@@ -10,6 +10,7 @@ from serjax.config import Config
 from serjax.corpora import Skip, Utterance, read_corpora
 from serjax.data import (
     FeatureStore,
+    StoredUtterances,
     all_skipped,
     bucket_lengths,
     evaluation_batches,
@@ -21,6 +22,7 @@ from serjax.files import replacing
 from serjax.methods import SVM
 from serjax.paths import expand
 from serjax.records.folder import run_status
+from serjax.records.moments import read_moments
 from serjax.records.run_config import RunConfig
 from serjax.training.checkpoints import read_params
 from serjax.training.devices import select_platform
@@ -115,12 +117,16 @@ def embed(
     config = dataclasses.replace(config, features=trained.features)
     corpora = read_corpora(config.data, config.run.cache_dir)
     stored = store_usable(corpora, config, progress)
+    check_features(record, stored)
     normalisation = config.features.normalisation
+    moments = read_moments(run) if normalisation == "train" else None
     # Nothing of theirs was trained on, as far as this is asked.
-    groups = find_groups(
-        normalisation, stored.utterances, ["ood"] * len(stored.utterances)
-    )
-    store = stored.join(groups)
+    groups = None
+    if not moments:
+        groups = find_groups(
+            normalisation, stored.utterances, ["ood"] * len(stored.utterances)
+        )
+    store = stored.join(groups, moments=moments)
     lengths = np.asarray(store.lengths)
     buckets = bucket_lengths(lengths, trained.training.num_buckets, batch_size)
     batches = evaluation_batches(np.arange(len(lengths)), lengths, buckets, batch_size)
@@ -136,6 +142,26 @@ def embed(
         all_skipped(corpora, stored),
         tuple(note_groups(normalisation, groups)),
     )
+
+
+def check_features(record: RunConfig, stored: StoredUtterances) -> None:
+    """Refuse data of another kind of features than the run's.
+
+    Raises:
+      ValueError: features are given to a run that heard recordings, or the reverse, or
+        others of another width.
+    """
+    facts = record.dataset.features
+    trained = facts.dims if facts else None
+    given = stored.dims if stored.facts else None
+    if trained != given:
+        there, here = (
+            f"given, {it} a frame" if it else "a front end's" for it in (trained, given)
+        )
+        raise ValueError(
+            f"The run's features are {there}, and those of the data are {here}. Give "
+            "--features such as the run was trained on, or leave it out."
+        )
 
 
 def _check_encoder(record: RunConfig, encoder: nn.Module | None, dims: int) -> None:
