@@ -22,7 +22,12 @@ from serjax.data.normalisation import Moments
 from serjax.data.recording import Recording
 from serjax.data.splits import PARTS, resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances
-from serjax.data.usable import all_skipped, check_usable, store_corpora
+from serjax.data.usable import (
+    all_skipped,
+    check_frames,
+    check_usable,
+    store_corpora,
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -182,6 +187,7 @@ def load_folds(
     # Folds whose rows are normalised alike share them.
     groups = {out: find_groups(normalisation, rows, it) for out, it in parts_of.items()}
     different = {*groups.values()}
+    check_frames(stored, normalisation)
     copies, missing = store_copies(corpora, stored, parts, config, progress)
     trained: dict[Groups | None, Moments] = {}
     if normalisation == "train":

@@ -60,6 +60,17 @@ def all_skipped(corpora: Corpora, stored: StoredUtterances) -> tuple[Skip, ...]:
     return tuple(sorted(skipped, key=lambda it: (it.file, it.reason)))
 
 
+def check_frames(stored: StoredUtterances, normalisation: str) -> None:
+    """Refuse to normalise by its own frames where every utterance has one."""
+    of_its_own = normalisation in ("coefficient", "utterance")
+    if of_its_own and all(it.num_frames == 1 for it in stored.rows):
+        raise ValueError(
+            f"normalisation={normalisation!r}: every utterance has one frame, of "
+            f"{stored.dims} features, whose own mean and deviation say nothing. Give "
+            "--normalisation=train."
+        )
+
+
 def check_usable(
     corpora: Corpora, stored: StoredUtterances, ood: Sequence[str]
 ) -> None:

@@ -10,12 +10,14 @@ from serjax.config import Config
 from serjax.corpora import Skip, Utterance, read_corpora
 from serjax.data import (
     FeatureStore,
+    Recording,
     StoredUtterances,
     all_skipped,
     bucket_lengths,
     evaluation_batches,
     store_usable,
 )
+from serjax.data.given.folder import feature_name, write_features
 from serjax.data.groups import find_groups, note_groups
 from serjax.evaluation.prediction import Predictions
 from serjax.files import replacing
@@ -44,6 +46,7 @@ class Embedded:
       classes: the run's, of `predictions`.
       skipped: recordings left out, and why.
       notes: whose statistics they were normalised by, if not each by its own.
+      recordings: what was measured of each.
     """
 
     utterances: tuple[Utterance, ...]
@@ -51,6 +54,19 @@ class Embedded:
     classes: tuple[str, ...]
     skipped: tuple[Skip, ...]
     notes: tuple[str, ...] = ()
+    recordings: tuple[Recording, ...] = ()
+
+    def write_features(self, folder: str | Path) -> None:
+        """Write each embedding as a .npy, for `features` of another run.
+
+        The folder is made, whole or not at all.
+
+        Raises:
+          ValueError: it is there, and holds something.
+        """
+        rows = zip(self.utterances, self.recordings, strict=True)
+        names = [feature_name(it, recording.duration_s) for it, recording in rows]
+        write_features(Path(folder), names, self.predictions.embeddings)
 
     def write(self, path: str | Path) -> None:
         """Write `embeddings.npz`, whole or not at all (docs/run_folder.md)."""
@@ -141,6 +157,7 @@ def embed(
         tuple(record.classes),
         all_skipped(corpora, stored),
         tuple(note_groups(normalisation, groups)),
+        stored.recordings,
     )
 
 

@@ -3,14 +3,17 @@
 import math
 import os
 import re
-from collections.abc import Iterator, Sequence
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from serjax.corpora.utterance import Utterance
 from serjax.data.audio import UnusableAudio
 from serjax.data.given.entry import Entry, Source
-from serjax.files import check_own_fault
+from serjax.files import check_own_fault, replacing
 
 _SEGMENT = re.compile(r"(?P<name>.+)_(?P<start>\d+\.\d{3})_(?P<end>\d+\.\d{3})")
 _HEADERS = {
@@ -56,9 +59,45 @@ def _entries_of(folder: Path, path: str) -> Iterator[Entry]:
         yield Entry(key, match["name"], *times, at=path)
 
 
-def segment_name(name: str, start_s: float, end_s: float) -> str:
-    """Name of a stretch's file, without its ending."""
-    return f"{name}_{start_s:.3f}_{end_s:.3f}"
+def feature_name(utterance: Utterance, length_s: float) -> str:
+    """Name of an utterance's file in such a folder: `wav/a.npy`, `a_0.500_1.250.npy`.
+
+    Args:
+      length_s: of the utterance, in seconds; for a stretch to its file's end.
+    """
+    name = os.path.splitext(utterance.file)[0].lstrip("/")
+    if utterance.is_segment:
+        start_s, end_s = utterance.start_s, utterance.end_s
+        end_s = start_s + length_s if end_s is None else end_s
+        name = f"{name}_{start_s:.3f}_{end_s:.3f}"
+    return f"{name}.npy"
+
+
+def write_features(
+    folder: Path, names: Sequence[str], features: Iterable[np.ndarray]
+) -> None:
+    """Write arrays to a folder of their own, whole or not at all.
+
+    Raises:
+      ValueError: the folder holds something, a name leads out of it, or two are one.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"{folder} holds something. Choose another, or remove it.")
+    for name, count in Counter(names).items():
+        if ".." in name.split("/") or count > 1:
+            raise ValueError(
+                f"{name!r} cannot be a file of features: it leads out of the folder, "
+                "or two utterances have that name. Rename the recording."
+            )
+    with replacing(folder) as temporary:
+        try:
+            for name, array in zip(names, features, strict=True):
+                path = temporary / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                np.save(path, array, allow_pickle=False)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
 
 
 def read_npy(path: str | Path) -> np.ndarray:
