@@ -107,14 +107,19 @@ PATHS += ("epst_speakers", "features", "features_root")
 # Settings of after the first digests: left out of them where they do nothing.
 _LATER = ("trim_db", "augment", "augment_copies", "warmup_epochs", "schedule")
 _LATER += ("discriminator_steps", "class_weights", "batches", "alpha_groupdro")
-_LATER += ("lambda_conditional", "lambda_coral", "lambda_mmd")
+_LATER += ("lambda_conditional", "lambda_coral", "lambda_mmd", "num_mfcc")
 
-# Where features are given they are embeddings, or functionals: no band of neighbours.
-_WITH_FEATURES = {
+# Of embeddings and functionals, which may be one frame, and are no bands of neighbours.
+_OF_EMBEDDINGS = {
     "normalisation": "train",
     "encoder": "mean-mlp",
     "frequency_mask_bins": 0,
-    "trim_db": 0.0,
+}
+# Defaults where features are not the paper's.
+_OF_FRONT_END: dict[str, dict[str, Any]] = {
+    "mfcc": {"frequency_mask_bins": 0},
+    "egemaps": {"frequency_mask_bins": 0},
+    "egemaps-functionals": _OF_EMBEDDINGS,
 }
 
 _CHOICE = ("approach", "attributes", "roles")
@@ -156,7 +161,7 @@ def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     """Build a Config from settings named without their groups, on top of a preset.
 
     Without a preset, synthetic data takes `demo` and real data takes `paper`. Given
-    features have defaults of their own, whatever the preset.
+    features, and other front ends, have defaults of their own, whatever the preset.
 
     Args:
       methods: of the user's own, which approach and roles may name.
@@ -179,8 +184,9 @@ def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     under = PRESETS[preset]
     if {*_CHOICE} & {*settings}:  # A preset's own goes as a whole.
         under = {name: it for name, it in under.items() if name not in _CHOICE}
+    under = {**under, **_OF_FRONT_END.get(settings.get("front_end", ""), {})}
     if settings.get("features"):
-        under = {**under, **_WITH_FEATURES}
+        under = {**under, **_OF_EMBEDDINGS, "trim_db": 0.0}
     config = Config().replace(**{**under, **settings, "preset": preset})
     config.find_methods(methods)
     return config

@@ -15,6 +15,7 @@ from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
 from serjax.data.copies import draw_rows, store_copies
 from serjax.data.folds import ALL, count_smallest, find_whole, resolve_held_out
+from serjax.data.function import Function
 from serjax.data.groups import Groups, find_groups, note_groups
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
@@ -56,8 +57,8 @@ class Dataset:
       smallest_train: training rows of the smallest of several folds, by which the batch
         size of them all is chosen; 0 where there is one.
       moments: of the training rows' frames, where all rows are normalised by them.
-      features: what is known of features that were given: source, dims, dtype,
-        frame_shift_ms, digest; None where a front end computed them.
+      features: what is known of features that were given, or are by a function:
+        source, dims, dtype, frame_shift_ms, digest; None of serjax's front ends.
     """
 
     utterances: tuple[Utterance, ...]
@@ -116,7 +117,10 @@ class Dataset:
 
 
 def load_dataset(
-    config: Config, progress: bool = True, readers: Sequence[Reader] | None = None
+    config: Config,
+    progress: bool = True,
+    readers: Sequence[Reader] | None = None,
+    front_end: Function | None = None,
 ) -> Dataset:
     """Read the corpora, get their features, split them and encode their labels.
 
@@ -127,6 +131,8 @@ def load_dataset(
         `run.memory_budget_gb` are used.
       progress: show a bar on stderr while features are computed.
       readers: which readers of corpora to ask; None for serjax's own.
+      front_end: your own in place of the settings': a function from float32[samples]
+        and their rate in Hz to [frames, dims], or to [dims]; see docs/features.md.
 
     Raises:
       ValueError: nothing usable in the folder, a corpus named that is not there, too
@@ -139,12 +145,15 @@ def load_dataset(
         ",".join(data.held_out),
         "one corpus, for one run; a study and load_folds take several",
     )
-    (dataset,) = load_folds(config, progress, readers).values()
+    (dataset,) = load_folds(config, progress, readers, front_end).values()
     return dataset
 
 
 def load_folds(
-    config: Config, progress: bool = True, readers: Sequence[Reader] | None = None
+    config: Config,
+    progress: bool = True,
+    readers: Sequence[Reader] | None = None,
+    front_end: Function | None = None,
 ) -> dict[str, Dataset]:
     """Load a data set for each corpus that is held out; they share their features.
 
@@ -167,7 +176,7 @@ def load_folds(
     given = () if data.leaves_one_out and data.ood is None else data.ood
     ood = resolve_ood(given, corpora.corpora)
     held_out = resolve_held_out(data, corpora.corpora, ood)
-    stored = store_corpora(corpora, config, progress)
+    stored = store_corpora(corpora, config, progress, front_end)
     check_usable(corpora, stored, ood)
     rows, classes = stored.utterances, corpora.classes
     whole = find_whole(rows, classes, ood, data) if held_out else {}
@@ -188,7 +197,8 @@ def load_folds(
     groups = {out: find_groups(normalisation, rows, it) for out, it in parts_of.items()}
     different = {*groups.values()}
     check_frames(stored, normalisation)
-    copies, missing = store_copies(corpora, stored, parts, config, progress)
+    asked = config, progress, front_end
+    copies, missing = store_copies(corpora, stored, parts, *asked)
     trained: dict[Groups | None, Moments] = {}
     if normalisation == "train":
         trained = {it: stored.measure(it)[0] for it in different if it}

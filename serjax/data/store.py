@@ -25,6 +25,7 @@ from serjax.config import DataSettings, FeatureSettings
 from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.extraction import Row, Task, get_rows, num_workers, with_bar
 from serjax.data.front_end import make_front_end
+from serjax.data.function import Function, FunctionFrontEnd
 from serjax.data.given.row import GivenRow
 from serjax.data.groups import Groups
 from serjax.data.joined import FeatureStore
@@ -49,8 +50,8 @@ class StoredUtterances:
       cache: folder of the store.
       budget_bytes: features that take more are not held in memory.
       dtype: of the features: float32, or float16 where they are given so.
-      facts: of features that are given, for config.json: source, dims, dtype,
-        frame_shift_ms, digest; else None.
+      facts: of features that are given, or a function's, for config.json: source,
+        dims, dtype, frame_shift_ms, digest; else None.
     """
 
     utterances: tuple[Utterance, ...]
@@ -163,6 +164,7 @@ def store_features(
     data: DataSettings = DataSettings(),  # noqa: B008
     progress: bool = True,
     memory_budget_bytes: float = math.inf,
+    function: Function | None = None,
 ) -> StoredUtterances:
     """Get features from the store on disk, computing those that are not there yet.
 
@@ -176,6 +178,7 @@ def store_features(
       progress: show a bar on stderr while there is something to compute.
       memory_budget_bytes: features that take more than this are not held in memory but
         laid in a file in `cache`, once for all runs on them, and mapped.
+      function: a front end of the user's own, in place of the settings'.
 
     Returns:
       The usable utterances with their features, and the others with their reasons.
@@ -184,10 +187,13 @@ def store_features(
     for row, utterance in enumerate(utterances):
         by_file[utterance.file].append(row)
     files = sorted(by_file)
-    front_end = make_front_end(settings, data)
+    own = FunctionFrontEnd(function, settings, data) if function else None
+    front_end = own or make_front_end(settings, data)
     described = front_end.describe()
-    if settings.front_end != "logmel":  # Older runs know their data without its name.
-        described = {"front_end": settings.front_end, "described": described}
+    # Older runs know their data without the name of the paper's.
+    if own or settings.front_end != "logmel":
+        name = "function" if own else settings.front_end
+        described = {"front_end": name, "described": described}
     described = {**described, **describe_signal(settings)}
     shared = front_end, json.dumps(described, sort_keys=True), data, cache
     tasks = [
@@ -211,6 +217,7 @@ def store_features(
         normalisation=settings.normalisation,
         cache=cache,
         budget_bytes=memory_budget_bytes,
+        facts=own.facts() if own else None,
     )
 
 

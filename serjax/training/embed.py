@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from flax import linen as nn
 
@@ -17,6 +18,7 @@ from serjax.data import (
     evaluation_batches,
     store_usable,
 )
+from serjax.data.function import Function
 from serjax.data.given.folder import feature_name, write_features
 from serjax.data.groups import find_groups, note_groups
 from serjax.evaluation.prediction import Predictions
@@ -25,7 +27,7 @@ from serjax.methods import SVM
 from serjax.paths import expand
 from serjax.records.folder import run_status
 from serjax.records.moments import read_moments
-from serjax.records.run_config import RunConfig
+from serjax.records.run_config import FeatureFacts, RunConfig
 from serjax.training.checkpoints import read_params
 from serjax.training.devices import select_platform
 from serjax.training.finishing import read_finished
@@ -89,6 +91,7 @@ def embed(
     progress: bool = True,
     *,
     encoder: nn.Module | None = None,
+    front_end: Function | None = None,
 ) -> Embedded:
     """Give any recordings to the model of a finished run.
 
@@ -102,6 +105,7 @@ def embed(
       epoch: 'best' or 'last'.
       progress: show a bar on stderr while features are computed.
       encoder: your own, if the run was trained with it.
+      front_end: your own, if the run's data had it, as of `load_dataset`.
 
     Raises:
       ValueError: no finished run in the folder, or without checkpoint; or nothing
@@ -132,7 +136,7 @@ def embed(
     params = read_finished(run, epoch, read_params(run, epoch, device))
     config = dataclasses.replace(config, features=trained.features)
     corpora = read_corpora(config.data, config.run.cache_dir)
-    stored = store_usable(corpora, config, progress)
+    stored = store_usable(corpora, config, progress, front_end)
     check_features(record, stored)
     normalisation = config.features.normalisation
     moments = read_moments(run) if normalisation == "train" else None
@@ -162,23 +166,28 @@ def embed(
 
 
 def check_features(record: RunConfig, stored: StoredUtterances) -> None:
-    """Refuse data of another kind of features than the run's.
+    """Refuse data with features of another kind than the run's.
 
     Raises:
-      ValueError: features are given to a run that heard recordings, or the reverse, or
-        others of another width.
+      ValueError: features are given to a run that heard recordings, or the reverse;
+        others of another width; or another front end of the user's own.
     """
-    facts = record.dataset.features
-    trained = facts.dims if facts else None
-    given = stored.dims if stored.facts else None
-    if trained != given:
-        there, here = (
-            f"given, {it} a frame" if it else "a front end's" for it in (trained, given)
-        )
+    given = msgspec.convert(stored.facts, FeatureFacts | None)
+    trained, here = map(_describe_features, (record.dataset.features, given))
+    if trained != here:
         raise ValueError(
-            f"The run's features are {there}, and those of the data are {here}. Give "
-            "--features such as the run was trained on, or leave it out."
+            f"The run's features are {trained}, and those of the data are {here}. Give "
+            "the data what the run was trained on: --features, or front_end=...; or "
+            "leave these out."
         )
+
+
+def _describe_features(facts: FeatureFacts | None) -> str:
+    if facts is None:
+        return "a front end's of serjax"
+    if facts.source.startswith("function "):
+        return f"by {facts.source} (code {facts.digest})"
+    return f"given, {facts.dims} a frame"
 
 
 def _check_encoder(record: RunConfig, encoder: nn.Module | None, dims: int) -> None:

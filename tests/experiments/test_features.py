@@ -51,6 +51,7 @@ def test_a_run_keeps_what_its_features_were(run, feats, speech_folder):
     assert {name: record["settings"][name] for name in settings} == settings
     config = make_config(data=speech_folder, features=feats)
     data = load_dataset(config, progress=False)
+    assert data.features and data.moments
     assert data.features["digest"] == digest
     np.testing.assert_array_equal(read_moments(run).mean, data.moments.mean)
 
@@ -81,7 +82,9 @@ def test_one_models_embedding_is_anothers_features(run, feats, speech_folder, tm
         call_script("embed", *asked, f"--features={feats}")
     )
     told = refusal(call_script("embed", *asked[:3]))
-    assert "The run's features are given, 6 a frame, and those of the data are" in told
+    assert (
+        "The run's features are given, 6 a frame, and those of the data are a" in told
+    )
     assert "is of --data" in refusal(call_script("embed", asked[0], asked[3]))
 
 
