@@ -1,4 +1,5 @@
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -54,6 +55,8 @@ def test_half_precision_stays_so_in_memory_and_never_overflows(load, files, tmp_
     assert data.store.frames.dtype == np.float16
     assert data.features["dtype"] == "float16"
     assert np.isfinite(data.store.frames).all()
+    there = pickle.loads(pickle.dumps(data.store)).frames
+    np.testing.assert_array_equal(there, data.store.frames, strict=True)
     mapped = load(features=tmp_path / "feats", memory_budget_gb=1e-9)
     np.testing.assert_array_equal(mapped.store.frames, data.store.frames)
     assert mapped.store.frames.dtype == np.float16
