@@ -80,6 +80,11 @@ def normalise(
     require(is_known, "normalisation", normalisation, known)
     if normalisation in ("signal", "none"):
         return frames
+    if normalisation == "train" and moments is None:
+        raise ValueError(
+            "normalisation='train' needs the moments of training rows, which a run keeps "
+            "(serjax.records.moments)."
+        )
     axis = None if normalisation == "utterance" else 0
     its = moments or Moments.of(frames, axis)
     variance = its.squares / its.num_frames
