@@ -82,8 +82,8 @@ def normalise(
         return frames
     if normalisation == "train" and moments is None:
         raise ValueError(
-            "normalisation='train' needs the moments of training rows, which a run keeps "
-            "(serjax.records.moments)."
+            "normalisation='train' needs the moments of training rows, which a run "
+            "keeps (serjax.records.moments)."
         )
     axis = None if normalisation == "utterance" else 0
     its = moments or Moments.of(frames, axis)
