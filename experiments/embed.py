@@ -6,6 +6,8 @@ python -m experiments.embed --run=STUDY/runs/reversal-C-seed0 --data=DIR
   any recordings, also of corpora that the run never saw.
 python -m experiments.embed --run=runs/baseline --epoch=last --colour=speaker,session
   at the last epoch, coloured by these attributes.
+python -m experiments.embed --run=RUN --data=DIR --out_features=FEATS
+  also each embedding as a .npy, for --features=FEATS of another run.
 
 Writes tsne.svg, tsne.csv and embeddings.npz. Features are extracted as the run's were;
 which recordings, and which of their channels, the flags say.
@@ -48,6 +50,12 @@ flags.DEFINE_integer(
     "Draw at most so many recordings, drawn at random, of each corpus its share.",
     lower_bound=2,
 )
+flags.DEFINE_string(
+    "out_features",
+    "",
+    "Also write each embedding of --data as a .npy to this new folder, named as its "
+    "recording; --features of another run takes it.",
+)
 _DATA = [
     name
     for name, (group, _) in all_settings().items()
@@ -71,6 +79,11 @@ def main(config: Config) -> int:
     alone = [name for name in _DATA if FLAGS[name].present and not has_data]
     if alone:
         raise ValueError(f"--{alone[0]} says how to read --data, which is not given.")
+    if FLAGS.out_features and not has_data:
+        raise ValueError(
+            f"--out_features={FLAGS.out_features} is of --data or --manifest, which is "
+            "not given."
+        )
     names = [_study_and_run(run.folder), *([data_name(config)] if has_data else [])]
     workdir = Path(config.run.workdir or f"runs/embed-{'-'.join(names)}-{FLAGS.epoch}")
     if (workdir / "config.json").exists():
@@ -114,6 +127,9 @@ def embed_data(run: Run, config: Config, workdir: Path) -> EmbeddedRows:
     use_compilation_cache(cache_root(config.run.cache_dir))
     embedded = embed(run.folder, config, FLAGS.epoch)
     embedded.write(workdir / "embeddings.npz")
+    if FLAGS.out_features:
+        embedded.write_features(expand(FLAGS.out_features, "--out_features"))
+        print(f"Features: {FLAGS.out_features}")
     write_skipped(workdir / "skipped.csv", embedded.skipped)
     if embedded.skipped:
         print(

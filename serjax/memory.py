@@ -52,13 +52,14 @@ def share_memory(processes: int) -> None:
     _sharers = processes
 
 
-def zeros(shape: tuple[int, ...]) -> np.ndarray:
-    """Return float32 zeros in pages of their own.
+def zeros(shape: tuple[int, ...], dtype: str = "float32") -> np.ndarray:
+    """Return zeros in pages of their own.
 
     Unlike numpy's own, the pages go back to the system as soon as the array is gone,
     whichever thread made it; and they are aligned so that jax's CPU device shares them
     instead of copying.
     """
-    num_bytes = int(np.prod(shape)) * np.dtype(np.float32).itemsize
+    size = np.dtype(dtype).itemsize
+    num_bytes = int(np.prod(shape)) * size
     pages = mmap.mmap(-1, max(num_bytes, 1), access=mmap.ACCESS_COPY)
-    return np.frombuffer(pages, np.float32, num_bytes // 4).reshape(shape)
+    return np.frombuffer(pages, dtype, num_bytes // size).reshape(shape)

@@ -101,13 +101,26 @@ class Config:
 
 
 PATHS = ("data", "manifest", "corpora", "allow_outside_data", "label_map")
-PATHS += ("epst_speakers",)
+PATHS += ("epst_speakers", "features", "features_root")
 """Which data: free to change, since what is read there is in the data's identity."""
 
 # Settings of after the first digests: left out of them where they do nothing.
 _LATER = ("trim_db", "augment", "augment_copies", "warmup_epochs", "schedule")
 _LATER += ("discriminator_steps", "class_weights", "batches", "alpha_groupdro")
-_LATER += ("lambda_conditional", "lambda_coral", "lambda_mmd")
+_LATER += ("lambda_conditional", "lambda_coral", "lambda_mmd", "num_mfcc")
+
+# Of embeddings and functionals, which may be one frame, and are no bands of neighbours.
+_OF_EMBEDDINGS = {
+    "normalisation": "train",
+    "encoder": "mean-mlp",
+    "frequency_mask_bins": 0,
+}
+# Defaults where features are not the paper's.
+_OF_FRONT_END: dict[str, dict[str, Any]] = {
+    "mfcc": {"frequency_mask_bins": 0},
+    "egemaps": {"frequency_mask_bins": 0},
+    "egemaps-functionals": _OF_EMBEDDINGS,
+}
 
 _CHOICE = ("approach", "attributes", "roles")
 
@@ -147,7 +160,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     """Build a Config from settings named without their groups, on top of a preset.
 
-    Without a preset, synthetic data takes `demo` and real data takes `paper`.
+    Without a preset, synthetic data takes `demo` and real data takes `paper`. Given
+    features, and other front ends, have defaults of their own, whatever the preset.
 
     Args:
       methods: of the user's own, which approach and roles may name.
@@ -170,6 +184,9 @@ def make_config(*, methods: Sequence[Method] = (), **settings: Any) -> Config:
     under = PRESETS[preset]
     if {*_CHOICE} & {*settings}:  # A preset's own goes as a whole.
         under = {name: it for name, it in under.items() if name not in _CHOICE}
+    under = {**under, **_OF_FRONT_END.get(settings.get("front_end", ""), {})}
+    if settings.get("features"):
+        under = {**under, **_OF_EMBEDDINGS, "trim_db": 0.0}
     config = Config().replace(**{**under, **settings, "preset": preset})
     config.find_methods(methods)
     return config

@@ -8,7 +8,12 @@ from serjax.config.setting import require, require_least, setting, settle
 DEFAULT_OOD = ("tess", "crema-d")
 """The paper's two out-of-domain corpora."""
 
-FRONT_ENDS: dict[str, str] = {"logmel": "serjax.data.logmel:LogMel"}
+FRONT_ENDS: dict[str, str] = {
+    "logmel": "serjax.data.logmel:LogMel",
+    "mfcc": "serjax.data.mfcc:Mfcc",
+    "egemaps": "serjax.data.egemaps:Egemaps",
+    "egemaps-functionals": "serjax.data.egemaps:EgemapsFunctionals",
+}
 """Name -> class, a `serjax.data.front_end.FrontEnd`; imported when it is used."""
 
 NEEDS_OF_TARGET = {
@@ -18,6 +23,7 @@ NEEDS_OF_TARGET = {
     "speaker": "speech and speaker identities",
     "corpus": "speech",
     "none": "nothing",
+    "train": "nothing",
 }
 """Normalisation -> what it must have of an unseen corpus beside the one utterance that
 is judged; never a label."""
@@ -39,6 +45,19 @@ class DataSettings:
         "file,label,speaker and any further ones; an EmoBox .jsonl; a folder of "
         "audformat (db.yaml) or of Kaldi (wav.scp, utt2spk).",
         repeated=True,
+    )
+    features: str = setting(
+        "",
+        "Features that somebody has computed, in place of a front end, joined by file, "
+        "start and end: a folder of .npy; a .csv or .parquet file with the columns "
+        "file,start,end and a column per feature; or Kaldi's feats.scp. Recordings "
+        "that a manifest lists then need not be there. Chooses normalisation train, "
+        "encoder mean-mlp and no frequency mask, unless these are given.",
+    )
+    features_root: str = setting(
+        "",
+        "What the names in --features begin with beyond those of the data, as the "
+        "folder that they are absolute by; it is put before a name that does not.",
     )
     allow_outside_data: bool = setting(
         False,
@@ -139,10 +158,16 @@ class FeatureSettings:
     """Recording -> frames, by default a log-mel spectrogram (Sec. 4)."""
 
     front_end: str = setting(
-        "logmel", "What turns a recording into frames.", choices=FRONT_ENDS
+        "logmel",
+        "What turns a recording into frames: logmel (the paper's); mfcc; by openSMILE, "
+        "whose licence is for research alone (pip install 'serjax[egemaps]'), egemaps, "
+        "25 descriptors every 10 ms, or egemaps-functionals, 88 of an utterance as one "
+        "frame, with the defaults of --features.",
+        choices=FRONT_ENDS,
     )
     sample_rate_hz: int = setting(16_000, "Sample rate after resampling, in Hz.")
     num_mels: int = setting(40, "Mel filterbank coefficients per frame.")
+    num_mfcc: int = setting(20, "Of mfcc: cepstral coefficients per frame.")
     window_ms: float = setting(25.0, "Analysis window, in milliseconds.")
     hop_ms: float = setting(10.0, "Shift between frames, in milliseconds.")
     fft_size: int = setting(512, "FFT length, in samples; at least the window's.")
@@ -164,8 +189,8 @@ class FeatureSettings:
         "Zero mean and unit variance: coefficient, each over an utterance; utterance, "
         "all together; signal, the waveform before its features, and nothing after; "
         "speaker or corpus, each coefficient over all that is theirs; none, frames as "
-        "they are. To an svm means and deviations are constants under coefficient, and "
-        "not under none or speaker. Needs of an "
+        "they are; train, each over the training rows. To an svm means and deviations "
+        "are constants under coefficient, and not under none or speaker. Needs of an "
         f"unseen corpus: {', '.join(map(': '.join, NEEDS_OF_TARGET.items()))}.",
         choices=NEEDS_OF_TARGET,
     )
@@ -175,7 +200,10 @@ class FeatureSettings:
         for name in ("sample_rate_hz", "num_mels", "window_ms", "hop_ms", "log_floor"):
             value = getattr(self, name)
             require(value > 0, name, value, "a positive number")
-        require_least(self, 1, "augment_copies")
+        require_least(self, 1, "augment_copies", "num_mfcc")
+        fewer = f"at most num_mels, {self.num_mels}, of mfcc"
+        is_possible = self.front_end != "mfcc" or self.num_mfcc <= self.num_mels
+        require(is_possible, "num_mfcc", self.num_mfcc, fewer)
         require(self.trim_db >= 0, "trim_db", self.trim_db, "0 or more, in dB")
         is_covered = self.fft_size >= self.window_samples
         expected = f"at least the window's {self.window_samples} samples"

@@ -42,6 +42,7 @@ def add_manifest(
     places: Sequence[Folder],
     prefix: str,
     allow_outside: bool = False,
+    needs_files: bool = True,
 ) -> None:
     """Join a manifest's rows; they replace what readers made of the same recordings.
 
@@ -54,6 +55,7 @@ def add_manifest(
       places: folders that its files may lie in; the first that has one wins.
       prefix: of the names of its files, but for those that have a name already.
       allow_outside: whether its files may lie outside these folders.
+      needs_files: whether a file that is nowhere is a skip.
 
     Raises:
       ValueError: none of its files is there, one lies outside the folders, two
@@ -62,7 +64,7 @@ def add_manifest(
     """
     _check_default_corpus(found, manifest, listing)
     names, nowhere = locate_files(
-        found.paths, manifest, listing, places, prefix, allow_outside
+        found.paths, manifest, listing, places, prefix, allow_outside, needs_files
     )
     there = {names[file] for file in names if file not in nowhere}
     _replace(found, there - found.listed.keys(), manifest)

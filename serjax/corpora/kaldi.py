@@ -31,11 +31,11 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
             f"{' or '.join(LABEL_FILES) if label_file is None else 'utt2spk'}. Give it "
             "one, with an utterance and its value per line."
         )
-    stretches = _stretches(folder)
+    stretches = read_stretches(folder)
     if not stretches:
         raise ValueError(f"{folder} lists nothing: its wav.scp is empty.")
     label_of, speaker_of, language_of, gender_of = (
-        {key: value for key, (_, value) in _read_table(folder / name).items()}
+        {key: value for key, (_, value) in read_keyed(folder / name).items()}
         for name in (label_file, "utt2spk", "utt2lang", "spk2gender")
     )
     rows: list[Row] = []
@@ -59,16 +59,16 @@ def read_kaldi(folder: Path, labels: LabelTable) -> Listing:
 
 def list_kaldi(folder: Path) -> list[Row]:
     """List a Kaldi folder's utterances, with speakers where it has `utt2spk`."""
-    speakers = _read_table(folder / "utt2spk")
+    speakers = read_keyed(folder / "utt2spk")
     return [
         Row(row.where, {**row.cells, "speaker": speakers.get(name, ("", ""))[1]})
-        for name, row in _stretches(folder).items()
+        for name, row in read_stretches(folder).items()
     ]
 
 
-def _stretches(folder: Path) -> dict[str, Row]:
-    """Utterance -> its file and times: segments, or whole recordings."""
-    recordings = _read_table(folder / "wav.scp")
+def read_stretches(folder: Path) -> dict[str, Row]:
+    """Read utterance -> its file and times: segments, or whole recordings."""
+    recordings = read_keyed(folder / "wav.scp")
     for name, (where, path) in recordings.items():
         if path.endswith("|"):
             raise ValueError(
@@ -80,7 +80,7 @@ def _stretches(folder: Path) -> dict[str, Row]:
             name: Row(at, {"file": path}) for name, (at, path) in recordings.items()
         }
     stretches: dict[str, Row] = {}
-    for name, (where, text) in _read_table(folder / "segments").items():
+    for name, (where, text) in read_keyed(folder / "segments").items():
         parts = composed(text).split()
         if len(parts) != 3 or parts[0] not in recordings:
             raise ValueError(
@@ -94,8 +94,8 @@ def _stretches(folder: Path) -> dict[str, Row]:
     return stretches
 
 
-def _read_table(path: Path) -> dict[str, tuple[str, str]]:
-    """Key -> where it stands and the rest of its line; nothing without the file."""
+def read_keyed(path: Path) -> dict[str, tuple[str, str]]:
+    """Read key -> where it stands, the rest of its line; nothing without the file."""
     table: dict[str, tuple[str, str]] = {}
     for where, line in read_lines(path) if path.is_file() else ():
         key, *rest = line.split(maxsplit=1)

@@ -22,6 +22,7 @@ def locate_files(
     places: Sequence[Folder],
     prefix: str,
     allow_outside: bool = False,
+    needs_files: bool = True,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Find the files of a manifest, and name them, for `joining.add_manifest`.
 
@@ -30,6 +31,8 @@ def locate_files(
 
     Args:
       known: name -> where the file lies; the names that are new are added.
+      needs_files: False where features stand for them: one that is nowhere is named as
+        if it were in the first of `places`.
 
     Returns:
       File as the manifest writes it -> its name in the data; and such files that are
@@ -52,7 +55,10 @@ def locate_files(
         found = find_file(file, places, disk)
         if found is None:
             names[file] = _prefixed(prefix, file)
-            nowhere.add(file)
+            if needs_files:
+                nowhere.add(file)
+            else:
+                known.setdefault(names[file], os.path.join(places[0].path, file))
             continue
         path, unnamed = found
         if not allow_outside and not is_inside(path):

@@ -27,8 +27,9 @@ _PARTS = {
     **dict.fromkeys(("test1", "test2", "test3"), "test"),
 }
 
-# What pandas makes of an empty cell, as text.
-_EMPTY = ("nan", "NaN", "<NA>", "NaT", "None")
+EMPTY = ("nan", "NaN", "<NA>", "NaT", "None")
+"""What pandas makes of an empty cell, as text."""
+
 # What no file can be named, and no table can hold.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 # What a column `channel` holds where it says which channel of a file to read.
@@ -92,7 +93,7 @@ def clean_cells(written: Mapping[str, str]) -> dict[str, str]:
             raise ValueError(f"{column} {text!r} is no text; write it anew.")
         stripped = text.strip()
         # A file's name may begin or end with a space, or be None.
-        empty = column != "file" and stripped in _EMPTY
+        empty = column != "file" and stripped in EMPTY
         cells[column] = "" if empty else stripped
     if not cells["file"]:
         raise ValueError("the cell of file is empty; name a recording.")

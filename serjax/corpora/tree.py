@@ -196,7 +196,8 @@ def _add_manifests(
         )
         prefix = f"{name}/" if num_sources > 1 else ""
         listing = read_manifest(manifest, labels)
-        add_manifest(found, manifest, listing, places, prefix, data.allow_outside_data)
+        asked = data.allow_outside_data, not data.features
+        add_manifest(found, manifest, listing, places, prefix, *asked)
 
 
 def _claim(

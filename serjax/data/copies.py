@@ -8,6 +8,7 @@ from serjax.config import Config
 from serjax.corpora import Corpora
 from serjax.data.augmentation import CopySettings
 from serjax.data.extraction import Row
+from serjax.data.function import Function
 from serjax.data.store import StoredUtterances, store_features
 
 
@@ -17,6 +18,7 @@ def store_copies(
     parts: Sequence[str],
     config: Config,
     progress: bool = True,
+    front_end: Function | None = None,
 ) -> tuple[list[tuple[Row, int]], list[str]]:
     """Get disturbed copies of the training rows, where settings ask for them.
 
@@ -33,7 +35,7 @@ def store_copies(
     for number in range(1, config.features.augment_copies + 1):
         settings = CopySettings(**vars(config.features), copy=number)
         where = corpora.paths, asked, settings, stored.cache
-        made = store_features(*where, config.data, progress)
+        made = store_features(*where, config.data, progress, function=front_end)
         numbers = [row_of[id(it)] for it in made.utterances]
         copies += zip(made.rows, numbers, strict=True)
         failed += made.skipped

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +15,20 @@ from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.attributes import Attribute, encode_attributes
 from serjax.data.copies import draw_rows, store_copies
 from serjax.data.folds import ALL, count_smallest, find_whole, resolve_held_out
-from serjax.data.groups import find_groups, note_groups
+from serjax.data.function import Function
+from serjax.data.groups import Groups, find_groups, note_groups
 from serjax.data.joined import FeatureStore
 from serjax.data.leaks import check_split
+from serjax.data.normalisation import Moments
 from serjax.data.recording import Recording
 from serjax.data.splits import PARTS, resolve_ood, split_by_speaker
 from serjax.data.store import StoredUtterances
-from serjax.data.usable import all_skipped, check_usable, store_corpora
+from serjax.data.usable import (
+    all_skipped,
+    check_frames,
+    check_usable,
+    store_corpora,
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -48,6 +56,9 @@ class Dataset:
         an epoch may have a copy in its row's place.
       smallest_train: training rows of the smallest of several folds, by which the batch
         size of them all is chosen; 0 where there is one.
+      moments: of the training rows' frames, where all rows are normalised by them.
+      features: what is known of features that were given, or are by a function:
+        source, dims, dtype, frame_shift_ms, digest; None of serjax's front ends.
     """
 
     utterances: tuple[Utterance, ...]
@@ -67,6 +78,8 @@ class Dataset:
     copy_of: np.ndarray = dataclasses.field(
         default_factory=lambda: np.empty(0, np.int64)
     )
+    moments: Moments | None = None
+    features: Mapping[str, Any] | None = None
 
     def __repr__(self) -> str:
         counts = Counter(self.parts)
@@ -104,7 +117,10 @@ class Dataset:
 
 
 def load_dataset(
-    config: Config, progress: bool = True, readers: Sequence[Reader] | None = None
+    config: Config,
+    progress: bool = True,
+    readers: Sequence[Reader] | None = None,
+    front_end: Function | None = None,
 ) -> Dataset:
     """Read the corpora, get their features, split them and encode their labels.
 
@@ -115,6 +131,8 @@ def load_dataset(
         `run.memory_budget_gb` are used.
       progress: show a bar on stderr while features are computed.
       readers: which readers of corpora to ask; None for serjax's own.
+      front_end: your own in place of the settings': a function from float32[samples]
+        and their rate in Hz to [frames, dims], or to [dims]; see docs/features.md.
 
     Raises:
       ValueError: nothing usable in the folder, a corpus named that is not there, too
@@ -127,12 +145,15 @@ def load_dataset(
         ",".join(data.held_out),
         "one corpus, for one run; a study and load_folds take several",
     )
-    (dataset,) = load_folds(config, progress, readers).values()
+    (dataset,) = load_folds(config, progress, readers, front_end).values()
     return dataset
 
 
 def load_folds(
-    config: Config, progress: bool = True, readers: Sequence[Reader] | None = None
+    config: Config,
+    progress: bool = True,
+    readers: Sequence[Reader] | None = None,
+    front_end: Function | None = None,
 ) -> dict[str, Dataset]:
     """Load a data set for each corpus that is held out; they share their features.
 
@@ -155,14 +176,13 @@ def load_folds(
     given = () if data.leaves_one_out and data.ood is None else data.ood
     ood = resolve_ood(given, corpora.corpora)
     held_out = resolve_held_out(data, corpora.corpora, ood)
-    stored = store_corpora(corpora, config, progress)
+    stored = store_corpora(corpora, config, progress, front_end)
     check_usable(corpora, stored, ood)
     rows, classes = stored.utterances, corpora.classes
     whole = find_whole(rows, classes, ood, data) if held_out else {}
     parts = split_by_speaker(rows, ood, data.split_seed, data.split, whole)
     smallest = count_smallest(rows, parts, corpora.corpora) if held_out else 0
-    recordings, digests = stored.recordings, stored.digests
-    fingerprints = [recording.fingerprint for recording in recordings]
+    recordings, fingerprints = stored.recordings, stored.fingerprints
     normalisation = config.features.normalisation
     parts_of = {
         out: tuple(
@@ -172,12 +192,19 @@ def load_folds(
         for out in held_out or ("",)
     }
     for ours in parts_of.values():
-        check_split(rows, ours, digests, classes, data.split, fingerprints)
+        check_split(rows, ours, stored.origins, classes, data.split, fingerprints)
     # Folds whose rows are normalised alike share them.
     groups = {out: find_groups(normalisation, rows, it) for out, it in parts_of.items()}
     different = {*groups.values()}
-    copies, missing = store_copies(corpora, stored, parts, config, progress)
-    stores = {it: stored.join(it, len(different), copies) for it in different}
+    check_frames(stored, normalisation)
+    asked = config, progress, front_end
+    copies, missing = store_copies(corpora, stored, parts, *asked)
+    trained: dict[Groups | None, Moments] = {}
+    if normalisation == "train":
+        trained = {it: stored.measure(it)[0] for it in different if it}
+    stores = {
+        it: stored.join(it, len(different), copies, trained.get(it)) for it in different
+    }
 
     def make_fold(out: str, ours: tuple[str, ...]) -> Dataset:
         attributes, inapplicable = encode_attributes(rows, ours)
@@ -202,6 +229,8 @@ def load_folds(
             ),
             smallest_train=smallest,
             copy_of=np.array([row for _, row in copies], np.int64),
+            moments=trained.get(groups[out]),
+            features=stored.facts,
         )
 
     return {out: make_fold(out, ours) for out, ours in parts_of.items()}

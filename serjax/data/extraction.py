@@ -13,6 +13,7 @@ import sys
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import loky
 import numpy as np
@@ -24,7 +25,7 @@ from serjax.corpora.utterance import Skip, Utterance
 from serjax.data.audio import UnusableAudio, opened, too_long
 from serjax.data.front_end import FrontEnd
 from serjax.data.recording import Recording
-from serjax.data.row_file import read_head, row_path, write_row
+from serjax.data.row_file import read_frames, read_head, row_path, write_row
 
 MANY_FILES = 500
 """Files from which processes pay: they take a second to start, and then are faster."""
@@ -75,6 +76,36 @@ class Row:
     recording: Recording
     num_frames: int
     is_new: bool
+
+    @property
+    def name(self) -> str:
+        """Its name in the store, which only the same numbers have in common."""
+        return "/".join(self.path.parts[-2:])
+
+    @property
+    def origin(self) -> str:
+        """What rows of one file, and of its copies, have in common."""
+        return self.digest
+
+    @property
+    def fingerprint(self) -> str:
+        """What only the same samples have in common, in whatever file they are."""
+        return self.recording.fingerprint
+
+    def read(self, dims: int) -> np.ndarray:
+        """Read float32[frames, dims].
+
+        Raises:
+          ValueError: it is damaged; start again.
+        """
+        frames = read_frames(self.path, dims)
+        if frames is None:
+            self.path.unlink(missing_ok=True)
+            raise ValueError(
+                f"{self.path} is damaged, or went while it was read. Start again: what "
+                "is missing is computed anew."
+            )
+        return frames
 
 
 def _get(task: Task) -> list[Row | Skip]:
@@ -132,13 +163,11 @@ def get_rows(tasks: Sequence[Task]) -> Generator[list[Row | Skip], None, None]:
     yield from compute_in_processes(_get, tasks[num_done:], num_workers())
 
 
-def with_bar(
-    results: Iterable[list[Row | Skip]], num_files: int
-) -> Iterator[list[Row | Skip]]:
+def with_bar(results: Iterable[list[Any]], num_files: int) -> Iterator[list[Any]]:
     """Show a bar from the first new row on: what is stored takes no time."""
     results = iter(results)
     for number, rows in enumerate(results):
-        if any(isinstance(it, Row) and it.is_new for it in rows):
+        if any(not isinstance(it, Skip) and it.is_new for it in rows):
             yield from tqdm.tqdm(
                 itertools.chain([rows], results),
                 "features",

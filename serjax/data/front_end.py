@@ -41,7 +41,11 @@ class FrontEnd(Protocol):
 
 
 def make_front_end(settings: FeatureSettings, data: DataSettings) -> FrontEnd:
-    """Make the front end that the settings name."""
+    """Make the front end that the settings name.
+
+    Raises:
+      ValueError: it needs a library that is not installed.
+    """
     return pkgutil.resolve_name(FRONT_ENDS[settings.front_end])(settings, data)
 
 

@@ -42,8 +42,11 @@ def find_groups(
     What a row is normalised by is taken over rows of its own part, or of training: the
     rows of a corpus that is trained on all have the statistics of its training rows, a
     speaker in two parts has two, and an unseen corpus or speaker has its own. A row of
-    an unknown speaker is a group of none.
+    an unknown speaker is a group of none. By `train` all rows are one group, to which
+    the training rows give.
     """
+    if normalisation == "train":
+        return Groups((0,) * len(parts), tuple(part == "train" for part in parts))
     if normalisation not in ("speaker", "corpus"):
         return None
     rows = [*zip(utterances, parts, strict=True)]
@@ -66,7 +69,7 @@ def find_groups(
 
 def note_groups(normalisation: str, groups: Groups | None) -> Iterator[str]:
     """Say what the normalisation needs, and of whom there is little to take it over."""
-    if groups is None:
+    if groups is None or normalisation == "train":
         return
     needs = NEEDS_OF_TARGET[normalisation]
     yield f"normalisation={normalisation}: needs {needs} of an unseen corpus"

@@ -19,7 +19,7 @@ class FeatureStore:
     """Normalised features of all rows, end to end.
 
     Attributes:
-      frames: float32[total_frames, dims]; read only.
+      frames: float32[total_frames, dims], or float16; read only.
       offsets: int64[rows + 1]; row r is `frames[offsets[r]:offsets[r + 1]]`.
       lengths: int32[rows], in frames.
     """
@@ -40,14 +40,18 @@ class FeatureStore:
 
     @classmethod
     def in_memory(
-        cls, rows: Iterable[np.ndarray], lengths: Sequence[int], dims: int
+        cls,
+        rows: Iterable[np.ndarray],
+        lengths: Sequence[int],
+        dims: int,
+        dtype: str = "float32",
     ) -> "FeatureStore":
         """Lay rows end to end in an array; they are asked for one by one.
 
-        Each is float32[frames, dims]; `lengths` are their frames.
+        Each is [frames, dims]; `lengths` are their frames.
         """
         offsets = _offsets(lengths)
-        frames = zeros((int(offsets[-1]), dims))
+        frames = zeros((int(offsets[-1]), dims), dtype)
         for row, (start, end) in zip(rows, itertools.pairwise(offsets), strict=True):
             frames[start:end] = row
         frames.flags.writeable = False
@@ -55,7 +59,12 @@ class FeatureStore:
 
     @classmethod
     def in_memory_map(
-        cls, path: Path, rows: Iterable[np.ndarray], lengths: Sequence[int], dims: int
+        cls,
+        path: Path,
+        rows: Iterable[np.ndarray],
+        lengths: Sequence[int],
+        dims: int,
+        dtype: str = "float32",
     ) -> "FeatureStore":
         """Lay rows, one at least, end to end in a .npy file, and map it into memory.
 
@@ -63,13 +72,14 @@ class FeatureStore:
         """
         offsets = _offsets(lengths)
         shape = (int(offsets[-1]), dims)
-        frames = _open_map(path, shape)
+        descr = np.dtype(dtype).newbyteorder("<").str
+        frames = _open_map(path, shape, descr)
         if frames is None:
-            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            header = {"descr": descr, "fortran_order": False, "shape": shape}
             with replacing(path) as temporary, temporary.open("wb") as file:
                 np.lib.format.write_array_header_1_0(file, header)
                 for row in rows:  # No more than one of them is in memory.
-                    file.write(np.ascontiguousarray(row, "<f4").data)
+                    file.write(np.ascontiguousarray(row, descr).data)
             frames = np.load(path, mmap_mode="r", allow_pickle=False)
         return cls(frames, offsets, np.array(lengths, np.int32))
 
@@ -82,7 +92,8 @@ class FeatureStore:
     def mapped(self, path: Path) -> "FeatureStore":
         """The same rows in a file, which processes share; see `in_memory_map`."""
         rows = map(self.row, range(len(self.lengths)))
-        return self.in_memory_map(path, rows, self.lengths.tolist(), self.dims)
+        laid = self.lengths.tolist(), self.dims, str(self.frames.dtype)
+        return self.in_memory_map(path, rows, *laid)
 
     def row(self, index: int) -> np.ndarray:
         """One row's float32[frames, dims], a view."""
@@ -97,7 +108,7 @@ def _map_again(path: str, offsets: np.ndarray, lengths: np.ndarray) -> FeatureSt
 def _lay_again(
     frames: np.ndarray, offsets: np.ndarray, lengths: np.ndarray
 ) -> FeatureStore:
-    laid = zeros(frames.shape)
+    laid = zeros(frames.shape, str(frames.dtype))
     laid[:] = frames
     laid.flags.writeable = False
     return FeatureStore(laid, offsets, lengths)
@@ -107,12 +118,12 @@ def _offsets(lengths: Sequence[int]) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
 
 
-def _open_map(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
+def _open_map(path: Path, shape: tuple[int, int], descr: str) -> np.ndarray | None:
     """Map a file of frames; None when it is not there or damaged."""
     try:
         frames = np.load(path, mmap_mode="r", allow_pickle=False)
     except (FileNotFoundError, ValueError, EOFError):
         # Also where the file is shorter than its header says.
         return None
-    fits = frames.dtype == np.float32 and frames.shape == shape
+    fits = frames.dtype == descr and frames.shape == shape
     return frames if fits and frames.flags.c_contiguous else None

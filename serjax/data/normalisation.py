@@ -1,6 +1,7 @@
 """Features -> zero mean, unit variance (Sec. 4): of an utterance, or of many."""
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,6 +35,12 @@ class Moments:
         centred -= mean
         return cls(len(frames), mean, np.einsum("tm,tm->m", centred, centred))
 
+    @property
+    def digest(self) -> str:
+        """A digest of the numbers."""
+        found = self.num_frames, self.mean.tobytes(), self.squares.tobytes()
+        return hashlib.sha256(repr(found).encode()).hexdigest()
+
     @classmethod
     def join(cls, parts: Sequence["Moments"]) -> "Moments":
         """Measure the frames of all parts together, from the measures of each.
@@ -58,10 +65,11 @@ def normalise(
     (x - mean) / (std + 1e-5), std of the population.
 
     Args:
-      frames: float32[frames, dims] of an utterance.
+      frames: float32[frames, dims] of an utterance, or float16.
       normalisation: one of `NEEDS_OF_TARGET`: 'utterance' for one mean and std over
-        everything; 'signal' for none, since the signal had them, and 'none' for none;
-        the others for one of each per feature of a frame.
+        everything; 'signal' for none, since the signal had them, and 'none' for none,
+        which gives the frames themselves; the others for one of each per feature of a
+        frame.
       moments: of the frames that mean and std are taken over; None for the utterance's.
 
     Returns:
@@ -72,6 +80,11 @@ def normalise(
     require(is_known, "normalisation", normalisation, known)
     if normalisation in ("signal", "none"):
         return frames
+    if normalisation == "train" and moments is None:
+        raise ValueError(
+            "normalisation='train' needs the moments of training rows, which a run "
+            "keeps (serjax.records.moments)."
+        )
     axis = None if normalisation == "utterance" else 0
     its = moments or Moments.of(frames, axis)
     variance = its.squares / its.num_frames

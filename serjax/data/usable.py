@@ -7,12 +7,17 @@ from serjax.config import Config
 from serjax.corpora import Corpora
 from serjax.corpora.utterance import NothingUsable, Skip
 from serjax.data.checks import check_copies, check_named
+from serjax.data.function import Function
+from serjax.data.given.store import store_given
 from serjax.data.store import StoredUtterances, store_features
 from serjax.memory import budget_bytes, host_memory_bytes
 
 
 def store_corpora(
-    corpora: Corpora, config: Config, progress: bool = True
+    corpora: Corpora,
+    config: Config,
+    progress: bool = True,
+    front_end: Function | None = None,
 ) -> StoredUtterances:
     """Check what was read, and get its features; arguments as `load_dataset`'s.
 
@@ -26,20 +31,30 @@ def store_corpora(
     lend_cache(config.run.cache_dir)  # librosa looks for one when it is imported
     cache = cache_root(config.run.cache_dir) / "features"
     budget = budget_bytes(config.run.memory_budget_gb, host_memory_bytes())
+    if config.data.features and front_end:
+        raise ValueError(
+            f"features={config.data.features} and front_end=... are both given; give "
+            "one of them."
+        )
+    if config.data.features:
+        return store_given(corpora, config, cache, budget, progress)
     return store_features(
-        paths, rows, config.features, cache, config.data, progress, budget
+        paths, rows, config.features, cache, config.data, progress, budget, front_end
     )
 
 
 def store_usable(
-    corpora: Corpora, config: Config, progress: bool = True
+    corpora: Corpora,
+    config: Config,
+    progress: bool = True,
+    front_end: Function | None = None,
 ) -> StoredUtterances:
     """Get features as `store_corpora`, for a use that needs no parts.
 
     Raises:
       NothingUsable: every recording is left out.
     """
-    stored = store_corpora(corpora, config, progress)
+    stored = store_corpora(corpora, config, progress, front_end)
     if stored.utterances:
         return stored
     skipped = all_skipped(corpora, stored)
@@ -55,6 +70,17 @@ def all_skipped(corpora: Corpora, stored: StoredUtterances) -> tuple[Skip, ...]:
     """What the readers and the feature store left out, by file."""
     skipped = (*corpora.skipped, *stored.skipped)
     return tuple(sorted(skipped, key=lambda it: (it.file, it.reason)))
+
+
+def check_frames(stored: StoredUtterances, normalisation: str) -> None:
+    """Refuse to normalise by its own frames where every utterance has one."""
+    of_its_own = normalisation in ("coefficient", "utterance")
+    if of_its_own and all(it.num_frames == 1 for it in stored.rows):
+        raise ValueError(
+            f"normalisation={normalisation!r}: every utterance has one frame, of "
+            f"{stored.dims} features, whose own mean and deviation say nothing. Give "
+            "--normalisation=train."
+        )
 
 
 def check_usable(

@@ -22,12 +22,14 @@ from safetensors import numpy as safetensors
 from serjax import __version__
 from serjax.config import PATHS, Config, group_of
 from serjax.data.front_end import make_front_end
+from serjax.data.normalisation import Moments
 from serjax.data.signal import describe_signal
 from serjax.files import replacing
 from serjax.inference.bundle_checks import check_sizes, check_weights
 from serjax.inference.trained import Trained
 from serjax.json_files import check_json, parse_json
 from serjax.records.record import Count, Names
+from serjax.records.run_config import FeatureFacts
 
 FORMAT = 1
 """Of the bundles that are written, and the newest that is read."""
@@ -35,6 +37,14 @@ FORMAT = 1
 _RECORD, _WEIGHTS, _CARD = PARTS = ("model.json", "weights.safetensors", "README.md")
 _MOST_BYTES = 1 << 30
 _TIME = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever they are written
+
+
+class MomentsRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Statistics of training rows, by which frames are normalised."""
+
+    num_frames: Count
+    mean: list[float]
+    squares: list[float]
 
 
 class BundleRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +58,8 @@ class BundleRecord(msgspec.Struct, frozen=True, kw_only=True):
     dims: Count
     batch_size: Count
     own_code: dict[str, str] = {}
+    features: FeatureFacts | None = None  # that the model expects, if it hears nothing
+    moments: MomentsRecord | None = None
     weights_sha256: str
     facts: dict[str, Any] = {}  # for a reader; no prediction depends on them
 
@@ -89,6 +101,8 @@ def write_bundle(
         dims=trained.dims,
         batch_size=trained.batch_size,
         own_code=dict(trained.own_code),
+        features=trained.features,
+        moments=_as_record(trained.moments),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         facts=dict(facts or {}),
     )
@@ -147,6 +161,8 @@ def _read(path: Path) -> Trained:
         batch_size=record.batch_size,
         params={"encoder": {}, **params},
         own_code=record.own_code,
+        features=record.features,
+        moments=_as_moments(record.moments),
     )
     check_sizes(trained)
     check_weights(trained)
@@ -189,6 +205,19 @@ def _read_parts(path: Path) -> dict[str, bytes]:
 def _describe_front_end(config: Config) -> dict[str, Any]:
     front_end = make_front_end(config.features, config.data)
     return {**front_end.describe(), **describe_signal(config.features)}
+
+
+def _as_record(moments: Moments | None) -> MomentsRecord | None:
+    if moments is None:
+        return None
+    numbers = {n: np.asarray(vars(moments)[n]).tolist() for n in ("mean", "squares")}
+    return MomentsRecord(num_frames=moments.num_frames, **numbers)
+
+
+def _as_moments(record: MomentsRecord | None) -> Moments | None:
+    if record is None:
+        return None
+    return Moments(record.num_frames, np.array(record.mean), np.array(record.squares))
 
 
 def _is_kept(name: str) -> bool:

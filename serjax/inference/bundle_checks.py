@@ -45,11 +45,27 @@ def check_sizes(trained: Trained) -> None:
     require(trained.batch_size > 0, "batch_size", trained.batch_size, "1 or more")
     hop = config.features.hop_samples
     require(hop > 0, "hop_ms", config.features.hop_ms, "a sample or more")
-    dims = make_front_end(config.features, config.data).dims
-    require(trained.dims == dims, "dims", trained.dims, f"the front end's {dims}")
+    given, heard = trained.features, (config.features, config.data)
+    dims = given.dims if given else make_front_end(*heard).dims
+    require(trained.dims == dims, "dims", trained.dims, f"the features' {dims}")
+    _check_moments(trained)
     num = len(set(trained.classes))
     is_fit = num == len(trained.classes) and 2 <= num <= _MOST_CLASSES
     require(is_fit, "classes", "...", f"2 to {_MOST_CLASSES:,} names, each once")
+
+
+def _check_moments(trained: Trained) -> None:
+    normalisation, moments = trained.config.features.normalisation, trained.moments
+    needs = normalisation == "train"
+    expected = "there where normalisation is train, and nowhere else"
+    require((moments is not None) == needs, "moments", moments is not None, expected)
+    if moments is not None:
+        arrays = moments.mean, moments.squares
+        is_fit = moments.num_frames > 0 and all(
+            it.shape == (trained.dims,) and np.isfinite(it).all() for it in arrays
+        )
+        is_fit = is_fit and bool((moments.squares >= 0).all())
+        require(is_fit, "moments", "...", f"{trained.dims} finite numbers of each")
 
 
 def check_weights(trained: Trained) -> None:

@@ -60,7 +60,8 @@ def make_model(trained: Trained, from_signal: bool = False) -> bytes:
         x = graph.input("features", FLOAT, ["batch", "frames", trained.dims])
         lengths = graph.input("lengths", INT64, ["batch"])
     batch = 1 if from_signal else "batch"
-    x = normalise(graph, config.features, [batch, trained.dims], x, lengths)
+    shape = [batch, trained.dims]
+    x = normalise(graph, config.features, shape, x, lengths, trained.moments)
     encode = ENCODER_NODES[config.model.encoder]
     embedding = encode(graph, config.model, params["encoder"], x, lengths)
     if "map" in params:
@@ -100,6 +101,13 @@ def _check(trained: Trained) -> None:
             "ONNX files need the package onnx, which is not installed. Run pip install "
             "'serjax[onnx]'."
         ) from error
+    trained.check_hears()
+    front_end = trained.config.features.front_end
+    if front_end != "logmel":
+        raise ValueError(
+            f"The front end {front_end} has no ONNX form; logmel has. Write a bundle, "
+            "which keeps any front end of serjax."
+        )
     named = trained.config.model.encoder
     own = [it.removeprefix("encoder ") for it in trained.own_code]
     if own or named not in ENCODER_NODES:

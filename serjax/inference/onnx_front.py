@@ -4,7 +4,7 @@ import numpy as np
 
 from serjax.config import FeatureSettings
 from serjax.data.logmel import window_and_filters
-from serjax.data.normalisation import EPSILON
+from serjax.data.normalisation import EPSILON, Moments
 from serjax.inference.graph import DOUBLE, FLOAT, Graph, Shape
 from serjax.inference.onnx_encoders import frame_mask, masked_mean
 
@@ -15,12 +15,13 @@ def normalise(
     shape: Shape,
     x: str,
     lengths: str,
+    moments: Moments | None = None,
 ) -> str:
     """Give frames zero mean and unit variance, as `serjax.data.normalisation` does.
 
     Sums are of float64: a coefficient that never changes is to come to 0, though its
     mean is divided by 1e-5. Statistics over a speaker or a corpus become the inputs
-    `mean` and `std`, float32[batch, dims].
+    `mean` and `std`, float32[batch, dims]; those of training rows are constants.
 
     Args:
       graph: what it is added to.
@@ -28,6 +29,7 @@ def normalise(
       shape: batch and dims, as inputs declare them.
       x: float32[batch, frames, dims], with anything from the lengths on.
       lengths: int64[batch].
+      moments: of the training rows, where they normalise.
 
     Returns:
       float32[batch, frames, dims], zero from the lengths on.
@@ -43,6 +45,9 @@ def normalise(
         centred = graph("Sub", x, mean)
         variance = _over(graph, kind, graph("Mul", centred, centred), lengths)
         deviation = graph("Sqrt", variance)
+    elif moments:
+        centred = graph("Sub", x, moments.mean)
+        deviation = np.sqrt(moments.squares / moments.num_frames)
     else:
         mean, deviation = (
             graph.cast(

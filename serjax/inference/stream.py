@@ -87,10 +87,11 @@ class Classifier:
       encoder: the user's own, if the run was trained with it.
 
     Raises:
-      ValueError: the encoder is not the run's.
+      ValueError: the encoder is not the run's, or the run did not hear recordings.
     """
 
     def __init__(self, trained: Trained, encoder: nn.Module | None = None) -> None:
+        trained.check_hears()
         self.trained = trained
         features, data = trained.config.features, trained.config.data
         self.is_by_group = features.normalisation in BY_GROUP
@@ -133,7 +134,7 @@ class Classifier:
             if isinstance(made, Skip):
                 return made
             utterance, duration_s, frames = made
-            its = moments.get(utterance.speaker or "")
+            its = moments.get(utterance.speaker or "") or self.trained.moments
             return utterance, duration_s, normalise(frames, normalisation, its)
 
         with contextlib.closing(_chunks(_in_threads(prepare, inputs))) as chunks:

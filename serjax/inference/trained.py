@@ -10,10 +10,12 @@ import numpy as np
 from flax import linen as nn
 
 from serjax.config import Config
+from serjax.data.normalisation import Moments
 from serjax.methods import SVM
 from serjax.paths import expand
 from serjax.records.folder import run_status
-from serjax.records.run_config import RunConfig
+from serjax.records.moments import read_moments
+from serjax.records.run_config import FeatureFacts, RunConfig
 from serjax.training.finished import read_finished
 from serjax.training.network import make_network
 from serjax.training.own_code import digest_own_code
@@ -32,6 +34,9 @@ class Trained:
       params: numpy arrays: `encoder`, `heads` with `emotion` alone, and `map` where a
         method had a stage after training.
       own_code: digests of the user's own encoder, by `encoder NAME`; as a rule empty.
+      features: those that the run was given, or a function's of the user's own; None
+        where it heard recordings by a front end of serjax.
+      moments: of the training rows, where frames are normalised by these.
     """
 
     config: Config
@@ -40,6 +45,21 @@ class Trained:
     batch_size: int
     params: Params
     own_code: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    features: FeatureFacts | None = None
+    moments: Moments | None = None
+
+    def check_hears(self) -> None:
+        """Refuse a run of features that were given, for what takes recordings alone.
+
+        Raises:
+          ValueError: it was; the message says by what.
+        """
+        if its := self.features:
+            raise ValueError(
+                f"The run was trained on features that were given ({its.source}, "
+                f"{its.dims} a frame), and cannot hear recordings. serjax.embed, and "
+                "experiments.embed, take such features."
+            )
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -95,15 +115,19 @@ def read_run_model(folder: Path, epoch: str = "best") -> Trained:
     # The host has a CPU device, wherever the model is then used.
     params = read_params(folder, epoch, jax.devices("cpu")[0])
     params = read_finished(folder, epoch, params)
+    given, heard = record.dataset.features, (config.features, config.data)
+    by_training = config.features.normalisation == "train"
     return Trained(
         config=config,
         classes=tuple(record.classes),
-        dims=make_front_end(config.features, config.data).dims,
+        dims=given.dims if given else make_front_end(*heard).dims,
         batch_size=record.batch_size,
         params=_of_prediction(params),
         own_code={
             n: it for n, it in record.own_code.items() if n.startswith("encoder ")
         },
+        features=given,
+        moments=read_moments(folder) if by_training else None,
     )
 
 

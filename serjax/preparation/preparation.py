@@ -115,8 +115,8 @@ def _examine(
     columns = attribute_columns(rows)
     confounds = find_confounds(columns)
     giveaways = find_giveaways([it.corpus for it in rows], recordings)
-    fingerprints = [it.fingerprint for it in recordings]
-    duplicates = find_duplicates(rows, stored.digests, fingerprints)
+    fingerprints = stored.fingerprints
+    duplicates = find_duplicates(rows, stored.origins, fingerprints)
     summaries = inventory.summarise(corpora, stored, config.data)
     skipped = data.all_skipped(corpora, stored)
     warnings = (
@@ -155,7 +155,7 @@ def _warn_of_split(
         try:
             ood = data.resolve_ood(settings.ood, corpora.corpora)
             parts = data.split_by_speaker(rows, ood, settings.split_seed, split)
-            classes, digests = corpora.classes, stored.digests
+            classes, digests = corpora.classes, stored.origins
             data.check_split(rows, parts, digests, classes, split, fingerprints)
             yield from (f"{text}." for text in note_split(rows, parts, ood))
         except ValueError as error:

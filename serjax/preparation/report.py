@@ -77,9 +77,10 @@ def _corpus_lines(it: CorpusSummary) -> list[str]:
             ("speakers", _speakers(it)),
             ("language", _counted(it.languages, "utterance")),
             *(("classes", text) for text in _class_lines(it.labels)),
-            ("sample rate", _counted(rates, "file")),
-            ("channels", _channels(it)),
         ]
+        if any(it.sample_rates_hz):  # 0 where features stand for recordings
+            rows += [("sample rate", _counted(rates, "file"))]
+            rows += [("channels", _channels(it))]
     else:
         rows.append(("usable", "none"))
     rows += [("skipped", reason) for reason in _reasons(it.skipped) or ["none"]]

@@ -9,7 +9,7 @@ import msgspec
 from serjax.config import PATHS, Config, Role, as_text, group_of, sort_attributes
 from serjax.methods import Method
 from serjax.records.metrics import METRICS
-from serjax.records.record import Count, Names, Record
+from serjax.records.record import Count, Names, Number, Record
 from serjax.records.result import Result
 
 # What makes a run, beside its settings; device and versions are free.
@@ -17,13 +17,24 @@ _FACTS = ("classes", "dataset", "batch_size", "own_code")
 _USUAL = "JAX's default"
 
 
-class DatasetFacts(msgspec.Struct, frozen=True, kw_only=True):
+class FeatureFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Which features a run was given, in place of a front end's."""
+
+    source: str  # npy, csv, parquet, kaldi
+    dims: Count  # of a frame
+    dtype: str
+    frame_shift_ms: Number | None = None  # if it is known
+    digest: str  # of all that were used
+
+
+class DatasetFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which data a run was given."""
 
     identity: str  # digest of all that training sees of them
     utterances: dict[str, Count]  # of train, valid, test, ood
     ood: list[str]
     skipped: Count
+    features: FeatureFacts | None = None  # None of a front end's
 
 
 class RunConfig(Record, frozen=True, kw_only=True, omit_defaults=True):

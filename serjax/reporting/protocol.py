@@ -23,8 +23,10 @@ _COMPARED = {it for it in all_settings() if group_of(it) != "run"} - {*_VARIED}
 _SHOWN = ("label_map", "split", "split_seed", "epochs", "patience", "batch_size")
 _SHOWN += ("batches", "class_weights", "learning_rate", "momentum", "warmup_epochs")
 _SHOWN += ("schedule", *(it.setting for it in METHODS.values() if it.has_strength))
-_SHOWN += ("encoder", "front_end", "num_mels", "window_ms", "hop_ms", "trim_db")
-_SHOWN += ("normalisation", "preset")
+_SHOWN += ("encoder", "features", "front_end", "num_mels", "window_ms", "hop_ms")
+_SHOWN += ("trim_db", "normalisation", "preset")
+# What nothing comes of where features are given.
+_OF_RECORDINGS = ("front_end", "num_mels", "window_ms", "hop_ms")
 
 
 def protocol_section(study: StudyFiles) -> elements.Section | None:
@@ -35,7 +37,11 @@ def protocol_section(study: StudyFiles) -> elements.Section | None:
     settings = _full((study.about or records[0]).settings)
     used = {str(record.batch_size) for record in records}
     # 0 is a rule; what it came to stands in the runs.
-    shown = {name: settings[name] for name in _SHOWN}
+    given = next((it.dataset.features for it in records), None)
+    left_out = _OF_RECORDINGS if given else ("features",)
+    shown = {name: settings[name] for name in _SHOWN if name not in left_out}
+    if given:
+        shown["features"] = f"{given.source}, {given.dims} a frame, {given.dtype}"
     if used or not shown["batch_size"]:
         shown["batch_size"] = ", ".join(sorted(used)) or "by the rule"
     blocks: list[Block] = [

@@ -4,13 +4,14 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
+import msgspec
 import numpy as np
 from flax import linen as nn
 
 from serjax.config import ATTRIBUTES, Config, did_you_mean
 from serjax.data import Dataset, count_parts, default_batch_size, expected_rows
 from serjax.methods import Method
-from serjax.records.run_config import DatasetFacts
+from serjax.records.run_config import DatasetFacts, FeatureFacts
 from serjax.training import loop
 from serjax.training.devices import Device
 from serjax.training.network import make_network
@@ -40,6 +41,21 @@ def take_attributes(config: Config, dataset: Dataset) -> Dataset:
     kept = {*ATTRIBUTES.values(), *config.training.attributes}
     attributes = {name: it for name, it in dataset.attributes.items() if name in kept}
     return dataclasses.replace(dataset, attributes=attributes)
+
+
+def check_encoder(config: Config, dataset: Dataset, encoder: nn.Module | None) -> None:
+    """Refuse an encoder of serjax's that needs frames, where there is one for each.
+
+    Raises:
+      ValueError: with the encoder, and what to give.
+    """
+    named = config.model.encoder
+    if encoder or named == "mean-mlp" or np.max(dataset.store.lengths) > 1:
+        return
+    raise ValueError(
+        f"encoder={named!r}: every utterance has one frame, of {dataset.store.dims} "
+        "features, and this encoder is made for many. Give --encoder=mean-mlp."
+    )
 
 
 def choose_batch_size(config: Config, dataset: Dataset) -> int:
@@ -115,4 +131,5 @@ def describe_dataset(dataset: Dataset) -> DatasetFacts:
         utterances={part: len(rows) for part, rows in parts.items()},
         ood=list(dataset.ood),
         skipped=len(dataset.skipped),
+        features=msgspec.convert(dataset.features, FeatureFacts | None),
     )

@@ -18,6 +18,7 @@ from serjax.lock import holding
 from serjax.methods import SVM, Method
 from serjax.records.failure import Failure, describe_failure
 from serjax.records.metrics import append_metrics
+from serjax.records.moments import write_moments
 from serjax.records.predictions import write_embeddings, write_rows
 from serjax.records.result import find_result
 from serjax.records.run_config import RunConfig, holds_run, open_run
@@ -29,6 +30,7 @@ from serjax.training.finished import write_finished
 from serjax.training.finishing import finish
 from serjax.training.jax_settings import changed_settings, usual_settings
 from serjax.training.job import (
+    check_encoder,
     choose_batch_size,
     count_training,
     describe_dataset,
@@ -100,6 +102,8 @@ def train(
     own, dims = [it for it in chosen.values() if is_own(it)], dataset.store.dims
     is_svm = config.training.approach == SVM
     encoder = None if is_svm else encoder  # of a study, for its other runs
+    if not is_svm:
+        check_encoder(config, dataset, encoder)
     record = RunConfig(
         settings=config.to_flat(),
         config_hash=config.hash(),
@@ -129,6 +133,8 @@ def train(
         write_splits(workdir / "splits.csv", dataset)
         check_place()
         write_skipped(workdir / "skipped.csv", dataset.skipped)
+        if dataset.moments:
+            write_moments(workdir, dataset.moments)
         if is_svm:
             predicted = train_svm(config, dataset, workdir, report, check_place)
             ended = Ended(predicted, predicted)

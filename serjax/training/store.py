@@ -22,7 +22,7 @@ class DeviceStore(struct.PyTreeNode):
     """All rows of a data set as device arrays.
 
     Attributes:
-      frames: float32[all frames, dims], the rows end to end.
+      frames: float32[all frames, dims], or float16, the rows end to end.
       offsets: int32[rows], each row's first frame.
       lengths: int32[rows], frames of each row.
       labels: int32[rows], emotion.
@@ -113,7 +113,7 @@ def gather(store: Source, rows: jax.Array, num_frames: int) -> PaddedBatch:
     lengths = jnp.where(real, store.lengths[row], 0)
     mask = masking.frame_mask(lengths, num_frames)
     at = store.offsets[row][:, None] + jnp.arange(num_frames)[None, :]
-    features = store.frames[jnp.where(mask, at, 0)]
+    features = store.frames[jnp.where(mask, at, 0)].astype(jnp.float32)
     return PaddedBatch(
         features=jnp.where(mask[:, :, None], features, 0.0),
         lengths=lengths,

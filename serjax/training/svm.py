@@ -157,8 +157,10 @@ def fit_svm(
     tried: list[Tried] = []
     # One thread of BLAS: the same bits in a worker of a study.
     with noting_stop_signals() as stop_signal, threadpool_limits(1, "blas"):
-        num_rows = len(dataset.store.lengths)
-        found = np.stack([functionals(dataset.store.row(it)) for it in range(num_rows)])
+        store = dataset.store
+        rows = map(store.row, range(len(store.lengths)))
+        is_single = np.max(store.lengths) == 1  # they are functionals as they are
+        found = np.stack([it[0] if is_single else functionals(it) for it in rows])
         best: Svm | None = None
         for fitted, it in fits(config, dataset, found):
             if (number := stop_signal()) is not None:

@@ -57,6 +57,11 @@ def test_none_leaves_frames_as_they_are():
     np.testing.assert_array_equal(normalise(frames, "none"), frames)
 
 
+def test_no_row_stands_for_the_training_rows():
+    with pytest.raises(ValueError, match="needs the moments of training rows"):
+        normalise(np.ones((2, 3), np.float32), "train")
+
+
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(ValueError, match="normalisation='voice': expected one of 'coe"):
         normalise(np.zeros((2, 2), np.float32), "voice")

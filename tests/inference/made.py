@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from serjax.data.normalisation import Moments
 from serjax.inference.trained import Trained
 from serjax.training.network import make_network
 from serjax.training.state import classifier_shapes
@@ -27,7 +28,11 @@ def make_trained(mapped: bool = False, **settings: Any) -> Trained:
     if mapped:
         size = len(params["heads"]["emotion"]["kernel"])
         params["map"] = {"matrix": draw(size, size), "offset": draw(size)}
-    return Trained(config, CLASSES, dims, 8, params)
+    moments = None
+    if config.features.normalisation == "train":
+        frames = rng.normal(-9, 2, (50, dims)).astype(np.float32)
+        moments = Moments.of(frames)
+    return Trained(config, CLASSES, dims, 8, params, moments=moments)
 
 
 def with_params(trained: Trained, **changed: Any) -> Trained:

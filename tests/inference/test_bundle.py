@@ -11,6 +11,9 @@ from safetensors import numpy as safetensors
 
 from serjax.inference import bundle
 from serjax.inference.bundle import PARTS, read_bundle, write_bundle
+from serjax.inference.onnx import make_model
+from serjax.inference.stream import Classifier
+from serjax.records.run_config import FeatureFacts
 from tests.inference.made import make_trained, with_params
 
 RECORD, WEIGHTS, CARD = PARTS
@@ -94,6 +97,31 @@ def test_what_a_stage_after_training_gave_is_kept_however_it_lies(tmp_path):
     turned = {n: np.asfortranarray(it) for n, it in trained.params["map"].items()}
     write_bundle(tmp_path / "it", with_params(trained, map=turned), "")
     assert_same(read_bundle(tmp_path / "it"), trained)
+
+
+def test_moments_of_training_rows_come_along_and_are_checked(tmp_path):
+    trained, path = make_trained(normalisation="train"), tmp_path / "model.serjax"
+    write_bundle(path, trained, "")
+    read = read_bundle(path).moments
+    assert read.num_frames == trained.moments.num_frames
+    assert (read.mean == trained.moments.mean).all()
+    assert (read.squares == trained.moments.squares).all()
+    change_record(path, moments=None)
+    assert "moments" in refusal(path)
+    change_record(path, moments={"num_frames": 5, "mean": [0.5], "squares": [1.0]})
+    assert "finite numbers of each" in refusal(path)
+
+
+def test_a_bundle_of_given_features_says_which_and_hears_nothing(tmp_path):
+    given = FeatureFacts(source="npy", dims=6, dtype="float16", digest="ab")
+    trained = dataclasses.replace(make_trained(), features=given)
+    write_bundle(tmp_path / "model.serjax", trained, "")
+    read = read_bundle(tmp_path / "model.serjax")
+    assert read.features == given
+    with pytest.raises(ValueError, match="given \\(npy, 6 a frame\\)"):
+        Classifier(read)
+    with pytest.raises(ValueError, match="cannot hear recordings"):
+        make_model(read)
 
 
 def test_weights_of_an_encoder_of_ones_own_are_kept_with_its_digest(tmp_path):
