@@ -102,10 +102,8 @@ def test_what_a_stage_after_training_gave_is_kept_however_it_lies(tmp_path):
 def test_moments_of_training_rows_come_along_and_are_checked(tmp_path):
     trained, path = make_trained(normalisation="train"), tmp_path / "model.serjax"
     write_bundle(path, trained, "")
-    read = read_bundle(path).moments
-    assert read.num_frames == trained.moments.num_frames
-    assert (read.mean == trained.moments.mean).all()
-    assert (read.squares == trained.moments.squares).all()
+    read, written = read_bundle(path).moments, trained.moments
+    assert read and written and read.digest == written.digest
     change_record(path, moments=None)
     assert "moments" in refusal(path)
     change_record(path, moments={"num_frames": 5, "mean": [0.5], "squares": [1.0]})
