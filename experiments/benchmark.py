@@ -12,6 +12,7 @@ python -m experiments.benchmark --compare=OLD.json,NEW.json
 Keep the machine idle meanwhile. The twin needs torch: pip install 'serjax[bench]'.
 """
 
+import functools
 import importlib
 import importlib.util
 import sys
@@ -62,15 +63,24 @@ def main(config: Config) -> int:
             f"--sections={','.join(FLAGS.sections)}: unknown section {min(unknown)!r}; "
             f"expected some of {','.join(SECTIONS)}."
         )
-    if FLAGS.compare:
-        return compare([Path(expand(path, "--compare")) for path in FLAGS.compare])
+    if number := len(FLAGS.compare):
+        from experiments.benchmarks.record import Record, comparison_text
+
+        if number != 2:
+            raise ValueError(
+                f"--compare got {number} files; expected OLD.json,NEW.json."
+            )
+        paths = [Path(expand(path, "--compare")) for path in FLAGS.compare]
+        print(comparison_text(*(read_json(path, Record) for path in paths)))
+        return 0
     if not FLAGS["preset"].present:
         # Not synthetic data's demo: the bars are for the paper's model.
         FLAGS["preset"].parse("paper")
         config = config_from_flags()
     twin = FLAGS.twin and importlib.util.find_spec("torch") is not None
+    progress = functools.partial(print, file=sys.stderr, flush=True)
     if FLAGS.twin and not twin:
-        _progress("There is no twin without torch: pip install 'serjax[bench]'")
+        progress("There is no twin without torch: pip install 'serjax[bench]'")
     print_start(config)
     import msgspec
 
@@ -84,10 +94,10 @@ def main(config: Config) -> int:
     if names := tuple(dataset.attributes):
         config = config.replace(approach="multitask", attributes=names)
     with tempfile.TemporaryDirectory(prefix="serjax-benchmark-") as scratch:
-        bench = Bench(config, dataset, twin, FLAGS.quick, Path(scratch), _progress)
+        bench = Bench(config, dataset, twin, FLAGS.quick, Path(scratch), progress)
         facts = gather_facts(bench)
         if (busy := facts["load_average"]) > 0.5:
-            _progress(f"Other programs are running, load {busy:.1f}: figures suffer.")
+            progress(f"Other programs are running, load {busy:.1f}: figures suffer.")
         rows, failed = [], []
         for name in filter(FLAGS.sections.__contains__, SECTIONS):
             try:
@@ -105,22 +115,6 @@ def main(config: Config) -> int:
         print(f"Failed, see above: {', '.join(failed)}", flush=True)
         return leave(FAILED_RUN)
     return 0
-
-
-def compare(paths: list[Path]) -> int:
-    """Print two records side by side."""
-    from experiments.benchmarks.record import Record, comparison_text
-
-    if len(paths) != 2:
-        raise ValueError(
-            f"--compare got {len(paths)} files; expected two, OLD.json,NEW.json."
-        )
-    print(comparison_text(*(read_json(path, Record) for path in paths)))
-    return 0
-
-
-def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

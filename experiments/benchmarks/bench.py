@@ -44,28 +44,31 @@ class Bench:
     scratch: Path
     progress: Callable[[str], None]
 
+    @property
+    def is_on_cpu(self) -> bool:
+        """Whether the settings' device is the CPU."""
+        return select_platform(self.config.run.platform).platform == "cpu"
+
     def make_job(self, dataset: Dataset, batch_size: int, epochs: int = 1) -> loop.Job:
         """Make a run ready, without early stopping."""
         config = self.config.replace(batch_size=batch_size, epochs=epochs, patience=0)
-        return make_job(config, dataset, batch_size, self._device)
+        device = select_platform(config.run.platform)
+        return make_job(config, dataset, batch_size, device)
 
     @contextlib.contextmanager
-    def open_twin(self, dataset: Dataset) -> Iterator[Callable[..., Any] | None]:
-        """Start the twin in its own process; give what calls its `Trainer`'s methods.
-
-        None where no twin is wanted.
-        """
+    def open_twin(self, dataset: Dataset) -> Iterator[Callable[..., Any]]:
+        """Give what calls a `Trainer` in its own process; [] for all if not wanted."""
         if not self.twin:
-            yield None
+            yield lambda *_: []
             return
-        device = "cpu" if self._device.platform == "cpu" else "cuda"
         with own_process() as call:
-            call(f"{_TRAINER}:start", self.config, dataset, device)
+            call(
+                f"{_TRAINER}:start",
+                self.config,
+                dataset,
+                "cpu" if self.is_on_cpu else "cuda",
+            )
             yield lambda method, *its: call(f"{_TRAINER}:started.{method}", *its)
-
-    @property
-    def _device(self) -> Any:
-        return select_platform(self.config.run.platform)
 
 
 def time_steps(
@@ -90,10 +93,7 @@ def time_steps(
 
 
 def cut_alike(dataset: Dataset, num_rows: int, num_frames: int) -> Dataset:
-    """Cut the data's frames into training rows of one length, with labels of the data.
-
-    The utterances are the first one, over and over.
-    """
+    """Cut the data's frames into training rows of one length, with labels of theirs."""
     frames = dataset.store.frames[: num_rows * num_frames]
     rows = np.resize(frames, (num_rows, num_frames, dataset.store.dims))
     return dataclasses.replace(

@@ -16,8 +16,7 @@ from experiments.benchmarks.record import Row
 from serjax.training import loop
 from serjax.training.state import init_state
 
-CHOICE_BATCHES = 6
-"""Batches on which the twin chooses how to treat padding."""
+CHOICE_BATCHES = 6  # on which the twin chooses how to treat padding
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -32,14 +31,13 @@ def measure_size(bench: Bench, batch_size: int) -> list[Row]:
     rows, valid_rows = dataset.rows("train"), dataset.rows("valid")
     job = bench.make_job(dataset, batch_size, epochs=1 + repeats)
     epochs = loop.epochs(job, loop.start(job), lambda: None, tqdm(disable=True))
-    walls, replays, twins, computed, choice = [], [], [], [], None
+    walls, replays, twins, computed = [], [], [], []
     with bench.open_twin(dataset) as twin:
-        if twin:
-            # Batches of like lengths, from the shortest to the longest.
-            ordered = rows[np.argsort(lengths[rows], kind="stable")]
-            starts = np.linspace(0, len(rows) - batch_size, CHOICE_BATCHES).astype(int)
-            sample = [ordered[start : start + batch_size] for start in starts]
-            choice = twin("choose", "time_steps", [sample], [batch_size])
+        # Batches of like lengths, from the shortest to the longest.
+        ordered = rows[np.argsort(lengths[rows], kind="stable")]
+        starts = np.linspace(0, len(rows) - batch_size, CHOICE_BATCHES).astype(int)
+        sample = [ordered[start : start + batch_size] for start in starts]
+        choice = twin("choose", [batch_size], "time_steps", sample)
         for epoch in range(1 + repeats):
             bench.progress(f"epoch {epoch} of {repeats}, batches of {batch_size}")
             began = time.perf_counter()
@@ -52,8 +50,7 @@ def measure_size(bench: Bench, batch_size: int) -> list[Row]:
             began = time.perf_counter()
             loop.predict_rows(job, state.params, valid_rows)
             replays.append(replayed + time.perf_counter() - began)
-            if twin:
-                twins.append(twin("time_epoch", rows, valid_rows))
+            twins += twin("time", "train", rows, valid_rows)
     del walls[0], replays[0], twins[:1]
     of_size, wall = f"batches of {batch_size}", float(np.mean(walls))
     padding = float(np.mean(computed) / lengths[rows].sum())

@@ -13,11 +13,8 @@ from experiments.benchmarks.record import Row
 from serjax.training import loop
 from serjax.training.state import init_state
 
-BATCH_SIZE = 32
-"""The rule's, for data of the paper's size."""
-
-TWIN_BATCH_SIZES = (32, 128)
-"""The twin takes the better one."""
+BATCH_SIZE = 32  # the rule's, for data of the paper's size
+TWIN_BATCH_SIZES = (32, 128)  # the twin takes the better one
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -27,19 +24,17 @@ def measure(bench: Bench) -> list[Row]:
     rows = np.resize(np.arange(num_rows), num_utterances)
     job = bench.make_job(bench.dataset, BATCH_SIZE)
     params = init_state(job.network, job.config.training.seed).params
-    ours, twins, choice = [], [], None
+    ours, twins = [], []
     with bench.open_twin(bench.dataset) as twin:
         loop.predict_rows(job, params, rows[:num_rows])  # not counted
-        if twin:
-            sample = rows[:: max(1, num_utterances // 256)]
-            choice = twin("choose", "time_evaluation", [sample], TWIN_BATCH_SIZES)
+        sample = rows[:: max(1, num_utterances // 256)]
+        choice = twin("choose", TWIN_BATCH_SIZES, "time", "predict", sample)
         for repeat in range(repeats):
             bench.progress(f"evaluation {repeat + 1} of {repeats}")
             began = time.perf_counter()
             loop.predict_rows(job, params, rows)
             ours.append(time.perf_counter() - began)
-            if twin:
-                twins.append(twin("time_evaluation", rows))
+            twins += twin("time", "predict", rows)
     details = {
         "s": ours,
         "twin_s": twins,

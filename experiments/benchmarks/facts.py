@@ -14,8 +14,6 @@ from serjax.data.splits import PARTS
 from serjax.training.devices import describe_device, select_platform
 from serjax.versions import OF_A_RESULT, library_versions
 
-_DESCRIBE = "describe --always --exclude=* --abbrev=12 --dirty=-changed".split()
-
 
 def gather_facts(bench: Bench) -> dict[str, Any]:
     """Say where and on what `bench` is measured; no path is in it."""
@@ -24,10 +22,10 @@ def gather_facts(bench: Bench) -> dict[str, Any]:
     hidden = (*PATHS, "workdir", "cache_dir")
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
-        "revision": _ask("git", "-C", str(Path(__file__).parent), *_DESCRIBE),
+        "revision": _ask("git describe --always --exclude=* --abbrev=12 --dirty=+"),
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
-            "processor": _ask("grep", "-m1", "model name", "/proc/cpuinfo"),
+            "processor": _ask("grep --max-count=1 model.name /proc/cpuinfo"),
             "cores": os.cpu_count(),
             # Huge pages: a fifth of a step's time (serjax/huge_pages.py).
             "glibc_tunables": os.environ.get("GLIBC_TUNABLES", ""),
@@ -46,10 +44,10 @@ def gather_facts(bench: Bench) -> dict[str, Any]:
     }
 
 
-def _ask(*command: str) -> str:
-    """What a command prints; `unknown` where it cannot be had."""
+def _ask(command: str) -> str:
+    """What a command prints, in this folder; `unknown` where it cannot be had."""
+    given = {"cwd": Path(__file__).parent, "capture_output": True, "text": True}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return subprocess.run(command.split(), check=True, **given).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return done.stdout.strip()

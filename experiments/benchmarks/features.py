@@ -7,7 +7,7 @@ the feature store, by all processors.
 
 import collections
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import librosa
 import numpy as np
@@ -46,24 +46,22 @@ def _measure(bench: Bench, rate_hz: int, rows: Sequence[int]) -> list[Row]:
         cache = bench.scratch / f"features-{rate_hz}-{repeat}"
         store_features(*given, cache, config.data, progress=False)
 
-    def compute(function: Callable[[str, Utterance, Config], np.ndarray]) -> None:
-        for it in sample:
-            function(dataset.paths[it.file], it, config)
+    def compute(repeat: int) -> None:
+        _ = [serjax_features(dataset.paths[it.file], it, config) for it in sample]
 
-    ways: dict[str, Callable[[int], None]] = {
-        "stored": store,
-        "computed": lambda _: compute(serjax_features),
-        "librosa": lambda _: compute(librosa_features),
-    }
-    seconds = {way: [] for way in ways}
+    def compute_by_librosa(repeat: int) -> None:
+        _ = [librosa_features(dataset.paths[it.file], it, config) for it in sample]
+
+    ways = store, compute, compute_by_librosa
+    seconds = {way.__name__: [] for way in ways}
     # Started once, as for a large corpus: what is measured is the work.
     with threadpool_limits(1, "blas"), processes(num_workers()):
         for repeat in range(2 if bench.quick else 6):
-            for way, function in ways.items():
+            for way in ways:
                 began = time.perf_counter()
-                function(repeat)
+                way(repeat)
                 if repeat:  # the first loads libraries and the files' pages
-                    seconds[way].append(time.perf_counter() - began)
+                    seconds[way.__name__].append(time.perf_counter() - began)
     hours = sum(dataset.recordings[row].duration_s for row in rows) / 3600
     stored, ours, theirs = (min(it) / hours for it in seconds.values())
     details = {"s": seconds, "speech_h": hours}

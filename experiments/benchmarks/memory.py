@@ -8,6 +8,7 @@ it. The bar is what an allocator's whims come to, 1 % of the resident size.
 import mmap
 from pathlib import Path
 
+import numpy as np
 from scipy.stats import theilslopes
 
 from experiments.benchmarks.bench import Bench, thin
@@ -37,18 +38,14 @@ def measure(bench: Bench) -> list[Row]:
         run = config.replace(checkpoint_every_s=every_s, workdir=workdir)
         with own_process(environment) as call:
             sizes = call(f"{__name__}:resident_mb", run, 32)
-        slope, *_ = theilslopes(sizes[FIRST_EPOCH - 1 :])
+        slope = np.asarray(theilslopes(sizes[FIRST_EPOCH - 1 :]))[0]
         bar, details = 0.01 * sizes[FIRST_EPOCH - 1], {"resident_mb": sizes}
         rows.append(Row(what, float(slope * epochs), "MB", bar=bar, details=details))
     return rows
 
 
 def resident_mb(config: Config, num_rows: int) -> list[float]:
-    """Train on some rows, and return the resident size in MB after each epoch.
-
-    Raises:
-      OSError: the system has no /proc/self/statm; Linux alone does.
-    """
+    """Train on some rows; give the resident size after each epoch, as Linux tells."""
     statm, sizes = Path("/proc/self/statm"), []
 
     def note(_: object) -> None:

@@ -19,10 +19,8 @@ def own_process(
     """Start a process for a block, and give what calls a function there.
 
     Its first argument is where the function is, as `module:name`. What it raises there
-    is raised here, with its traceback as a note.
-
-    Args:
-      environment: variables that the process has beside the present ones.
+    is raised here, with its traceback as a note. `environment` are variables that the
+    process has beside the present ones.
     """
     from serjax.training.threads import processors
 

@@ -8,8 +8,9 @@ all: what was traced in the first is every program.
 from collections import Counter
 
 from experiments.benchmarks.bench import Bench
+from experiments.benchmarks.own_process import own_process
 from experiments.benchmarks.record import Row
-from experiments.benchmarks.workers import time_studies
+from experiments.benchmarks.workers import TIME_STUDIES
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -26,7 +27,8 @@ def measure(bench: Bench) -> list[Row]:
         bench.progress(f"programs: {start} start of a study")
         workdirs = [bench.scratch / f"{start}-{it}" for it in ("cold", "warm")]
         grid = {"attribute_sets": sets, "workers": 1}
-        found = time_studies(config, workdirs, environment, num_rows, **grid)
+        with own_process(environment) as call:
+            found = call(TIME_STUDIES, config, workdirs, grid, num_rows)
         starts.append(found[0])
         traces.append(found[1])
     programs = Counter()

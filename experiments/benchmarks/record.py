@@ -10,26 +10,15 @@ from serjax.data.parts import aligned
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One measured figure, with its twin's beside it where there is one.
+    """One measured figure, with its twin's beside it where there is one."""
 
-    Attributes:
-      what: what was measured, in words that no other row has.
-      value: serjax's figure, finite.
-      unit: of `value` and `twin`.
-      twin: PyTorch's or librosa's figure, of the same run.
-      bar: what must be reached; None where nothing was asked.
-      aim: what would be better still.
-      is_speedup: bar and aim are of the speedup, at least; else of the value, at most.
-      details: whatever else a reader of the JSON may want.
-    """
-
-    what: str
-    value: float
+    what: str  # was measured, in words that no other row has
+    value: float  # serjax's figure
     unit: str
-    twin: float | None = None
-    bar: float | None = None
-    aim: float | None = None
-    is_speedup: bool = False
+    twin: float | None = None  # PyTorch's or librosa's figure, of the same run
+    bar: float | None = None  # what must be reached, if anything
+    aim: float | None = None  # what would be better still
+    is_speedup: bool = False  # goals: of the speedup, at least, not the value, at most
     details: dict[str, Any] = {}
 
     def __post_init__(self) -> None:

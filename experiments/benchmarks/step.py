@@ -4,7 +4,6 @@ The figure is the least of all steps, each waited for. serjax's step also gather
 batch, the twin's finds it padded.
 """
 
-import jax
 import numpy as np
 
 from experiments.benchmarks.bench import Bench, cut_alike, time_steps
@@ -12,8 +11,7 @@ from experiments.benchmarks.record import Row
 from serjax.data import Batch
 from serjax.training.state import init_state
 
-BLOCK = 5
-"""Steps that one side takes before it is the other's turn."""
+BLOCK = 5  # steps that one side takes before it is the other's turn
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -30,16 +28,15 @@ def measure_size(bench: Bench, batch_size: int) -> Row:
     blocks = np.split(np.arange(BLOCK * batch_size, dtype=np.int32), BLOCK)
     job = bench.make_job(dataset, batch_size)
     state = init_state(job.network, job.config.training.seed)
-    ours, twins, choice = [], [], None
+    ours, twins = [], []
     with bench.open_twin(dataset) as twin:
-        if twin:
-            choice = twin("choose", "time_steps", [blocks], [batch_size])
+        choice = twin("choose", [batch_size], "time_steps", blocks)
         for turn in range(1 + rounds):
             for rows in blocks:
                 seconds, state = time_steps(job, state, [Batch(rows, job.buckets[0])])
                 ours += [seconds] if turn else []  # the first turn is not counted
-            twins += twin("time_steps", blocks) if twin and turn else []
-    goals = (1.0, 1.3) if jax.default_backend() == "cpu" else (1.2, 2.0)
+            twins += twin("time_steps", blocks) if turn else []
+    goals = (1.0, 1.3) if bench.is_on_cpu else (1.2, 2.0)
     bar, aim = goals if batch_size == 32 else (None, None)
     figures = 1e3 * min(ours), "ms", 1e3 * min(twins) if twins else None
     details = {"s": ours, "twin_s": twins, "twin_choice": choice}

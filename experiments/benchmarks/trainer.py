@@ -22,10 +22,6 @@ from serjax.config import Config
 from serjax.data import Dataset
 from serjax.methods import METHODS
 
-TURNS = 3
-"""How often each way is timed before one is chosen."""
-
-
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """float32[batch, frames, mels], zero past each length; int64[batch] lengths, on the
 host; int64[1 + attributes, batch] labels, emotion first, -1 where unknown."""
@@ -43,7 +39,6 @@ class Trainer:
     """A twin, `model`, with its data and its optimiser; all times are in seconds."""
 
     def __init__(self, config: Config, dataset: Dataset, device: str = "cpu") -> None:
-        """Make it; `device` is PyTorch's name, 'cpu' or 'cuda'."""
         torch.set_num_threads(os.cpu_count() or 1)  # as XLA has
         torch.manual_seed(config.training.seed)
         self._batch_size = 0
@@ -66,53 +61,45 @@ class Trainer:
         self._rng = np.random.default_rng(config.training.seed)
 
     def choose(
-        self, method: str, arguments: Sequence[Any], batch_sizes: Sequence[int]
+        self, batch_sizes: Sequence[int], method: str, *arguments: Any
     ) -> dict[str, float]:
-        """Take the fastest way for a method that keeps time, and say how fast each is.
-
-        Args:
-          method: its name.
-          arguments: of a sample.
-          batch_sizes: those to choose from.
-        """
+        """Take the fastest way for a method that keeps time; say how long each took."""
 
         def time_way(way: tuple[str, int]) -> float:
             self.model.recurrence, self._batch_size = way
-            return float(np.sum(getattr(self, method)(*arguments)))
+            return sum(getattr(self, method)(*arguments))
 
         ways = [*itertools.product(RECURRENCES, batch_sizes)]
-        for way in ways:
-            time_way(way)  # not counted: much is made ready at first use
-        turns = [[time_way(way) for way in ways] for _ in range(TURNS)]
-        least = np.min(turns, axis=0)
+        # By turns; the first is not counted: much is made ready at first use.
+        turns = [[time_way(way) for way in ways] for _ in range(4)]
+        least = np.min(turns[1:], axis=0)
         self.model.recurrence, self._batch_size = ways[least.argmin()]
         return {str(way): float(it) for way, it in zip(ways, least, strict=True)}
 
     def time_steps(self, batches: Sequence[np.ndarray]) -> list[float]:
         """Train a step on each batch; padding them is not in the time."""
-        ready = [self.batch(rows) for rows in batches]
-        seconds = []
-        for batch in ready:
-            began = time.perf_counter()
-            self.step(batch)
-            if self._device.type == "cuda":
-                torch.cuda.synchronize()
-            seconds.append(time.perf_counter() - began)
-        return seconds
+        ready = [*map(self.batch, batches)]
+        return [self.time("step", batch)[0] for batch in ready]
 
-    def time_epoch(self, rows: np.ndarray, valid_rows: np.ndarray) -> float:
+    def time(self, method: str, *arguments: Any) -> list[float]:
+        """Call a method, and wait for what it does."""
+        began = time.perf_counter()
+        getattr(self, method)(*arguments)
+        if self._device.type == "cuda":
+            torch.cuda.synchronize()
+        return [time.perf_counter() - began]
+
+    def train(self, rows: np.ndarray, valid_rows: np.ndarray) -> None:
         """Train an epoch and validate.
 
         Batches are cut from the rows in order of length, equal ones shuffled; then the
         batches are shuffled. No batch has less padding than these.
         """
-        began = time.perf_counter()
         order = np.argsort(self._lengths[rows] + self._rng.random(len(rows)))
         batches = self._cut(rows[order])
         for index in self._rng.permutation(len(batches)):
             self.step(self.batch(batches[index]))
-        self.predict(valid_rows)  # waits for the steps
-        return time.perf_counter() - began
+        self.predict(valid_rows)
 
     def batch(self, rows: np.ndarray) -> Batch:
         """Pad some rows to the longest of them."""
@@ -127,8 +114,8 @@ class Trainer:
     def step(self, batch: Batch) -> torch.Tensor:
         """Take a training step, on a copy of the features; return the loss."""
         features, lengths, labels = batch
-        settings = self._config.training
-        masks = settings.time_mask_frames, settings.frequency_mask_bins
+        training = self._config.training
+        masks = training.time_mask_frames, training.frequency_mask_bins
         self.model.train()
         self._optimiser.zero_grad(set_to_none=True)
         masked = spec_augment(features, lengths, *masks)
@@ -145,14 +132,14 @@ class Trainer:
         if not heads:
             return loss
         terms = []
-        for labels, logits in zip(attributes, heads.values(), strict=True):
+        for labels, logits in zip(attributes, heads, strict=True):
             total = F.cross_entropy(logits, labels, ignore_index=-1, reduction="sum")
             terms.append(total / (labels >= 0).sum().clamp(min=1))
         alpha = self._config.methods.of(METHODS["multitask"])
         return (1 - alpha) * loss + alpha * torch.stack(terms).mean()
 
     def time_evaluation(self, rows: np.ndarray) -> float:
-        """Predict rows; see `predict`."""
+        """Predict rows."""
         began = time.perf_counter()
         self.predict(rows)
         return time.perf_counter() - began

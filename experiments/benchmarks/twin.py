@@ -14,27 +14,26 @@ This and `trainer` are the modules that import torch.
 
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import rnn
 
-from serjax.config import ModelSettings
+from serjax.config import ModelSettings, require
 
 RECURRENCES = ("packed", "reversed")
 """How the LSTM meets padding: over packed sequences; or over padded ones, with the
 backward direction in the valid frames' order where lengths differ."""
 
+_ONLY: dict[str, Any] = {"encoder": "cnn-lstm", "lstm_bidirectional": True}
+_ONLY |= {"summary": "mean", "head_features": ()}
 _NHWC = torch.channels_last
 
 
 class Twin(nn.Module):
-    """serjax's `Encoder` and `Heads`.
-
-    Attributes:
-      recurrence: one of `RECURRENCES`.
-    """
+    """serjax's `Encoder` and `Heads`; `recurrence` is one of `RECURRENCES`."""
 
     def __init__(
         self,
@@ -45,11 +44,12 @@ class Twin(nn.Module):
     ) -> None:
         """Make it for so many classes, and so many values of each attribute."""
         super().__init__()
-        if settings.pool_width >= 2 * settings.pool_stride:
-            raise ValueError(
-                f"pool_width={settings.pool_width}: the twin has a pool of less than "
-                f"twice its stride, {settings.pool_stride}."
-            )
+        for name, only in _ONLY.items():
+            value, expected = getattr(settings, name), f"{only!r}, or --notwin"
+            require(value == only, name, value, expected)
+        width, stride = settings.pool_width, settings.pool_stride
+        expected = "less than twice pool_stride, or --notwin"
+        require(width < 2 * stride, "pool_width", width, expected)
         self.recurrence = RECURRENCES[0]
         self._settings = settings
         channels = (num_mels, *settings.conv_features)
@@ -59,15 +59,13 @@ class Twin(nn.Module):
             nn.Conv2d(inputs, outputs, (1, width), padding=(0, width // 2))
             for inputs, outputs in itertools.pairwise(channels)
         ).to(memory_format=_NHWC)
-        two_ways = settings.lstm_bidirectional
-        self.lstm = nn.LSTM(channels[-1], hidden, bidirectional=two_ways)
+        self.lstm = nn.LSTM(channels[-1], hidden, bidirectional=True)
         for name, parameter in self.lstm.named_parameters():
             if name.startswith("bias_hh"):  # serjax has one bias
                 nn.init.zeros_(parameter).requires_grad_(False)
-        size = hidden * (2 if two_ways else 1)
         self.dropout = nn.Dropout(settings.dropout)
-        self.emotion = nn.Linear(size, num_classes)
-        heads = {name: nn.Linear(size, number) for name, number in num_values.items()}
+        self.emotion = nn.Linear(2 * hidden, num_classes)
+        heads = {name: nn.Linear(2 * hidden, num) for name, num in num_values.items()}
         self.attributes = nn.ModuleDict(heads)
 
     def embed(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -88,10 +86,6 @@ class Twin(nn.Module):
             lengths = -(-lengths // sizes.pool_stride)
         h = self._recur(x[:, :, 0].permute(2, 0, 1), lengths)
         on_device = lengths.to(h.device)
-        if sizes.summary == "last":
-            hidden, row = sizes.lstm_features, torch.arange(len(lengths))
-            last = h[on_device - 1, row.to(h.device)]
-            return torch.cat([last[:, :hidden], h[0, :, hidden:]], 1)
         if lengths.min() < len(h) and self.recurrence != "packed":
             at = torch.arange(len(h), device=h.device)[:, None]
             h = h * (at < on_device)[:, :, None]
@@ -99,17 +93,17 @@ class Twin(nn.Module):
 
     def forward(
         self, features: torch.Tensor, lengths: torch.Tensor
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Score emotion and attributes, as `serjax.models.Heads`."""
         x = self.dropout(self.embed(features, lengths))
-        return self.emotion(x), {n: head(x) for n, head in self.attributes.items()}
+        return self.emotion(x), [head(x) for head in self.attributes.values()]
 
     def _recur(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Run the LSTM over [frames, batch, channels]."""
         if self.recurrence == "packed":
             packed = rnn.pack_padded_sequence(x, lengths, enforce_sorted=False)
             return rnn.pad_packed_sequence(self.lstm(packed)[0], total_length=len(x))[0]
-        if lengths.min() == len(x) or not self.lstm.bidirectional:
+        if lengths.min() == len(x):
             return self.lstm(x)[0]
         at = torch.arange(len(x))[:, None]
         turned = torch.where(at < lengths, lengths - 1 - at, at).to(x.device)

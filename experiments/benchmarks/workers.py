@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from serjax.study.loop import run_study
 from serjax.training.compilation import use_compilation_cache
 from serjax.training.programs import TRACES
 
+TIME_STUDIES = f"{__name__}:time_studies"
+
 # Of the paper's model a few epochs are as telling as all.
 _EPOCHS = {"demo": 40}
 _BARS = {"demo": 1.5}
-
-Timed = tuple[list[float], Counter[tuple[str, int, int]]]
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -36,7 +36,8 @@ def measure(bench: Bench) -> list[Row]:
             bench.progress(f"workers: {workers or 'best'}, study {repeat}")
             workdirs = [bench.scratch / f"workers-{workers}-{repeat}"]
             grid = {"attribute_sets": sets, "workers": workers}
-            found += time_studies(config, workdirs, **grid)[0]
+            with own_process() as call:
+                found += call(TIME_STUDIES, config, workdirs, grid)[0]
     one, several = (statistics.median(it[1:]) for it in seconds.values())
     what = f"study of {1 + 3 * len(sets)} runs in workers; twin: in one process"
     details = {"one_s": seconds[1], "workers_s": seconds[0]}
@@ -45,32 +46,14 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def time_studies(
-    config: Config,
-    workdirs: Sequence[Path],
-    environment: Mapping[str, str] | None = None,
-    num_rows: int | None = None,
-    **grid: Any,
-) -> Timed:
-    """Run one study again and again in a fresh process, each into a new folder.
-
-    Args:
-      config: of all runs.
-      workdirs: a folder for each.
-      environment: variables that the process has beside the present ones.
-      num_rows: so many rows of the data alone.
-      grid: as of `run_study`, with its workers.
+    config: Config, workdirs: Sequence[Path], grid: dict[str, Any], num_rows: int = 0
+) -> tuple[list[float], Counter[tuple[str, int, int]]]:
+    """Run one study into each of some folders, of so many rows of the data alone.
 
     Returns:
-      Seconds of each, workers' start included and not the data's loading; and how often
-      the process traced each program.
+      Seconds of each, with the workers' start and without the data's loading; and how
+      often this process traced each program.
     """
-    with own_process(environment) as call:
-        return call(f"{__name__}:_time_studies", config, workdirs, num_rows, grid)
-
-
-def _time_studies(
-    config: Config, workdirs: Sequence[Path], num_rows: int | None, grid: dict[str, Any]
-) -> Timed:
     use_compilation_cache(cache_root(config.run.cache_dir))
     dataset = load_dataset(config, progress=False)
     dataset = thin(dataset, num_rows) if num_rows else dataset

@@ -47,7 +47,7 @@ def state_of(params):
         kernel = encoder[f"conv{layer}"]["kernel"].transpose(2, 1, 0)
         state[f"convolutions.{layer}.weight"] = kernel[:, :, None]
         state[f"convolutions.{layer}.bias"] = encoder[f"conv{layer}"]["bias"]
-    for direction, suffix in enumerate(("", "_reverse")[: len(lstm["bias"])]):
+    for direction, suffix in enumerate(("", "_reverse")):
         state[f"lstm.weight_ih_l0{suffix}"] = lstm["kernel"][:, direction].T
         state[f"lstm.weight_hh_l0{suffix}"] = lstm["recurrent"][direction].T
         state[f"lstm.bias_ih_l0{suffix}"] = lstm["bias"][direction]
@@ -66,8 +66,7 @@ def gradients_of(model):
     "settings",
     [
         {},
-        {"conv_features": (6, 5), "conv_width": 3, "pool_width": 2, "summary": "last"},
-        {"lstm_bidirectional": False, "summary": "last"},
+        {"conv_features": (6, 5), "conv_width": 3, "pool_width": 2},
     ],
 )
 def test_embeddings_loss_and_gradients_are_serjaxs(dataset, settings):
@@ -168,7 +167,7 @@ def test_an_epoch_trains_on_each_row_once_and_on_like_lengths_together(dataset):
         return make_batch(rows)
 
     made.batch, made._batch_size = noting_batch, 4
-    made.time_epoch(rows, dataset.rows("valid"))
+    made.train(rows, dataset.rows("valid"))
     training = trained[: -(-len(rows) // 4)]  # validation comes after
     np.testing.assert_array_equal(np.sort(np.concatenate(training)), rows)
     by_length = sorted(training, key=lambda batch: lengths[batch].max())
@@ -182,16 +181,18 @@ def test_the_fastest_way_is_taken(dataset, monkeypatch):
     made, _, _, _ = make_pair(dataset)
     seconds = {("packed", 8): 3.0, ("packed", 4): 2.0, ("reversed", 8): 1.0}
 
-    def time_evaluation(rows):
-        return seconds.get((made.model.recurrence, made._batch_size), 4.0)
+    def time_it(method, rows):
+        return [seconds.get((made.model.recurrence, made._batch_size), 4.0)]
 
-    monkeypatch.setattr(made, "time_evaluation", time_evaluation)
-    told = made.choose("time_evaluation", [np.arange(4)], (4, 8))
+    monkeypatch.setattr(made, "time", time_it)
+    told = made.choose((4, 8), "time", "predict", np.arange(4))
     assert told == {str(way): s for way, s in (seconds | {("reversed", 4): 4}).items()}
     assert (made.model.recurrence, made._batch_size) == ("reversed", 8)
 
 
-def test_a_pool_that_the_twin_lacks_is_refused(dataset):
-    config = dataclasses.replace(make_small_config().model, pool_width=4)
-    with pytest.raises(ValueError, match="pool_width=4"):
-        twin.Twin(config, 6, 3, {})
+@pytest.mark.parametrize("setting", [{"pool_width": 4}, {"summary": "last"}])
+def test_what_the_twin_lacks_is_refused(setting):
+    model = dataclasses.replace(make_small_config().model, **setting)
+    (name,) = setting
+    with pytest.raises(ValueError, match=f"{name}=.*--notwin"):
+        twin.Twin(model, 6, 3, {})
