@@ -45,10 +45,7 @@ flags.DEFINE_boolean(
 )
 flags.DEFINE_boolean("quick", False, "Few repeats at small sizes: no measurement.")
 flags.DEFINE_string(
-    "out",
-    "",
-    "The JSON file to write; default benchmarks/ and a name from git's revision and "
-    "the time.",
+    "out", "", "The JSON file to write; default benchmarks/REVISION-TIME.json."
 )
 flags.DEFINE_list(
     "compare", [], "OLD.json,NEW.json: compare two records, and measure nothing."

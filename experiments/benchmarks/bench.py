@@ -62,12 +62,8 @@ class Bench:
             yield lambda *_: []
             return
         with own_process() as call:
-            call(
-                f"{_TRAINER}:start",
-                self.config,
-                dataset,
-                "cpu" if self.is_on_cpu else "cuda",
-            )
+            device = "cpu" if self.is_on_cpu else "cuda"
+            call(f"{_TRAINER}:start", self.config, dataset, device)
             yield lambda method, *its: call(f"{_TRAINER}:started.{method}", *its)
 
 

@@ -55,14 +55,8 @@ def measure_size(bench: Bench, batch_size: int) -> list[Row]:
     of_size, wall = f"batches of {batch_size}", float(np.mean(walls))
     padding = float(np.mean(computed) / lengths[rows].sum())
     above = 100 * (min(walls) / min(replays) - 1)
-    details = {
-        "s": walls,
-        "replayed_s": replays,
-        "twin_s": twins,
-        "twin_choice": choice,
-        "utterances_per_s": len(rows) / wall,
-        "padded_lengths": list(job.buckets),
-    }
+    details = {"s": walls, "replayed_s": replays, "padded_lengths": job.buckets}
+    details |= {"twin_s": twins, "twin_choice": choice}
     mean = float(np.mean(twins)) if twins else None
     return [
         Row(f"epoch, {of_size}", wall, "s", mean, 1.5, 2.0, True, details),

@@ -35,12 +35,7 @@ def measure(bench: Bench) -> list[Row]:
             loop.predict_rows(job, params, rows)
             ours.append(time.perf_counter() - began)
             twins += twin("time", "predict", rows)
-    details = {
-        "s": ours,
-        "twin_s": twins,
-        "twin_choice": choice,
-        "utterances_per_s": num_utterances / min(ours),
-    }
+    details = {"s": ours, "twin_s": twins, "twin_choice": choice}
     what, theirs = (
         f"evaluation of {num_utterances} utterances",
         min(twins, default=None),

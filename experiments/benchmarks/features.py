@@ -22,7 +22,7 @@ from serjax.data import store_features
 from serjax.data.extraction import compute_features, num_workers
 from serjax.data.front_end import make_front_end
 
-_SPEEDUP_BARS = {48_000: 2.0}  # the rate of most corpora
+_BARS = {48_000: 2.0}  # of the speedup, at the rate of most corpora
 _STORE_BAR = 3.6  # 1,000 times real time
 
 
@@ -65,7 +65,7 @@ def _measure(bench: Bench, rate_hz: int, rows: Sequence[int]) -> list[Row]:
     hours = sum(dataset.recordings[row].duration_s for row in rows) / 3600
     stored, ours, theirs = (min(it) / hours for it in seconds.values())
     details = {"s": seconds, "speech_h": hours}
-    bar, what = _SPEEDUP_BARS.get(rate_hz), f"an hour of {rate_hz} Hz -> log-mel"
+    bar, what = _BARS.get(rate_hz), f"an hour of {rate_hz} Hz -> log-mel"
     return [
         Row(what, ours, "s", theirs, bar, is_speedup=True, details=details),
         Row(f"{what} in the store", stored, "s", bar=_STORE_BAR, details=details),

@@ -45,7 +45,7 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def resident_mb(config: Config, num_rows: int) -> list[float]:
-    """Train on some rows; give the resident size after each epoch, as Linux tells."""
+    """Train on some rows; give the resident size after each epoch, on Linux alone."""
     statm, sizes = Path("/proc/self/statm"), []
 
     def note(_: object) -> None:

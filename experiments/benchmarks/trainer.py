@@ -138,12 +138,6 @@ class Trainer:
         alpha = self._config.methods.of(METHODS["multitask"])
         return (1 - alpha) * loss + alpha * torch.stack(terms).mean()
 
-    def time_evaluation(self, rows: np.ndarray) -> float:
-        """Predict rows."""
-        began = time.perf_counter()
-        self.predict(rows)
-        return time.perf_counter() - began
-
     @torch.inference_mode()
     def predict(self, rows: np.ndarray) -> list[np.ndarray]:
         """Predict rows: emotion probabilities and embeddings, in the order of rows."""

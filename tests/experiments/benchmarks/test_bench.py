@@ -12,11 +12,9 @@ def test_thinned_data_keeps_each_part_and_corpus():
     thinned = thin(dataset, len(dataset.labels) // 2)
     assert sum(map(bool, thinned.parts)) == len(dataset.labels) // 2
 
-    def groups(dataset):
-        rows = zip(dataset.parts, dataset.utterances, strict=True)
-        return {(part, it.corpus) for part, it in rows if part}
-
-    assert groups(thinned) == groups(dataset)
+    rows = [*zip(dataset.utterances, dataset.parts, thinned.parts, strict=True)]
+    kept = {(it.corpus, part) for it, part, thinned in rows if thinned}
+    assert kept == {(it.corpus, part) for it, part, _ in rows}
     assert thinned.identity != dataset.identity
 
 

@@ -32,9 +32,6 @@ def test_a_goal_is_of_the_speedup_or_of_the_value():
     assert Row("train", 100.0, "ms", 90.0, 1.0, 1.3, True).reached == "missed"
     assert Row("train", 100.0, "ms", None, 1.0, 1.3, True).reached == ""
     assert Row("growth", -0.5, "MB", bar=8).reached == "bar"
-
-
-def test_a_figure_that_is_not_finite_is_refused():
     with pytest.raises(ValueError, match="growth.*nan.*finite"):
         Row("growth", float("nan"), "MB")
 
