@@ -21,7 +21,7 @@ def test_help_is_complete_and_names_no_flag_that_sections_decide():
     done = call_script("benchmark", "--help")
     assert done.returncode == 0
     shown = done.stdout.replace("[no]", "")
-    decided = {"approach", "attributes", "roles", "epochs", "patience", "workdir"}
+    decided = {*"approach attributes roles epochs patience workdir".split()}
     decided |= {"checkpoint_every_s"}
     own = {"sections", "twin", "quick", "out", "compare"}
     for name in {*all_settings()} - decided | own:
@@ -62,8 +62,7 @@ def test_sections_leave_a_record_to_compare_and_one_that_fails_takes_nothing_of_
     assert [it.what for it in record.rows] == names  # in the sections' order
     assert all(f"\n{name} " in done.stdout for name in names)
     assert {row.twin for row in record.rows} == {None}
-    facts = record.facts
-    assert facts["failed"] == ["epoch"]
+    assert (facts := record.facts)["failed"] == ["epoch"]
     assert facts["versions"]["jax"]
     assert facts["machine"]["cores"] > 0
     assert facts["data"]["corpora"] == ["emodb", "tess"]
