@@ -1,65 +1,61 @@
 """A study of 13 runs: in workers, against this process alone, warm."""
 
+import statistics
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from experiments.benchmarks.bench import Bench
-from experiments.benchmarks.fresh import run_fresh
-from experiments.benchmarks.row import Row
+from experiments.benchmarks.bench import Bench, thin
+from experiments.benchmarks.own_process import own_process
+from experiments.benchmarks.record import Row
 from serjax.cache import cache_root
 from serjax.config import Config
 from serjax.data import load_dataset
 from serjax.study.grid import ALL_ATTRIBUTE_SETS
+from serjax.study.loop import run_study
+from serjax.training.compilation import use_compilation_cache
+from serjax.training.programs import TRACES
 
-# Of the paper's model a few epochs are as telling as all.
-_EPOCHS = {"demo": 40}
-_BARS = {"demo": 1.5}
+TIME_STUDIES = f"{__name__}:time_studies"
 
 
 def measure(bench: Bench) -> list[Row]:
     """Time studies in turn, each in a fresh process; the first of each compiles."""
-    preset = bench.config.run.preset
-    config = bench.config.replace(epochs=_EPOCHS.get(preset, 2), patience=0)
+    # Of the paper's model a few epochs are as telling as all.
+    epochs, bar = (40, 1.5) if bench.config.run.preset == "demo" else (2, 1.25)
+    config = bench.config.replace(epochs=epochs, patience=0)
     sets = ALL_ATTRIBUTE_SETS[: 1 if bench.quick else 4]
     seconds: dict[int, list[float]] = {1: [], 0: []}
-    repeats = 1 if bench.quick else 3
-    for repeat in range(repeats + 1):
+    for repeat in range(2 if bench.quick else 4):
         for workers, found in seconds.items():
             bench.progress(f"workers: {workers or 'best'}, study {repeat}")
-            workdir = bench.scratch / f"workers-{workers}-{repeat}"
-            found.append(run_fresh(time_study, config, sets, workdir, workers))
-    one, several = (sorted(it[1:])[repeats // 2] for it in seconds.values())
-    runs = 1 + 3 * len(sets)
-    return [
-        Row(
-            section="workers",
-            what=f"study of {runs} runs in workers; twin: in one process",
-            value=several,
-            unit="s",
-            twin=one,
-            bar=_BARS.get(preset, 1.25),
-            judged="speedup",
-            details={"figure": "median", "one_s": seconds[1], "workers_s": seconds[0]},
-        )
-    ]
+            workdirs = [bench.scratch / f"workers-{workers}-{repeat}"]
+            grid = {"attribute_sets": sets, "workers": workers}
+            with own_process() as call:
+                found += call(TIME_STUDIES, config, workdirs, grid)[0]
+    one, several = (statistics.median(it[1:]) for it in seconds.values())
+    what = f"study of {1 + 3 * len(sets)} runs in workers; twin: in one process"
+    details = {"one_s": seconds[1], "workers_s": seconds[0]}
+    return [Row(what, several, "s", one, bar, is_speedup=True, details=details)]
 
 
-def time_study(
-    config: Config, sets: tuple[tuple[str, ...], ...], workdir: Path, workers: int
-) -> float:
-    """Seconds of a study, with the workers' start and without the data's loading."""
-    from serjax.study.loop import run_study
-    from serjax.training.compilation import use_compilation_cache
+def time_studies(
+    config: Config, workdirs: Sequence[Path], grid: dict[str, Any], num_rows: int = 0
+) -> tuple[list[float], Counter[tuple[str, int, int]]]:
+    """Run one study into each of some folders, of so many rows of the data alone.
 
+    Returns:
+      Seconds of each, with the workers' start and without the data's loading; and how
+      often this process traced each program.
+    """
     use_compilation_cache(cache_root(config.run.cache_dir))
     dataset = load_dataset(config, progress=False)
-    began = time.perf_counter()
-    run_study(
-        config,
-        attribute_sets=sets,
-        workdir=workdir,
-        dataset=dataset,
-        report=None,
-        workers=workers,
-    )
-    return time.perf_counter() - began
+    dataset = thin(dataset, num_rows) if num_rows else dataset
+    seconds = []
+    for workdir in workdirs:
+        began = time.perf_counter()
+        run_study(config, workdir=workdir, dataset=dataset, report=None, **grid)
+        seconds.append(time.perf_counter() - began)
+    return seconds, TRACES
