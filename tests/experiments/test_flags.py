@@ -267,5 +267,5 @@ def test_help_names_every_flag_with_its_default_and_fits_the_terminal():
     assert "--conv_features (default: 256,256,256)" in text
     assert "demo\n      --conv_features=32,32,32" in text
     assert "--manifest\n      Your own corpus, joined to --data; repeatable." in text
-    assert "(wav.scp, utt2spk).\n  --[no]allow_outside_data" in text
+    assert "(wav.scp, utt2spk).\n  --features\n" in text
     assert max(map(len, text.splitlines())) <= 88
