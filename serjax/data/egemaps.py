@@ -74,7 +74,7 @@ class EgemapsFunctionals(Egemaps):
 
 @functools.lru_cache
 def _smile(level: str) -> Any:
-    import opensmile  # a second to load
+    import opensmile  # pyright: ignore[reportMissingImports]
 
     return opensmile.Smile(
         opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel(level)
