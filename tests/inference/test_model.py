@@ -99,7 +99,6 @@ def test_an_unusable_recording_among_others_is_named(model, recordings, tmp_path
 
 
 def test_a_file_is_read_as_a_bundle(tmp_path):
-    pytest.importorskip("serjax.inference.bundle")
     (tmp_path / "model.serjax").write_bytes(b"no bundle")
     with pytest.raises(ValueError, match="model.serjax"):
         read_trained(tmp_path / "model.serjax")
