@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from experiments.flags import define_settings_flags
+from experiments.flags import define_epoch_flag, define_settings_flags
 from experiments.script import data_name, run_script
 from experiments.xla_flags import check_xla_flags
 from serjax.analysis.projection import MAX_POINTS, EmbeddedRows, evaluated_rows
@@ -31,13 +31,7 @@ from serjax.records.folder import Run, read_run
 FLAGS = flags.FLAGS
 
 flags.DEFINE_string("run", None, "Folder of a finished run.")
-flags.DEFINE_enum(
-    "epoch",
-    "best",
-    ["best", "last"],
-    "The model of the best validation UA, or of the last epoch, where alpha is at its "
-    "highest.",
-)
+define_epoch_flag()
 flags.DEFINE_list(
     "colour",
     ["corpus", "emotion", "gender"],

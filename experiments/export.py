@@ -16,7 +16,7 @@ from pathlib import Path
 
 from absl import flags
 
-from experiments.flags import define_settings_flags
+from experiments.flags import define_epoch_flag, define_settings_flags
 from experiments.script import run_script
 from experiments.xla_flags import check_xla_flags
 from serjax.config import Config, all_settings
@@ -29,13 +29,7 @@ flags.DEFINE_string(
     "out", None, "What is written: a file NAME.serjax, or with --format=onnx a folder."
 )
 flags.DEFINE_enum("format", "bundle", ["bundle", "onnx"], "How it is written.")
-flags.DEFINE_enum(
-    "epoch",
-    "best",
-    ["best", "last"],
-    "The model of the best validation UA, or of the last epoch, where alpha is at its "
-    "highest.",
-)
+define_epoch_flag()
 flags.DEFINE_string(
     "name", None, "Name of the model, the card's title; default: the run's."
 )

@@ -78,6 +78,17 @@ def define_settings_flags(
             _define(name, field, values)
 
 
+def define_epoch_flag() -> None:
+    """Define `--epoch`, of scripts that use a run's model."""
+    flags.DEFINE_enum(
+        "epoch",
+        "best",
+        ["best", "last"],
+        "The model of the best validation UA, or of the last epoch, where alpha is at "
+        "its highest. A bundle has one alone.",
+    )
+
+
 def validate_flag(name: str, parse: Callable[[Any], Any]) -> None:
     """Refuse a command line in which `parse` raises ValueError for a flag's value."""
 

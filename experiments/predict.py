@@ -24,7 +24,7 @@ from pathlib import Path
 import tqdm
 from absl import flags
 
-from experiments.flags import define_settings_flags
+from experiments.flags import define_epoch_flag, define_settings_flags
 from experiments.script import run_script
 from experiments.xla_flags import check_xla_flags
 from serjax.config import Config, all_settings
@@ -34,12 +34,7 @@ FLAGS = flags.FLAGS
 
 flags.DEFINE_string("run", None, "Folder of a finished run, or a bundle's file.")
 flags.DEFINE_string("out", None, "Table to write or to go on with: x.csv or x.jsonl.")
-flags.DEFINE_enum(
-    "epoch",
-    "best",
-    ["best", "last"],
-    "The model of the best validation UA, or of the last epoch. A bundle has one.",
-)
+define_epoch_flag()
 flags.DEFINE_float(
     "window_s",
     0.0,

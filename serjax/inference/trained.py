@@ -139,11 +139,16 @@ def read_trained(path: str | Path, epoch: str = "best") -> Trained:
       epoch: of a run: 'best' or 'last'. A bundle has one alone.
 
     Raises:
-      ValueError: neither is there, or it cannot be used.
+      ValueError: neither is there, it cannot be used, or an epoch of a bundle is named.
     """
     found = Path(expand(path, "run"))
     if not found.is_file():
         return read_run_model(found, epoch)
+    if epoch != "best":
+        raise ValueError(
+            f"epoch={epoch}: {found} is a bundle, which has one model alone. Leave the "
+            "epoch out; it is chosen where a run is exported."
+        )
     from serjax.inference.bundle import read_bundle
 
     return read_bundle(found)

@@ -102,3 +102,9 @@ def test_a_file_is_read_as_a_bundle(tmp_path):
     (tmp_path / "model.serjax").write_bytes(b"no bundle")
     with pytest.raises(ValueError, match="model.serjax"):
         read_trained(tmp_path / "model.serjax")
+
+
+def test_a_bundle_has_no_other_epoch(tmp_path):
+    (tmp_path / "model.serjax").write_bytes(b"")
+    with pytest.raises(ValueError, match="epoch=last: .* has one model alone"):
+        read_trained(tmp_path / "model.serjax", "last")
